@@ -1,0 +1,57 @@
+"""Writing mails into the outbox."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from accounts.models import Email
+from accounts.tasks import deliver
+
+
+def rendered(template: str, context: Mapping[str, Any], language: str) -> dict[str, str]:
+    """Subject, text and HTML of templates/mail/<template>/ in one language."""
+    values = {"site_url": settings.SITE_URL, "language": language, **context}
+    with translation.override(language):
+        subject = " ".join(render_to_string(f"mail/{template}/subject.txt", values).split())
+        return {
+            "subject": subject[:250],
+            "text": render_to_string(f"mail/{template}/body.txt", values).strip() + "\n",
+            "html": render_to_string(f"mail/{template}/body.html", values),
+        }
+
+
+def queue(
+    *,
+    key: str,
+    to: Sequence[str],
+    template: str,
+    context: Mapping[str, Any],
+    language: str = "fr",
+    cc: Sequence[str] = (),
+    reply_to: Sequence[str] = (),
+    about: str = "",
+) -> Email:
+    """Write the mail inside the caller's transaction, and ring the worker once that commits.
+
+    `key` says what the mail tells of ("application-received:12"): a second call with the same key writes nothing and
+    answers the first row. `about` links it to its object ("application:12").
+    """
+    email, created = Email.objects.get_or_create(
+        key=key,
+        defaults={
+            "to": list(to),
+            "cc": list(cc),
+            "reply_to": list(reply_to),
+            "template": template,
+            "language": language,
+            "about": about,
+            **rendered(template, context, language),
+        },
+    )
+    if created:
+        transaction.on_commit(lambda: deliver.delay(email.pk), robust=True)
+    return email

@@ -1,0 +1,24 @@
+from accounts.models.mail import Email
+from accounts.models.organisation import (
+    Certificate,
+    CountryExperience,
+    GroupProfile,
+    Organisation,
+    OrganisationMove,
+    Reference,
+    SmeProfile,
+)
+from accounts.models.people import Membership, User
+
+__all__ = [
+    "Certificate",
+    "CountryExperience",
+    "Email",
+    "GroupProfile",
+    "Membership",
+    "Organisation",
+    "OrganisationMove",
+    "Reference",
+    "SmeProfile",
+    "User",
+]

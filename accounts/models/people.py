@@ -1,0 +1,119 @@
+"""Who people are, and for whom they act."""
+
+from typing import Any, Self
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.organisation import Organisation
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username or "")
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractUser):
+    """A person. What they may do comes from their membership, or from being staff."""
+
+    username = None  # type: ignore[assignment]
+    email = models.EmailField(_("adresse e-mail"), unique=True)
+    first_name = models.CharField(_("prénom"), max_length=80, blank=True)
+    last_name = models.CharField(_("nom"), max_length=80, blank=True)
+    job_title = models.CharField(_("fonction"), max_length=120, blank=True)
+    phone = models.CharField(_("téléphone"), max_length=30, blank=True)
+    language = models.CharField(_("langue"), max_length=2, choices=[("fr", "français"), ("en", "English")], default="fr")
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = []
+    objects = UserManager()  # type: ignore[misc,assignment]
+
+    class Meta:
+        verbose_name = _("personne")
+        verbose_name_plural = _("personnes")
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique_whatever_case")]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.email
+
+    @cached_property
+    def membership(self) -> "Membership | None":
+        """The membership this person acts under; None for staff and for people who have left."""
+        return self.memberships.active().select_related("organisation").order_by("pk").first()
+
+    @property
+    def organisation(self) -> Organisation | None:
+        return self.membership.organisation if self.membership else None
+
+    @property
+    def is_sme(self) -> bool:
+        return self.organisation is not None and self.organisation.kind == Organisation.Kind.SME
+
+    @property
+    def is_group(self) -> bool:
+        return self.organisation is not None and self.organisation.kind == Organisation.Kind.GROUP
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def active(self) -> Self:
+        return self.filter(ended_at=None)
+
+    def admins(self) -> Self:
+        return self.active().filter(role=Membership.Role.ADMIN)
+
+
+class Membership(models.Model):
+    """A person's role in an organisation. A trigger keeps at least one admin wherever there are members."""
+
+    class Role(models.TextChoices):
+        ADMIN = "admin", _("administration")
+        MEMBER = "member", _("membre")
+        READER = "reader", _("lecture seule")
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("personne"))
+    organisation = models.ForeignKey(
+        Organisation, models.CASCADE, related_name="memberships", verbose_name=_("organisation")
+    )
+    role = models.CharField(_("rôle"), max_length=10, choices=Role, default=Role.MEMBER)
+    created_at = models.DateTimeField(_("depuis"), auto_now_add=True)
+    ended_at = models.DateTimeField(_("jusqu'au"), null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("rattachement")
+        verbose_name_plural = _("rattachements")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "organisation"],
+                condition=Q(ended_at=None),
+                name="membership_once_while_active",
+                violation_error_message=_("Cette personne est déjà rattachée à cette organisation."),
+            ),
+            models.CheckConstraint(name="membership_role_known", condition=Q(role__in=["admin", "member", "reader"])),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.organisation}"
+
+    @property
+    def can_edit(self) -> bool:
+        return self.role in {self.Role.ADMIN, self.Role.MEMBER}
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == self.Role.ADMIN

@@ -1,0 +1,306 @@
+"""What groups publish."""
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from accounts import taxonomy
+from accounts.models import Organisation, User
+from opportunities.kinds import KINDS, Kind, KindSpec
+from pacte.states import Move, Stateful
+
+
+LANGS = ("fr", "en")
+
+
+class State(models.TextChoices):
+    DRAFT = "draft", _("brouillon")
+    SUBMITTED = "submitted", _("en validation")
+    CHANGES_REQUESTED = "changes_requested", _("modifications demandées")
+    PUBLISHED = "published", _("publiée")
+    SUSPENDED = "suspended", _("suspendue")
+    CLOSED = "closed", _("clôturée")
+    REJECTED = "rejected", _("refusée")
+    WITHDRAWN = "withdrawn", _("retirée")
+
+
+class Stage(models.TextChoices):
+    WATCH = "watch", _("veille")
+    PRE_SALE = "pre_sale", _("avant-vente")
+    BID = "bid", _("réponse en cours")
+    WON = "won", _("contrat gagné")
+    DELIVERY = "delivery", _("exécution")
+
+
+class RejectReason(models.TextChoices):
+    NOT_EXPORT = "not_export", _("pas d'opportunité à l'international")
+    JOB_OFFER = "job_offer", _("offre d'emploi ou de stage")
+    TOO_VAGUE = "too_vague", _("besoin trop vague")
+    DUPLICATE = "duplicate", _("déjà publiée")
+    OTHER = "other", _("autre")
+
+
+def codes_field(verbose_name: Any) -> ArrayField:
+    return ArrayField(models.CharField(max_length=40), default=list, blank=True, verbose_name=verbose_name)
+
+
+class OpportunityQuerySet(models.QuerySet["Opportunity"]):
+    def published(self) -> Self:
+        return self.filter(state=State.PUBLISHED)
+
+    def open(self) -> Self:
+        """Those one may apply to today, Europe/Paris: the last day counts whole; undated ones stay open."""
+        return self.published().filter(Q(apply_by=None) | Q(apply_by__gte=timezone.localdate()))
+
+    def public(self) -> Self:
+        """What anyone may see: published ones, and the closed ones that links still lead to."""
+        return self.filter(state__in=[State.PUBLISHED, State.CLOSED])
+
+    def visible_to(self, user: Any) -> Self:
+        """Public ones, and for its own people all those of a group."""
+        organisation = getattr(user, "organisation", None)
+        public = Q(state__in=[State.PUBLISHED, State.CLOSED])
+        return self.filter(public | Q(owner=organisation)) if organisation else self.public()
+
+    def owned_by(self, user: User) -> Self:
+        return self.filter(owner=user.organisation) if user.organisation else self.none()
+
+
+class Opportunity(Stateful):
+    """A concrete export opportunity posted by a group."""
+
+    Kind = Kind
+    State = State
+    Stage = Stage
+    EDITABLE = frozenset({State.DRAFT, State.CHANGES_REQUESTED})
+    MOVES = {
+        State.DRAFT: {State.SUBMITTED, State.WITHDRAWN},
+        State.SUBMITTED: {State.PUBLISHED, State.CHANGES_REQUESTED, State.REJECTED, State.WITHDRAWN},
+        State.CHANGES_REQUESTED: {State.SUBMITTED, State.DRAFT, State.WITHDRAWN},
+        State.PUBLISHED: {State.SUSPENDED, State.CLOSED, State.WITHDRAWN},
+        State.SUSPENDED: {State.PUBLISHED, State.WITHDRAWN},
+        State.CLOSED: {State.PUBLISHED},
+        State.REJECTED: set(),
+        State.WITHDRAWN: set(),
+    }
+
+    owner = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="opportunities", verbose_name=_("groupe"),
+        limit_choices_to={"kind": "group"},
+    )  # fmt: skip
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("déposée par"))
+    kind = models.CharField(_("type d'opération"), max_length=20, choices=Kind)
+    state = models.CharField(_("état"), max_length=20, choices=State, default=State.DRAFT, editable=False)
+    title = models.CharField(_("titre"), max_length=120)
+    teaser = models.CharField(_("en une phrase"), max_length=200, blank=True)
+    description = models.TextField(_("description"), blank=True, max_length=8000)
+    benefits = models.TextField(_("ce que la PME y gagne"), blank=True, max_length=1500)
+    language = models.CharField(
+        _("langue de l'annonce"), max_length=2, choices=[("fr", _("français")), ("en", _("anglais"))], default="fr"
+    )
+    places = codes_field(_("pays"))
+    sectors = codes_field(_("secteurs"))
+    cpv_codes = codes_field(_("codes CPV"))
+    hs_codes = codes_field(_("chapitres douaniers (SH)"))
+    naf_codes = codes_field(_("codes NAF"))
+    stage = models.CharField(_("stade"), max_length=10, choices=Stage, blank=True)
+    details = models.JSONField(_("précisions"), default=dict, blank=True)
+    first_exporters_welcome = models.BooleanField(_("ouverte aux primo-exportateurs"), default=False)
+    apply_by = models.DateField(_("candidatures jusqu'au"), null=True, blank=True)
+    answer_by = models.DateField(_("réponse promise avant le"), null=True, blank=True)
+    contact_name = models.CharField(_("contact principal"), max_length=120, blank=True)
+    contact_email = models.EmailField(_("e-mail du contact principal"), blank=True)
+    deputy_name = models.CharField(_("suppléant"), max_length=120, blank=True)
+    deputy_email = models.EmailField(_("e-mail du suppléant"), blank=True)
+    capacity = models.PositiveSmallIntegerField(_("nombre de mises en relation souhaitées"), default=6)
+    confidential = models.BooleanField(_("nom du groupe confidentiel jusqu'à la mise en relation"), default=False)
+    alias = models.CharField(_("nom affiché"), max_length=80, blank=True)
+    slug = models.SlugField(max_length=80, blank=True, editable=False)
+    created_at = models.DateTimeField(_("créée le"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("modifiée le"), auto_now=True)
+    submitted_at = models.DateTimeField(_("soumise le"), null=True, blank=True, editable=False)
+    published_at = models.DateTimeField(_("publiée le"), null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(_("clôturée le"), null=True, blank=True, editable=False)
+    revision = models.PositiveIntegerField(default=1, editable=False)  # bumped by every save and move
+    search_text = models.TextField(default="", blank=True, editable=False)  # labels of codes, names of countries
+    search_vector = models.GeneratedField(
+        expression=SearchVector("title", config="fr", weight="A")
+        + SearchVector("teaser", config="fr", weight="B")
+        + SearchVector("description", config="fr", weight="C")
+        + SearchVector("search_text", config="fr", weight="D"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = OpportunityQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("opportunité")
+        verbose_name_plural = _("opportunités")
+        constraints = [
+            models.CheckConstraint(name="opportunity_state_known", condition=Q(state__in=State.values)),
+            models.CheckConstraint(name="opportunity_kind_known", condition=Q(kind__in=Kind.values)),
+            models.CheckConstraint(
+                name="opportunity_published_dated",
+                condition=~Q(state__in=["published", "suspended", "closed"]) | Q(published_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="opportunity_answer_after_apply",
+                condition=Q(apply_by=None) | Q(answer_by=None) | Q(answer_by__gte=F("apply_by")),
+                violation_error_message=_("La réponse ne peut pas être promise avant la fin des candidatures."),
+            ),
+            models.CheckConstraint(
+                name="opportunity_confidential_has_alias", condition=Q(confidential=False) | ~Q(alias="")
+            ),
+            models.CheckConstraint(name="opportunity_capacity_positive", condition=Q(capacity__gte=1)),
+        ]
+        indexes = [
+            GinIndex(fields=["search_vector"], name="opportunity_search"),
+            models.Index(fields=["state", "-published_at"], name="opportunity_newest"),
+            models.Index(fields=["state", "apply_by"], name="opportunity_deadline"),
+            models.Index(fields=["owner", "state"], name="opportunity_owner_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("matching:opportunity_detail", args=[self.pk, self.slug or "-"])
+
+    @property
+    def public_name(self) -> str:
+        """What everyone may read as the group's name: its alias while the opportunity is confidential."""
+        return self.alias if self.confidential else self.owner.name
+
+    @property
+    def spec(self) -> KindSpec:
+        return KINDS[self.kind]
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == State.PUBLISHED and (self.apply_by is None or self.apply_by >= timezone.localdate())
+
+    @property
+    def is_editable(self) -> bool:
+        return self.state in self.EDITABLE
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.slug = slugify(self.title)[:80].strip("-")
+        self.search_text = self._search_text()
+        if self.pk:
+            self.revision += 1
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "slug", "search_text", "revision", "updated_at"}
+        super().save(*args, **kwargs)
+
+    def _search_text(self) -> str:
+        """Words people may type that the texts do not hold, in both languages; never the group's name."""
+        words = [taxonomy.label(scheme, code, lang) for scheme, codes in self._codes() for code in codes for lang in LANGS]
+        return " ".join(dict.fromkeys(words))
+
+    def _codes(self) -> list[tuple[str, list[str]]]:
+        return [("sector", self.sectors), ("place", self.places), ("cpv", self.cpv_codes), ("hs", self.hs_codes), ("naf", self.naf_codes)]
+
+    def missing(self) -> list[str]:
+        """Names of the fields that must be filled before submission."""
+        wanted = [
+            "title", "teaser", "description", "places", "sectors", "answer_by",
+            "contact_name", "contact_email", "deputy_name", "deputy_email",
+        ]  # fmt: skip
+        missing = [name for name in wanted if not getattr(self, name)]
+        missing += [f.name for f in self.spec.fields if f.required and not self.details.get(f.name)]
+        if self.confidential and not self.alias:
+            missing.append("alias")
+        return missing
+
+    def submit(self, *, by: User) -> None:
+        self._go(State.SUBMITTED, by=by, submitted_at=timezone.now())
+
+    def publish(self, *, by: User, reason: str = "") -> None:
+        """Open it to SMEs. The notices go in the same transaction; matching finds it by itself."""
+        first = self.published_at or timezone.now()
+        self._go(State.PUBLISHED, by=by, reason=reason, published_at=first)
+
+    def request_changes(self, *, by: User, comments: Iterable[tuple[str, str]]) -> None:
+        """Send it back with at least one (field name or "", text)."""
+        with transaction.atomic():
+            self._go(State.CHANGES_REQUESTED, by=by)
+            Comment.objects.bulk_create(Comment(opportunity=self, author=by, field=f, text=t) for f, t in comments)
+
+    def reject(self, *, by: User, reason: str, text: str = "") -> None:
+        label = RejectReason(reason).label
+        self._go(State.REJECTED, by=by, reason=f"{label}. {text}".strip())
+
+    def suspend(self, *, by: User, reason: str) -> None:
+        self._go(State.SUSPENDED, by=by, reason=reason)
+
+    def close(self, *, by: User | None, reason: str = "") -> None:
+        self._go(State.CLOSED, by=by, reason=reason, closed_at=timezone.now())
+
+    def withdraw(self, *, by: User, reason: str) -> None:
+        self._go(State.WITHDRAWN, by=by, reason=reason)
+
+    def _go(self, to: str, *, by: User | None, reason: str = "", **fields: Any) -> None:
+        """Every move of an opportunity: also a new revision for matching to see."""
+        self.move(to, by=by, reason=reason, revision=F("revision") + 1, updated_at=timezone.now(), **fields)
+        self.refresh_from_db(fields=["revision"])
+
+
+class OpportunityMove(Move):
+    subject = models.ForeignKey(Opportunity, models.CASCADE, related_name="history")
+
+    class Meta(Move.Meta):
+        verbose_name = _("ligne d'historique")
+        verbose_name_plural = _("historique")
+
+
+class Criterion(models.Model):
+    """One thing asked of the SME: a must excludes those known not to meet it, a wish weighs."""
+
+    class Kind(models.TextChoices):
+        CERTIFICATION = "certification", _("certification")
+        LANGUAGE = "language", _("langue")
+        EXPERIENCE = "experience", _("expérience du pays")
+        HEADCOUNT = "headcount", _("effectif minimal")
+
+    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="criteria")
+    kind = models.CharField(_("critère"), max_length=20, choices=Kind)
+    code = models.CharField(_("valeur"), max_length=40)
+    must = models.BooleanField(_("éliminatoire"), default=False)
+
+    class Meta:
+        verbose_name = _("critère")
+        verbose_name_plural = _("critères")
+        ordering = ["kind", "-must", "code"]
+        constraints = [models.UniqueConstraint(fields=["opportunity", "kind", "code"], name="criterion_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} : {self.code}"
+
+
+class Comment(models.Model):
+    """A moderator's word on one field (or on the whole, when `field` is empty)."""
+
+    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="comments")
+    author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("par"))
+    field = models.CharField(_("champ"), max_length=40, blank=True)
+    text = models.TextField(_("commentaire"))
+    at = models.DateTimeField(_("date"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("commentaire de modération")
+        verbose_name_plural = _("commentaires de modération")
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+

@@ -1,0 +1,76 @@
+"""The one way a row changes state here: checked, race-free and remembered."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+
+class StateError(Exception):
+    """That move is not allowed from here, or someone else moved the row first. Its text is for people."""
+
+
+class Stateful(models.Model):
+    """A row with a `state`, the `MOVES` it may make, and a `history` of those it made."""
+
+    MOVES: ClassVar[Mapping[str, set[str]]]
+    state = models.CharField(gettext_lazy("état"), max_length=20, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def can_move(self, to: str) -> bool:
+        return to in self.MOVES[self.state]
+
+    def move(self, to: str, *, by: Any, reason: str = "", **changes: Any) -> None:
+        """Go to state `to` with the field `changes`, and note who, when and why; raise StateError if another was first."""
+        labels: dict[Any, Any] = dict(self._meta.get_field("state").flatchoices)
+        if not self.can_move(to):
+            raise StateError(
+                _("« %(row)s » ne peut pas passer de l'état « %(before)s » à « %(after)s ».")
+                % {"row": self, "before": labels.get(self.state, self.state), "after": labels.get(to, to)}
+            )
+        before = self.state
+        seen = type(self)._base_manager.filter(pk=self.pk, state=before)
+        with transaction.atomic():
+            if not seen.update(state=to, **changes):
+                raise StateError(
+                    _("« %(row)s » n'est plus dans l'état « %(before)s » : quelqu'un vient de le faire changer.")
+                    % {"row": self, "before": labels.get(before, before)}
+                )
+            self.history.create(actor=by, before=before, after=to, reason=reason)  # type: ignore[attr-defined]
+        for field, value in {"state": to, **changes}.items():
+            setattr(self, field, value)
+
+    def record(self, *, by: Any, changes: Mapping[str, Any], reason: str = "") -> None:
+        """Note an edit that moves nothing: `changes` is {field: [old, new]} in plain JSON values."""
+        if changes:
+            self.history.create(  # type: ignore[attr-defined]
+                actor=by, before=self.state, after=self.state, reason=reason, changes=dict(changes)
+            )
+
+    move.alters_data = True  # type: ignore[attr-defined]
+    record.alters_data = True  # type: ignore[attr-defined]
+
+
+class Move(models.Model):
+    """One line of a row's history; the subclass adds `subject`."""
+
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=gettext_lazy("par")
+    )
+    before = models.CharField(gettext_lazy("avant"), max_length=20)
+    after = models.CharField(gettext_lazy("après"), max_length=20)
+    reason = models.TextField(gettext_lazy("motif"), blank=True)
+    changes = models.JSONField(gettext_lazy("modifications"), default=dict, blank=True)
+    at = models.DateTimeField(gettext_lazy("date"), auto_now_add=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.before} → {self.after}"
