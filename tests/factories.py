@@ -1,0 +1,182 @@
+"""Valid by default; traits for the rest."""
+
+from datetime import timedelta
+
+import factory
+from allauth.account.models import EmailAddress
+from django.utils import timezone
+
+from accounts.models import Email, GroupProfile, Membership, Organisation, SmeProfile, User
+from matching.models import Application, Match
+from opportunities.models import Opportunity
+
+PASSWORD = "correct horse"
+
+
+def luhn_siren(number):
+    """A SIREN whose key is right, for each number under ten million."""
+    digits = f"9{number:07d}"
+    for key in range(10):
+        total = sum(sum(divmod(int(d) * (1 + i % 2), 10)) for i, d in enumerate(f"{digits}{key}"))
+        if total % 10 == 0:
+            return f"{digits}{key}"
+    raise AssertionError
+
+
+class OrganisationFactory(factory.django.DjangoModelFactory):
+    """An SME with an empty profile; `group=True` for an approved group."""
+
+    class Meta:
+        model = Organisation
+        skip_postgeneration_save = True
+
+    class Params:
+        group = factory.Trait(kind=Organisation.Kind.GROUP, name=factory.Sequence(lambda n: f"DÉMO Groupe {n}"))
+        waiting = factory.Trait(state=Organisation.State.TO_VERIFY)
+        suspended = factory.Trait(state=Organisation.State.SUSPENDED)
+
+    kind = Organisation.Kind.SME
+    state = Organisation.State.VERIFIED
+    name = factory.Sequence(lambda n: f"DÉMO Entreprise {n}")
+    siren = factory.Sequence(luhn_siren)
+
+    @factory.post_generation
+    def profile(self, create, extracted, **kwargs):
+        if self.kind == Organisation.Kind.SME:
+            SmeProfile.objects.create(organisation=self, **kwargs)
+        else:
+            GroupProfile.objects.create(organisation=self, **kwargs)
+
+
+class UserFactory(factory.django.DjangoModelFactory):
+    """A person of no organisation, with a confirmed address."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    class Params:
+        staff = factory.Trait(is_staff=True, is_superuser=True)
+
+    email = factory.Sequence(lambda n: f"personne{n}@example.com")
+    first_name = "Camille"
+    last_name = factory.Sequence(lambda n: f"Essai{n}")
+
+    @factory.post_generation
+    def confirmed(self, create, extracted, **kwargs):
+        if extracted is not False:
+            EmailAddress.objects.create(user=self, email=self.email, primary=True, verified=True)
+
+    @factory.post_generation
+    def password(self, create, extracted, **kwargs):
+        if extracted:
+            self.set_password(extracted)
+            self.save()
+
+
+class MembershipFactory(factory.django.DjangoModelFactory):
+    """An administrator of an SME."""
+
+    class Meta:
+        model = Membership
+
+    user = factory.SubFactory(UserFactory)
+    organisation = factory.SubFactory(OrganisationFactory)
+    role = Membership.Role.ADMIN
+
+
+def sme_user(**organisation):
+    """Someone who runs an SME."""
+    return MembershipFactory(organisation=OrganisationFactory(**organisation)).user
+
+
+def group_user(**organisation):
+    """Someone who runs an approved group."""
+    return MembershipFactory(organisation=OrganisationFactory(group=True, **organisation)).user
+
+
+def colleague(user, role=Membership.Role.MEMBER):
+    """Another person of the same organisation."""
+    return MembershipFactory(organisation=user.organisation, role=role).user
+
+
+class OpportunityFactory(factory.django.DjangoModelFactory):
+    """A complete draft, ready to be submitted."""
+
+    class Meta:
+        model = Opportunity
+
+    class Params:
+        submitted = factory.Trait(state=Opportunity.State.SUBMITTED, submitted_at=factory.LazyFunction(timezone.now))
+        published = factory.Trait(
+            state=Opportunity.State.PUBLISHED,
+            submitted_at=factory.LazyFunction(timezone.now),
+            published_at=factory.LazyFunction(timezone.now),
+        )
+        closed = factory.Trait(
+            state=Opportunity.State.CLOSED,
+            published_at=factory.LazyFunction(timezone.now),
+            closed_at=factory.LazyFunction(timezone.now),
+        )
+        secret = factory.Trait(confidential=True, alias="Groupe du secteur de l'énergie")
+
+    owner = factory.SubFactory(OrganisationFactory, group=True)
+    kind = Opportunity.Kind.CO_EXPORT
+    title = factory.Sequence(lambda n: f"Vannes pour une station de pompage {n}")
+    teaser = "Un partenaire pour équiper une station de pompage."
+    description = "Nous cherchons un fabricant de vannes pour une station de pompage."
+    benefits = "Une première référence dans le pays."
+    places = ["MA"]
+    sectors = factory.LazyFunction(lambda: ["eau"])
+    details = factory.LazyFunction(lambda: {"role": "Fournir et monter les vannes."})
+    apply_by = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=30))
+    answer_by = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=45))
+    contact_name = "Dominique Contact"
+    contact_email = factory.Sequence(lambda n: f"contact{n}@example.com")
+    deputy_name = "Alex Suppléant"
+    deputy_email = factory.Sequence(lambda n: f"suppleant{n}@example.com")
+
+
+class MatchFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Match
+
+    opportunity = factory.SubFactory(OpportunityFactory, published=True)
+    company = factory.SubFactory(OrganisationFactory)
+    score = 72.0
+    band = "good"
+    engine_version = weights_version = "test"
+    rank = 1
+
+
+class ApplicationFactory(factory.django.DjangoModelFactory):
+    """A draft; `sent=True` for one the group has received."""
+
+    class Meta:
+        model = Application
+
+    class Params:
+        sent = factory.Trait(
+            state=Application.State.SENT,
+            sent_at=factory.LazyFunction(timezone.now),
+            consent_at=factory.LazyFunction(timezone.now),
+            consent_version="1",
+        )
+
+    opportunity = factory.SubFactory(OpportunityFactory, published=True)
+    company = factory.LazyAttribute(lambda application: application.contact.organisation)
+    contact = factory.LazyFunction(sme_user)
+    created_by = factory.SelfAttribute("contact")
+    pitch = "Nous fabriquons ces vannes depuis vingt ans."
+
+
+class EmailFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Email
+
+    key = factory.Sequence(lambda n: f"test:{n}")
+    to = factory.LazyFunction(lambda: ["quelqu-un@example.com"])
+    template = "test"
+    subject = "Bonjour"
+    text = "Bonjour."
+    html = "<p>Bonjour.</p>"
