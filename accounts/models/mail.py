@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
 from typing import Self
 
 from django.conf import settings
@@ -21,6 +22,13 @@ def new_message_id() -> str:
 
 def addresses_field(verbose_name: str) -> ArrayField:
     return ArrayField(models.EmailField(), default=list, blank=True, verbose_name=verbose_name)
+
+
+def is_permanent(error: Exception) -> bool:
+    """Whether trying again is useless: a malformed address, or a server that refused every recipient for good."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return all(code >= 500 for code, _reply in error.recipients.values())
+    return isinstance(error, ValueError)
 
 
 class EmailQuerySet(models.QuerySet["Email"]):
@@ -142,7 +150,7 @@ class Email(models.Model):
 
     def _note_failure(self, error: Exception) -> None:
         self.error = f"{type(error).__name__}: {error}"[:2000]
-        if self.attempts >= self.MAX_ATTEMPTS:
+        if self.attempts >= self.MAX_ATTEMPTS or is_permanent(error):
             self.state = self.State.FAILED
         else:  # 2, 4, 8 … minutes: eight tries in about four hours
             self.try_at = timezone.now() + timedelta(minutes=2**self.attempts)

@@ -36,7 +36,9 @@ class User(AbstractUser):
     last_name = models.CharField(_("nom"), max_length=80, blank=True)
     job_title = models.CharField(_("fonction"), max_length=120, blank=True)
     phone = models.CharField(_("téléphone"), max_length=30, blank=True)
-    language = models.CharField(_("langue"), max_length=2, choices=[("fr", "français"), ("en", "English")], default="fr")
+    language = models.CharField(
+        _("langue"), max_length=2, choices=[("fr", "français"), ("en", "English")], default="fr"
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
