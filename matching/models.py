@@ -59,7 +59,7 @@ class Match(models.Model):
 
 
 class Scored(models.Model):
-    """The revision of an opportunity or company that its matches were last computed from: what is due is what differs."""
+    """The revision of an opportunity or company that its matches were last computed from: due is what differs."""
 
     opportunity = models.OneToOneField(Opportunity, models.CASCADE, null=True, related_name="scored")
     company = models.OneToOneField(Organisation, models.CASCADE, null=True, related_name="scored")
@@ -115,7 +115,9 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     def waiting(self) -> Self:
         """Those that the group owes an answer."""
-        return self.filter(state__in=[ApplicationState.SENT, ApplicationState.SHORTLISTED, ApplicationState.WAITLISTED])
+        return self.filter(
+            state__in=[ApplicationState.SENT, ApplicationState.SHORTLISTED, ApplicationState.WAITLISTED]
+        )
 
 
 class Application(Stateful):

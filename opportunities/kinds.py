@@ -1,6 +1,7 @@
 """The seven kinds of opportunity, and the fields that each asks for beside the common ones.
 
-To add a kind: a member of `Kind`, its `KindSpec` here, its English translations, and a migration (the constraint names the kinds).
+To add a kind: a member of `Kind`, its `KindSpec` here, its English translations, and a migration (a constraint names
+the kinds).
 """
 
 from collections.abc import Mapping
@@ -66,7 +67,7 @@ KINDS: Mapping[str, KindSpec] = {
         asks_stage=True,
     ),
     Kind.PORTAGE: KindSpec(
-        _("Le groupe fait bénéficier une PME de son expérience et de son réseau dans un pays, sans contrat entre eux."),
+        _("Le groupe fait bénéficier une PME de son expérience et de son réseau dans un pays, sans contrat."),
         "ship",
         (
             Field("support", _("ce que le groupe apporte"), "choices", required=True, options=SUPPORT),

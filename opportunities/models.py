@@ -18,7 +18,6 @@ from accounts.models import Organisation, User
 from opportunities.kinds import KINDS, Kind, KindSpec
 from pacte.states import Move, Stateful
 
-
 LANGS = ("fr", "en")
 
 
@@ -204,11 +203,17 @@ class Opportunity(Stateful):
 
     def _search_text(self) -> str:
         """Words people may type that the texts do not hold, in both languages; never the group's name."""
-        words = [taxonomy.label(scheme, code, lang) for scheme, codes in self._codes() for code in codes for lang in LANGS]
-        return " ".join(dict.fromkeys(words))
+        codes = [(scheme, code) for scheme, its in self._codes().items() for code in its]
+        return " ".join(dict.fromkeys(taxonomy.label(*code, lang) for code in codes for lang in LANGS))
 
-    def _codes(self) -> list[tuple[str, list[str]]]:
-        return [("sector", self.sectors), ("place", self.places), ("cpv", self.cpv_codes), ("hs", self.hs_codes), ("naf", self.naf_codes)]
+    def _codes(self) -> dict[str, list[str]]:
+        return {
+            "sector": self.sectors,
+            "place": self.places,
+            "cpv": self.cpv_codes,
+            "hs": self.hs_codes,
+            "naf": self.naf_codes,
+        }
 
     def missing(self) -> list[str]:
         """Names of the fields that must be filled before submission."""
@@ -303,4 +308,3 @@ class Comment(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
-

@@ -26,7 +26,7 @@ class Stateful(models.Model):
         return to in self.MOVES[self.state]
 
     def move(self, to: str, *, by: Any, reason: str = "", **changes: Any) -> None:
-        """Go to state `to` with the field `changes`, and note who, when and why; raise StateError if another was first."""
+        """Go to state `to`, with the field `changes`; note who, when, why. StateError: not from here, or too late."""
         labels: dict[Any, Any] = dict(self._meta.get_field("state").flatchoices)
         if not self.can_move(to):
             raise StateError(
@@ -60,7 +60,12 @@ class Move(models.Model):
     """One line of a row's history; the subclass adds `subject`."""
 
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=gettext_lazy("par")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=gettext_lazy("par"),
     )
     before = models.CharField(gettext_lazy("avant"), max_length=20)
     after = models.CharField(gettext_lazy("après"), max_length=20)
