@@ -4,6 +4,7 @@ import sys
 import pytest
 from django.utils import translation
 
+from accounts import taxonomy
 from accounts.taxonomy import bands, certifications, codes, languages, places, sectors, terms
 
 # Activities a company carries out on the spot, which nobody exports: they need no sector of their own.
@@ -193,3 +194,21 @@ def test_the_whole_taxonomy_loads_in_a_blink():
     )
 
     assert seconds < 0.05
+
+
+@pytest.mark.parametrize(
+    ("scheme", "code", "expected"),
+    [
+        ("sector", "eau", "Water and sanitation"),
+        ("place", "MA", "Morocco"),
+        ("naf", "28.13Z", "Manufacture of machinery and equipment"),
+        ("hs", "841370", "Machinery, boilers and mechanical appliances"),
+        ("cpv", "45311000", "Construction work"),
+        ("certification", "ce", "CE marking"),
+        ("language", "de", "German"),
+        ("headcount", "1-9", "1 to 9 employees"),
+        ("turnover", "250m+", "over €250m"),
+    ],
+)
+def test_one_function_words_them_all(scheme, code, expected):
+    assert taxonomy.label(scheme, code, "en") == expected
