@@ -5,6 +5,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -48,7 +49,13 @@ def start(name: str) -> tuple[subprocess.Popen[bytes], str]:
     command += [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
     with (VAR / f"{name}.log").open("ab") as log:
         process: subprocess.Popen[bytes] = subprocess.Popen(
-            command, env=environment(), cwd="/", stdout=log, stderr=log, preexec_fn=die_with_parent, **place.account
+            command,
+            env=environment(),
+            cwd="/",
+            stdout=log,
+            stderr=log,
+            preexec_fn=die_with_parent(signal.SIGINT),
+            **place.account,
         )
     password = data.with_suffix(".password").read_text().strip()
     url = f"postgresql://app:{password}@127.0.0.1:{port}/"

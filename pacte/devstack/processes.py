@@ -6,13 +6,16 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 
-def die_with_parent() -> None:
-    """Run in a child before its program: be stopped in an orderly way when the parent is killed (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGINT)  # PR_SET_PDEATHSIG
+def die_with_parent(number: signal.Signals) -> Callable[[], None]:
+    """What a child runs before its program, so that it gets this signal when its parent is killed (Linux)."""
+    if sys.platform != "linux":
+        return lambda: None
+    libc = ctypes.CDLL(None)  # loaded before the fork
+    return lambda: libc.prctl(1, int(number))  # PR_SET_PDEATHSIG
 
 
 def free_port() -> int:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 VAR = Path(os.environ.get("APP_VAR") or ROOT / "var").resolve()
-HELD: list[int] = []  # open file descriptors whose locks say that this process uses a service
+HELD: dict[str, int] = {}  # by service, the open file whose lock says that this process uses it
 
 
 def supply(*, prefix: str = "", wanted: bool = True) -> None:
@@ -48,11 +48,26 @@ def use(name: str, alive: Callable[[str], bool]) -> str:
         raise SystemExit(f"Cannot write in {VAR} ({error}): set APP_VAR to a folder of yours.") from error
     with locked(VAR / f"{name}.lock"):
         fcntl.flock(users, fcntl.LOCK_SH)  # waits while a keeper is just stopping
-        HELD.append(users)
+        HELD[name] = users
         address = VAR / f"{name}.url"
         if address.exists() and alive(url := address.read_text()):
             return url
         return started(name)
+
+
+def leave(seconds: float = 20) -> None:
+    """Stop using the services; where we were the last, wait until they are down."""
+    for name, users in HELD.items():
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(users)  # another process goes on using it
+            continue
+        os.close(users)
+        end = time.monotonic() + seconds
+        while (VAR / f"{name}.url").exists() and time.monotonic() < end:
+            time.sleep(0.02)
+    HELD.clear()
 
 
 @contextmanager

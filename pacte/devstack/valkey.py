@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def start(name: str) -> tuple[subprocess.Popen[bytes], str]:
     conf.write_text(CONF.format(port=port, password=password, folder=folder))
     with (VAR / f"{name}.log").open("ab") as log:
         process: subprocess.Popen[bytes] = subprocess.Popen(
-            [binary(), conf], stdout=log, stderr=log, preexec_fn=die_with_parent
+            [binary(), conf], stdout=log, stderr=log, preexec_fn=die_with_parent(signal.SIGINT)
         )
     url = f"redis://:{password}@127.0.0.1:{port}"
     wait_until(lambda: broker_answers(url), process, name)
