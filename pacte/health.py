@@ -1,4 +1,4 @@
-"""What /healthz says: does each part that the site stands on live? Every question is bounded in time; none tells secrets."""
+"""What /healthz says: does each part that the site stands on live? Questions are bounded in time, answers tell no secret."""
 
 from typing import Any
 

@@ -1,12 +1,28 @@
 """Pages of no app: home, the way to one's own dashboard, signs of life, and in development the mails."""
 
+from csp.decorators import csp_replace, csp_update
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 from django.views.i18n import set_language
 
 from accounts.http import Request
+from accounts.models import Email
+from pacte import health
+
+# a mail's own styles are inline; it may run nothing
+MAIL_POLICY = {
+    "default-src": ["'none'"],
+    "style-src": ["'unsafe-inline'"],
+    "img-src": ["'self'", "data:"],
+    "sandbox": [],
+}
 
 
 @require_GET
@@ -43,8 +59,43 @@ def language(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @login_not_required
+@transaction.non_atomic_requests
+@never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("ok")
+    """For monitors and load balancers; it opens no session and no transaction, so it answers when all else is down."""
+    report = health.report()
+    return JsonResponse(report, status=503 if report["problems"] else 200)
 
 
-mails = mail_detail = mail_html = healthz
+@require_GET
+@login_not_required
+def mails(request: HttpRequest) -> HttpResponse:
+    """In development: what the outbox holds, the newest first."""
+    in_development()
+    page = Paginator(Email.objects.defer("text", "html"), 30).get_page(request.GET.get("page"))
+    return render(request, "pacte/mails.html", {"page": page})
+
+
+@require_GET
+@login_not_required
+@csp_update({"frame-src": ["'self'"]})  # type: ignore[arg-type]  # it takes any view
+def mail_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """In development: one mail, as text and as its reader sees it."""
+    in_development()
+    return render(request, "pacte/mail_detail.html", {"email": get_object_or_404(Email, pk=pk)})
+
+
+@require_GET
+@login_not_required
+@xframe_options_sameorigin
+@csp_replace(MAIL_POLICY)  # type: ignore[arg-type]
+def mail_html(request: HttpRequest, pk: int) -> HttpResponse:
+    """In development: the HTML of one mail alone, for its frame; it may run nothing."""
+    in_development()
+    return HttpResponse(get_object_or_404(Email, pk=pk).html)
+
+
+def in_development() -> None:
+    """404 on any machine that is not a developer's or a demo's."""
+    if not settings.DEBUG:
+        raise Http404
