@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class PacteConfig(AppConfig):
@@ -10,3 +11,9 @@ class PacteConfig(AppConfig):
         from pacte.celery import app  # shared tasks bind to it, in web processes too
 
         app.set_default()
+
+
+class BackOfficeConfig(AdminConfig):
+    """Stock Django admin on our own site object."""
+
+    default_site = "pacte.backoffice.BackOffice"

@@ -19,7 +19,7 @@ INSTALLED_APPS = [
     "accounts",
     "opportunities",
     "matching",
-    "django.contrib.admin",
+    "pacte.apps.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -60,7 +60,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["template_partials.templatetags.partials"],
+            "builtins": ["template_partials.templatetags.partials", "pacte.templatetags.ui"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
@@ -110,7 +110,7 @@ CELERY_TASK_TIME_LIMIT = 840  # under the visibility timeout
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Europe/Paris"
-CELERY_QUEUES = ["default", "mail", "matching"]
+QUEUES = ["default", "mail", "matching"]  # each has its workers
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "accounts.tasks.*": {"queue": "mail"},
@@ -128,7 +128,7 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-matches": {"task": "matching.tasks.refresh_due", "schedule": 15, "options": {"expires": 15}},
 } | {
     f"tick-{queue}": {"task": "pacte.tasks.tick", "schedule": 20, "args": [queue], "options": {"queue": queue}}
-    for queue in CELERY_QUEUES
+    for queue in QUEUES
 }
 
 # People: sign-in by e-mail, second factor at will (staff: always)
@@ -150,7 +150,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.partition(":")[0]
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PROXIES", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_TOTP_ISSUER = "Pacte export"
+MFA_TOTP_ISSUER = "Pacte International"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 
 LANGUAGE_CODE = "fr"
@@ -180,7 +180,7 @@ MAIL_BACKEND = vars()["EMAIL_BACKEND"]
 EMAIL_BACKEND = "pacte.mailguard.GuardedBackend"
 EMAIL_TIMEOUT = 10  # a mail is sent under its row's lock: never wait long
 MAIL_ALLOWED = env.list("MAIL_ALLOWED", default=["demo.example", "example.com"])
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Pacte export <ne-pas-repondre@demo.example>")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Pacte International <ne-pas-repondre@demo.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].partition("@")[2]  # of Message-IDs
 
@@ -219,5 +219,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"django": {"handlers": [], "level": "INFO"}},  # Django would print each line a second time
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

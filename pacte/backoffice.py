@@ -1,0 +1,114 @@
+"""The staff's own site: stock Django admin, whose home is a set of queues."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Min, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Cases that wait for someone: `rows` is what waits, `since` the field that tells since when."""
+
+    label: str | Promise
+    advice: str | Promise
+    rows: Callable[[], QuerySet[Any]]
+    since: str
+    admin_name: str
+    query: str
+
+    def summary(self) -> dict[str, Any]:
+        found = self.rows().aggregate(count=Count("pk"), oldest=Min(self.since))
+        oldest: datetime | None = found["oldest"]
+        return {
+            "label": self.label,
+            "advice": self.advice,
+            "count": found["count"],
+            "oldest": oldest,
+            "url": f"{reverse(f'admin:{self.admin_name}_changelist')}?{self.query}",
+        }
+
+
+def queues() -> list[Queue]:
+    """What staff may have to do, most pressing first."""
+    from accounts.models import Email, Organisation
+    from matching.models import Introduction
+    from opportunities.models import Opportunity
+
+    waiting = Organisation.objects.filter(state=Organisation.State.TO_VERIFY)
+    return [
+        Queue(
+            _("Opportunités à valider"),
+            _("Promesse faite aux groupes : deux jours ouvrés."),
+            lambda: Opportunity.objects.filter(state=Opportunity.State.SUBMITTED),
+            "submitted_at", "opportunities_opportunity", "state__exact=submitted&o=5",
+        ),
+        Queue(
+            _("Accès de groupes à approuver"),
+            _("Un groupe ne peut rien publier avant votre accord."),
+            waiting.groups,
+            "created_at", "accounts_organisation", "kind__exact=group&state__exact=to_verify&o=6",
+        ),
+        Queue(
+            _("Entreprises à vérifier"),
+            _("Elles peuvent déjà candidater : leur SIREN n'a pas été retrouvé au registre."),
+            waiting.smes,
+            "created_at", "accounts_organisation", "kind__exact=sme&state__exact=to_verify&o=6",
+        ),
+        Queue(
+            _("Mises en relation en échec"),
+            _("Corrigez l'adresse, puis relancez l'envoi."),
+            Introduction.objects.failed,
+            "created_at", "matching_introduction", "state__exact=failed&o=3",
+        ),
+        Queue(
+            _("E-mails en échec"),
+            _("La plateforme a renoncé à les envoyer."),
+            Email.objects.failed,
+            "queued_at", "accounts_email", "state__exact=failed&o=4",
+        ),
+    ]  # fmt: skip
+
+
+class BackOffice(admin.AdminSite):
+    site_header = _("Pacte International")
+    site_title = _("Pacte International")
+    index_title = _("À faire")
+    enable_nav_sidebar = False
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Staff, and only with a second factor (see `login`)."""
+        from accounts.second_factor import has_second_factor
+
+        return super().has_permission(request) and has_second_factor(request)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """There is one way to sign in; staff who have no second factor yet are led to set one up."""
+        target = request.GET.get("next") or reverse("admin:index")
+        if request.user.is_authenticated and request.user.is_staff:
+            if self.has_permission(request):
+                return redirect("admin:index")
+            return redirect(f"{reverse('mfa_activate_totp')}?next={target}")
+        if request.user.is_authenticated:
+            from django.core.exceptions import PermissionDenied
+
+            raise PermissionDenied
+        return redirect(f"{reverse('account_login')}?next={target}")
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        from pacte import heartbeat
+
+        extra = {
+            "queues": [queue.summary() for queue in queues()],
+            "heartbeats": heartbeat.ages(),
+            **(extra_context or {}),
+        }
+        return super().index(request, extra)

@@ -1,0 +1,148 @@
+"""Admin pages whose changes of state are buttons: asked for on one page, confirmed on the next, done by the model."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from pacte.states import StateError
+
+
+class Confirmation(forms.Form):
+    """Nothing to say but yes."""
+
+
+class WithReason(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("Motif"),
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 80}),
+        max_length=2000,
+        help_text=gettext_lazy("Il est gardé dans l'historique et, selon le cas, écrit aux personnes concernées."),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A button of an object's page. `act(obj, user, answers)` does the work and may raise StateError."""
+
+    name: str
+    label: str | Promise
+    states: frozenset[str]
+    act: Callable[[Any, Any, Mapping[str, Any]], object]
+    form: type[forms.Form] = Confirmation
+    explanation: str | Promise = ""
+    grave: bool = False
+
+    def offered_for(self, obj: Any) -> bool:
+        return obj.state in self.states
+
+
+class TransitionAdmin(admin.ModelAdmin):
+    """A ModelAdmin with `transitions`, and with the history of the object on its page."""
+
+    transitions: ClassVar[tuple[Transition, ...]] = ()
+    change_form_template = "admin/transition_change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_transition"
+        route = path(
+            "<path:object_id>/transition/<slug:name>/", self.admin_site.admin_view(self.transition), name=name
+        )
+        return [route, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        obj = self.get_object(request, object_id)
+        extra = {**(extra_context or {}), **self._extra(request, obj)} if obj else extra_context
+        return super().change_view(request, object_id, form_url, extra)
+
+    def _extra(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        may = self.has_change_permission(request, obj)
+        labels = dict(obj._meta.get_field("state").flatchoices)
+        moves = obj.history.select_related("actor").order_by("-at", "-pk") if hasattr(obj, "history") else []
+        return {
+            "transitions": [t for t in self.transitions if may and t.offered_for(obj)],
+            "moves": [
+                (move, labels.get(move.before, move.before), labels.get(move.after, move.after)) for move in moves
+            ],
+            "state_label": labels.get(obj.state, obj.state),
+        }
+
+    def transition(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Ask (GET), then do (POST), one change of state."""
+        obj = self.get_object(request, object_id)
+        chosen = next((t for t in self.transitions if t.name == name), None)
+        if obj is None or chosen is None:
+            raise Http404
+        if not self.has_change_permission(request, obj):
+            raise PermissionDenied
+        back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
+        form = self.transition_form(chosen, request, obj)
+        if request.method == "POST" and form.is_valid():
+            self._act(request, chosen, obj, form.cleaned_data)
+            return redirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": chosen.label,
+            "subtitle": str(obj),
+            "opts": self.opts,
+            "original": obj,
+            "object": obj,
+            "chosen": chosen,
+            "form": form,
+            "back": back,
+        }
+        return TemplateResponse(request, "admin/transition.html", context)
+
+    def transition_form(self, chosen: Transition, request: HttpRequest, obj: Any) -> forms.Form:
+        """The form that goes with a transition; a subclass may look at the object."""
+        return chosen.form(request.POST or None)
+
+    def _act(self, request: HttpRequest, chosen: Transition, obj: Any, answers: Mapping[str, Any]) -> None:
+        try:
+            chosen.act(obj, request.user, answers)
+        except StateError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("C'est fait : %(action)s.") % {"action": str(chosen.label).lower()})
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows that the platform writes and people only read."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        shown = [str(name) for name in super().get_readonly_fields(request, obj)]
+        return list(dict.fromkeys([*shown, *(field.name for field in self.opts.fields)]))
+
+
+def confirmed(
+    model_admin: admin.ModelAdmin, request: HttpRequest, queryset: Any, *, action: str, title: str
+) -> HttpResponse | None:
+    """The page that asks before a bulk action, or None once it was answered yes."""
+    if "confirmed" in request.POST:
+        return None
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": title,
+        "opts": model_admin.opts,
+        "action": action,
+        "rows": queryset,
+    }
+    return TemplateResponse(request, "admin/confirm_action.html", context)
