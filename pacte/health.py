@@ -1,4 +1,4 @@
-"""What /healthz says: does each part that the site stands on live? Questions are bounded in time, answers tell no secret."""
+"""What /healthz says: does each part that the site stands on live? Bounded in time, without secrets."""
 
 from typing import Any
 

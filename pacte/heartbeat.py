@@ -10,7 +10,7 @@ KEPT = 24 * 3600  # past a day, "never" says as much
 
 def names() -> list[str]:
     """Whose signs of life we expect: beat, and a worker on each queue."""
-    return ["beat", *settings.CELERY_QUEUES]
+    return ["beat", *settings.QUEUES]
 
 
 def stamp(name: str) -> None:

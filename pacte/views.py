@@ -64,7 +64,9 @@ def language(request: HttpRequest) -> HttpResponse:
 def healthz(request: HttpRequest) -> HttpResponse:
     """For monitors and load balancers; it opens no session and no transaction, so it answers when all else is down."""
     report = health.report()
-    return JsonResponse(report, status=503 if report["problems"] else 200)
+    response = JsonResponse(report, status=503 if report["problems"] else 200)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # who asks every few seconds keeps the log
+    return response
 
 
 @require_GET

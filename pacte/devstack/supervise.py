@@ -19,13 +19,15 @@ from pacte.devstack.services import ROOT, VAR
 
 PORT = os.environ.get("PORT") or "8000"
 PATIENCE = 60  # seconds until a start counts as slow
+EXPECTED = ["No directory at", "You're running the worker with superuser privileges"]  # here, no cause for alarm
 SIGN_INS = ["pme@demo.example", "groupe@demo.example", "moderation@demo.example"]
 
 
 def commands() -> dict[str, list[str]]:
     """The processes of the site, as they run in production on one machine."""
-    celery = [sys.executable, "-m", "celery", "-A", "pacte"]
-    web = [sys.executable, "-m", "gunicorn", "pacte.wsgi", "--bind", f"127.0.0.1:{PORT}", "--preload"]
+    python = [sys.executable, *(f"-Wignore:{warning}" for warning in EXPECTED)]
+    celery = [*python, "-m", "celery", "--quiet", "-A", "pacte"]
+    web = [*python, "-m", "gunicorn", "pacte.wsgi", "--bind", f"127.0.0.1:{PORT}", "--preload"]
     return {
         "web": [
             *web,
