@@ -1,0 +1,62 @@
+/* Comfort only: every page works without this file. */
+(() => {
+  "use strict";
+
+  // Characters left in a text with a limit.
+  const count = (note) => {
+    const field = document.getElementById(note.dataset.counter);
+    if (!field) return;
+    const limit = Number(field.getAttribute("maxlength"));
+    if (!limit) return;
+    field.removeAttribute("maxlength"); // let people paste, then cut: the server refuses what is too long
+    note.id = `${field.id}_counter`;
+    const show = () => {
+      const left = limit - [...field.value].length;
+      note.textContent = (left < 0 ? note.dataset.over : note.dataset.left).replace("#", Math.abs(left).toLocaleString(document.documentElement.lang));
+      note.classList.toggle("is-over", left < 0);
+    };
+    field.addEventListener("input", show);
+    show();
+  };
+
+  // A form marked data-once leaves once: the second click of a double click does nothing.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-once]")) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "1";
+    for (const button of form.querySelectorAll("button:not([type=button])")) button.setAttribute("aria-disabled", "true");
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    for (const form of document.querySelectorAll("form[data-sent]")) {
+      delete form.dataset.sent;
+      for (const button of form.querySelectorAll("[aria-disabled]")) button.removeAttribute("aria-disabled");
+    }
+  });
+
+  // Menus close on Escape and on a click elsewhere.
+  const openMenus = () => [...document.querySelectorAll("details[data-menu][open]")];
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = openMenus().pop();
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+  document.addEventListener("click", (event) => {
+    for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+  });
+
+  // What is wrong comes first, for the eye and for the screen reader.
+  const start = (root) => {
+    for (const note of root.querySelectorAll("[data-counter]")) count(note);
+    root.querySelector("[data-error-summary]")?.focus();
+    for (const select of root.querySelectorAll("select[data-submit]")) select.addEventListener("change", () => select.form.requestSubmit());
+  };
+  start(document);
+  document.addEventListener("htmx:afterSwap", (event) => start(event.target));
+})();
