@@ -12,7 +12,10 @@ from django.core.mail.message import sanitize_address
 
 def allowed(address: str, rules: Sequence[str]) -> bool:
     """Is this recipient an allowed address, or in an allowed domain? A rule `*` lets everyone pass."""
-    mailbox = parseaddr(sanitize_address(address, "utf-8"))[1].lower()
+    try:
+        mailbox = parseaddr(sanitize_address(address, "utf-8"))[1].lower()
+    except ValueError:  # not an address at all
+        return False
     return any(rule == "*" or mailbox == rule or mailbox.endswith(f"@{rule}") for rule in map(str.lower, rules))
 
 

@@ -1,6 +1,6 @@
 """Pages of no app: home, the way to one's own dashboard, signs of life, and in development the mails."""
 
-from csp.decorators import csp_replace, csp_update
+from csp.decorators import csp, csp_update
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
@@ -16,11 +16,12 @@ from accounts.http import Request
 from accounts.models import Email
 from pacte import health
 
-# a mail's own styles are inline; it may run nothing
+# a mail's own styles are inline; it may run nothing, and only our own page frames it
 MAIL_POLICY = {
     "default-src": ["'none'"],
     "style-src": ["'unsafe-inline'"],
     "img-src": ["'self'", "data:"],
+    "frame-ancestors": ["'self'"],
     "sandbox": [],
 }
 
@@ -90,7 +91,7 @@ def mail_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @login_not_required
 @xframe_options_sameorigin
-@csp_replace(MAIL_POLICY)  # type: ignore[arg-type]
+@csp(MAIL_POLICY)  # type: ignore[arg-type]
 def mail_html(request: HttpRequest, pk: int) -> HttpResponse:
     """In development: the HTML of one mail alone, for its frame; it may run nothing."""
     in_development()

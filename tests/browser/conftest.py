@@ -1,0 +1,108 @@
+"""Real-browser fixtures: pytest-playwright on the machine's Chromium; skipped, with the reason, where there is none."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's sync API keeps an event loop in this thread
+
+HERE = Path(__file__).resolve().parent
+CHROMIUMS = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "microsoft-edge",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-default-apps",
+]
+RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def chromium():
+    names = [os.environ.get("CHROMIUM"), *CHROMIUMS]
+    return next((found for name in names if name and (found := shutil.which(name))), None)
+
+
+def why_no_browser():
+    if not chromium():
+        return "no Chromium here: apt-get install chromium, or set CHROMIUM=/path/to/it"
+    from playwright._impl._driver import compute_driver_executable
+
+    driver = subprocess.run([compute_driver_executable()[0], "--version"], capture_output=True, text=True)
+    if driver.returncode:
+        return (
+            f"Playwright's node does not start (set PLAYWRIGHT_NODEJS_PATH to another): {driver.stderr.strip()[:160]}"
+        )
+    return None
+
+
+def pytest_collection_modifyitems(items):
+    wanted = [item for item in items if HERE in item.path.parents and "page" in item.fixturenames]
+    if wanted and (why := why_no_browser()):
+        if os.environ.get("REQUIRE_BROWSER"):  # CI sets it, so that a missing browser cannot pass for green
+            raise pytest.UsageError(why)
+        for item in wanted:
+            item.add_marker(pytest.mark.skip(reason=why))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    return {**browser_type_launch_args, "executable_path": chromium(), "args": ARGUMENTS, "chromium_sandbox": False}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args):
+    size = {"width": 1280, "height": 800}
+    french = {"locale": "fr-FR", "timezone_id": "Europe/Paris"}
+    return {**browser_context_args, **french, "viewport": size, "reduced_motion": "reduce"}
+
+
+@pytest.fixture
+def axe(page):
+    """Call it on a loaded page: no accessibility rule may be broken."""
+
+    def check():
+        found = Axe().run(page, options={"runOnly": RULES})
+        assert found.violations_count == 0, found.generate_report()
+
+    return check
+
+
+@pytest.fixture
+def console(page):
+    """What the browser complained of, the content security policy's refusals among them: assert that it is empty."""
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return complaints
+
+
+@pytest.fixture
+def sign_in(page, live_server):
+    """Put a person's session into the browser, without the sign-in form."""
+    from django.test import Client
+
+    def sign_in(user):
+        client = Client()
+        client.force_login(user)
+        page.context.add_cookies(
+            [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+        )
+
+    return sign_in
