@@ -73,7 +73,7 @@ def queues() -> list[Queue]:
             _("E-mails en échec"),
             _("La plateforme a renoncé à les envoyer."),
             Email.objects.failed,
-            "queued_at", "accounts_email", "state__exact=failed&o=4",
+            "queued_at", "accounts_email", "state__exact=failed&o=5",
         ),
     ]  # fmt: skip
 

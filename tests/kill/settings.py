@@ -1,0 +1,10 @@
+"""Production's way of working with beat in a hurry: the test does not wait a minute for each sweep."""
+
+from pacte.settings import *  # noqa: F403
+
+CELERY_BEAT_SCHEDULE = {
+    "deliver-due-mail": {"task": "accounts.tasks.deliver_due", "schedule": 2},
+    "settle-introductions": {"task": "matching.tasks.settle_introductions", "schedule": 2},
+}
+CELERY_BROKER_TRANSPORT_OPTIONS = CELERY_BROKER_TRANSPORT_OPTIONS | {"visibility_timeout": 20}  # noqa: F405
+EMAIL_TIMEOUT = 3
