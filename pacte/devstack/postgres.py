@@ -75,11 +75,16 @@ def where() -> Place:
     account = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
     if reachable(found) and reachable(VAR):
         return Place(found, VAR, account)
-    home = Path("/var/tmp") / f"pacte-{hashlib.sha256(str(VAR).encode()).hexdigest()[:12]}"  # noqa: S108
+    home = refuge(VAR)
     home.mkdir(mode=0o711, exist_ok=True)
     if home.is_symlink() or home.stat().st_uid:
         raise SystemExit(f"{home} is not ours: remove it.")
     return Place(found if reachable(found) else copied(found, home), home, account)
+
+
+def refuge(var: Path) -> Path:
+    """Where root's cluster lies when others cannot reach `var`: one folder for each, so that checkouts stay apart."""
+    return Path("/var/tmp") / f"pacte-{hashlib.sha256(str(var).encode()).hexdigest()[:12]}"  # noqa: S108
 
 
 def binaries() -> Path:

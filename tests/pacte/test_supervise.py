@@ -1,0 +1,107 @@
+"""`make run`, for real: one site, started, stopped, started again, killed."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import tempfile
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from pacte.devstack.processes import free_port
+from tests.pacte.processes import all_gone, processes, run, start, until
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
+MIGRATED = "from accounts.models import User; User.objects.create_user('kept@demo.example', 'x'); print('made')"
+KEPT = "from accounts.models import User; print([user.email for user in User.objects.all()])"
+
+
+@pytest.fixture(scope="module")
+def var():
+    """A folder whose database has one person in it already: no demo data to wait for."""
+    folder = Path(tempfile.mkdtemp(prefix="pacte-test-"))
+    folder.chmod(0o755)
+    run(folder, "manage.py", "migrate", "-v0")
+    run(folder, "manage.py", "shell", "-v0", "-c", MIGRATED)
+    yield folder
+    assert all_gone(folder), processes(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def site(var):
+    """A running site: the process and its address."""
+    port = free_port()
+    process = start(var, "-m", "pacte.devstack.supervise", PORT=str(port))
+    address = f"http://127.0.0.1:{port}"
+    try:
+        assert until(lambda: process.poll() is not None or status(f"{address}/healthz") == 200, 60)
+        assert process.poll() is None, process.stdout.read()
+        yield process, address
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+
+
+def status(url):
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return None
+
+
+def read(url):
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return answer.read()
+
+
+def test_the_site_runs_and_ctrl_c_stops_all_of_it(site, var):
+    process, address = site
+    assert set(json.loads(read(f"{address}/healthz"))["last_worker_seconds"]) == {"default", "mail", "matching"}
+    assert read(f"{address}/static/fonts/figtree.woff2")[:4] == b"wOF2"
+
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=30)[0]
+
+    assert process.returncode == 0
+    assert f"http://localhost:{address.rpartition(':')[2]}/" in said
+    assert "pme@demo.example" in said
+    assert not processes(var)
+
+
+def test_the_data_are_still_there_and_a_kill_leaves_no_process(site, var):
+    process, _address = site
+    assert run(var, "manage.py", "shell", "-v0", "-c", KEPT).strip() == "['kept@demo.example']"
+
+    process.kill()
+
+    assert all_gone(var, 20), processes(var)
+
+
+def test_when_one_process_ends_all_do(site, var):
+    process, _address = site
+    beat = next(pid for pid, command in processes(var).items() if " beat " in command)
+
+    os.kill(beat, signal.SIGKILL)
+    said = process.communicate(timeout=30)[0]
+
+    assert process.returncode == 1
+    assert "beat ended with code -9: stopping everything." in said
+    assert not processes(var)
+
+
+def test_a_port_in_use_is_told_before_anything_starts(var):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        process = start(var, "-m", "pacte.devstack.supervise", PORT=str(taken.getsockname()[1]))
+        said = process.communicate(timeout=30)[0]
+
+    assert process.returncode == 1
+    assert "make run PORT=8001" in said
+    assert not processes(var)
