@@ -1,0 +1,64 @@
+"""Codes and places as nodes of trees: two sides meet at the nodes they share, and a deeper node is worth more."""
+
+from collections.abc import Iterable
+
+from matching.engine.records import Place
+
+CPV_LEVELS = {2: 0.25, 3: 0.45, 4: 0.65, 5: 0.8, 6: 0.9, 7: 0.95, 8: 1.0}
+HS_LEVELS = {2: 0.4, 4: 0.8, 6: 1.0}
+NAF_LEVELS = {2: 0.3, 3: 0.5, 4: 0.8, 5: 1.0}
+LEVELS = {"cpv": CPV_LEVELS, "hs": HS_LEVELS, "naf": NAF_LEVELS}
+WHOLE_CODE = {"sector": 0.5}  # any other scheme: the same code or nothing
+NEAR_SECTOR = 0.2  # the other side's codes lie in this sector, though it did not name it ("~sector:water")
+ZONE, COUNTRY, REGION = 0.15, 0.3, 0.5
+
+
+def code_nodes(codes: Iterable[str]) -> dict[str, float]:
+    """Every ancestor of the codes, with the worth of meeting there."""
+    nodes: dict[str, float] = {}
+    for code in codes:
+        scheme, _, value = code.partition(":")
+        levels = LEVELS.get(scheme)
+        if levels is None:
+            nodes[code] = WHOLE_CODE.get(scheme, 1.0)
+            if scheme == "sector":
+                nodes[f"~{code}"] = NEAR_SECTOR
+            continue
+        bare = value.replace(".", "").replace(" ", "").upper()
+        for length, worth in levels.items():
+            if length <= len(bare):
+                nodes[f"{scheme}:{bare[:length]}"] = worth
+    return nodes
+
+
+def place_worth(place: str) -> float:
+    """Worth of sharing this place when neither side meant exactly it."""
+    if place.startswith("Z-"):
+        return ZONE
+    return REGION if "-R" in place else COUNTRY
+
+
+def place_nodes(places: Iterable[Place]) -> dict[str, float]:
+    """The places of a need and their ancestors, with the worth of having worked there."""
+    nodes: dict[str, float] = {}
+    for chain in places:
+        for depth, node in enumerate(chain):
+            worth = place_worth(node) if depth else 1.0
+            nodes[node] = max(worth, nodes.get(node, 0.0))
+    return nodes
+
+
+def wanted_nodes(places: Iterable[Place]) -> dict[str, float]:
+    """The same for a wish: whoever wants a whole zone wants each of its countries."""
+    chains = list(places)
+    whole = {f"{node}*": 1.0 for chain in chains for node in chain}
+    return place_nodes(chains) | whole
+
+
+def places_of_work(places: Iterable[Place]) -> frozenset[str]:
+    return frozenset(node for chain in places for node in chain)
+
+
+def places_of_wish(places: Iterable[Place]) -> frozenset[str]:
+    chains = [chain for chain in places if chain]
+    return places_of_work(chains) | {f"{chain[0]}*" for chain in chains}

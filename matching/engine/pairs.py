@@ -1,0 +1,202 @@
+"""One record facing the whole other side: the same figures a pair, whichever side the many are on."""
+
+from abc import ABC, abstractmethod
+from functools import cached_property
+
+import numpy as np
+
+from matching.engine.index import Array, Companies, Needs
+from matching.engine.vectors import CompanyVectors, NeedVectors, Vector
+
+
+class Pairs(ABC):
+    """Arrays with an entry a pair, and `work` arrays with an entry a pair and work."""
+
+    size: int
+    ids: Array
+
+    @abstractmethod
+    def total(self, need: str, company: str) -> Array:
+        """The sum of products of what two vectors share."""
+
+    @abstractmethod
+    def best(self, need: str, company: str) -> Array:
+        """The greatest product of what two vectors share."""
+
+    @abstractmethod
+    def works_total(self, name: str) -> Array: ...
+
+    @abstractmethod
+    def works_best(self, need: str, work: str) -> Array: ...
+
+    @abstractmethod
+    def top(self, works: Array) -> Array:
+        """The greatest over a company's works; 0 without any."""
+
+    @abstractmethod
+    def sum(self, works: Array) -> Array:
+        """The sum over a company's works."""
+
+    @abstractmethod
+    def need(self, name: str) -> Array: ...
+
+    @abstractmethod
+    def company(self, name: str) -> Array: ...
+
+    @property
+    @abstractmethod
+    def strength(self) -> Array: ...
+
+    @property
+    @abstractmethod
+    def is_reference(self) -> Array: ...
+
+    @abstractmethod
+    def need_row(self, name: str, pair: int) -> Vector: ...
+
+    @abstractmethod
+    def company_row(self, name: str, pair: int) -> Vector: ...
+
+    @abstractmethod
+    def works_of(self, works: Array, pair: int) -> Array:
+        """A work array's entries for one pair."""
+
+    @abstractmethod
+    def work_row(self, name: str, pair: int, work: int) -> Vector: ...
+
+    @abstractmethod
+    def work_key(self, pair: int, work: int) -> str: ...
+
+    @cached_property
+    def reference_text(self) -> Array:
+        return self.works_total("reference")
+
+    @cached_property
+    def work_level(self) -> Array:
+        return self.works_best("codes", "codes")
+
+    @cached_property
+    def work_place(self) -> Array:
+        return self.works_best("places", "places") * self.strength
+
+
+class OneNeed(Pairs):
+    """A need facing companies."""
+
+    def __init__(self, record: NeedVectors, companies: Companies) -> None:
+        self.record, self.companies = record, companies
+        self.ids, self.size = companies.ids, len(companies)
+
+    def total(self, need: str, company: str) -> Array:
+        return self.companies.tables[company].total(self.record.vectors[need])
+
+    def best(self, need: str, company: str) -> Array:
+        return self.companies.tables[company].best(self.record.vectors[need])
+
+    def works_total(self, name: str) -> Array:
+        return self.companies.work_tables[name].total(self.record.vectors[name])
+
+    def works_best(self, need: str, work: str) -> Array:
+        return self.companies.work_tables[work].best(self.record.vectors[need])
+
+    def top(self, works: Array) -> Array:
+        return self._over_works(np.maximum, works)
+
+    def sum(self, works: Array) -> Array:
+        return self._over_works(np.add, works)
+
+    def _over_works(self, how: np.ufunc, works: Array) -> Array:
+        starts = self.companies.starts
+        out = np.zeros(self.size)
+        some = starts[1:] > starts[:-1]
+        if some.any():
+            out[some] = how.reduceat(works, starts[:-1][some])
+        return out
+
+    def need(self, name: str) -> Array:
+        return np.full(1, self.record.figures[name])
+
+    def company(self, name: str) -> Array:
+        return self.companies.columns[name]
+
+    @property
+    def strength(self) -> Array:
+        return self.companies.strength
+
+    @property
+    def is_reference(self) -> Array:
+        return self.companies.is_reference
+
+    def need_row(self, name: str, pair: int) -> Vector:
+        return self.record.vectors[name]
+
+    def company_row(self, name: str, pair: int) -> Vector:
+        return self.companies.tables[name].row(pair)
+
+    def works_of(self, works: Array, pair: int) -> Array:
+        start, stop = self.companies.starts[pair : pair + 2]
+        return works[start:stop]
+
+    def work_row(self, name: str, pair: int, work: int) -> Vector:
+        return self.companies.work_tables[name].row(int(self.companies.starts[pair]) + work)
+
+    def work_key(self, pair: int, work: int) -> str:
+        return self.companies.keys[int(self.companies.starts[pair]) + work]
+
+
+class OneCompany(Pairs):
+    """A company facing needs."""
+
+    def __init__(self, record: CompanyVectors, needs: Needs) -> None:
+        self.record, self.needs = record, needs
+        self.ids, self.size = needs.ids, len(needs)
+
+    def total(self, need: str, company: str) -> Array:
+        return self.needs.tables[need].total(self.record.vectors[company])
+
+    def best(self, need: str, company: str) -> Array:
+        return self.needs.tables[need].best(self.record.vectors[company])
+
+    def works_total(self, name: str) -> Array:
+        return self._stack([self.needs.tables[name].total(work.vectors[name]) for work in self.record.works])
+
+    def works_best(self, need: str, work: str) -> Array:
+        return self._stack([self.needs.tables[need].best(one.vectors[work]) for one in self.record.works])
+
+    def _stack(self, rows: list[Array]) -> Array:
+        return np.stack(rows) if rows else np.zeros((0, self.size))
+
+    def top(self, works: Array) -> Array:
+        return works.max(axis=0, initial=0.0)
+
+    def sum(self, works: Array) -> Array:
+        return works.sum(axis=0)
+
+    def need(self, name: str) -> Array:
+        return self.needs.columns[name]
+
+    def company(self, name: str) -> Array:
+        return np.full(1, self.record.figures[name])
+
+    @property
+    def strength(self) -> Array:
+        return np.array([[work.strength] for work in self.record.works]).reshape(-1, 1)
+
+    @property
+    def is_reference(self) -> Array:
+        return np.array([[work.is_reference] for work in self.record.works], bool).reshape(-1, 1)
+
+    def need_row(self, name: str, pair: int) -> Vector:
+        return self.needs.tables[name].row(pair)
+
+    def company_row(self, name: str, pair: int) -> Vector:
+        return self.record.vectors[name]
+
+    def works_of(self, works: Array, pair: int) -> Array:
+        return works[:, pair]
+
+    def work_row(self, name: str, pair: int, work: int) -> Vector:
+        return self.record.works[work].vectors[name]
+
+    def work_key(self, pair: int, work: int) -> str:
+        return self.record.works[work].key

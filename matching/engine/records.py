@@ -1,0 +1,69 @@
+"""What the engine is told of a company and of a need: plain values, codes already spelt out.
+
+A code reads "scheme:value" ("cpv:45311000", "hs:8481", "naf:28.14Z", "sector:water"). A place comes with its
+ancestors, itself first: ("FR-60", "FR-R32", "FR", "Z-EUW"). What is not known is empty or None.
+"""
+
+from dataclasses import dataclass
+
+Place = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Something done somewhere: a reference (with a text), or sales in a country (without)."""
+
+    key: str
+    text: str = ""
+    labels: str = ""
+    codes: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()
+    strength: float = 1.0
+    is_reference: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a company says of itself."""
+
+    id: int
+    name: str = ""
+    text: str = ""
+    labels: str = ""
+    codes: tuple[str, ...] = ()
+    works: tuple[Work, ...] = ()
+    wanted: tuple[Place, ...] = ()
+    kinds: frozenset[str] = frozenset()
+    certifications: frozenset[str] | None = None
+    languages: frozenset[str] | None = None
+    experience: frozenset[str] | None = None  # places, ancestors included
+    headcount: int | None = None
+    maturity: float | None = None
+    freshness: float | None = None
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One thing asked: family "certifications", "languages" or "experience", and its code."""
+
+    family: str
+    code: str
+    must: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What an opportunity asks for."""
+
+    id: int
+    title: str = ""
+    body: str = ""
+    labels: str = ""
+    codes: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()
+    kind: str = ""
+    asked: tuple[Asked, ...] = ()
+    headcount: int | None = None
+    headcount_must: bool = False
+    maturity: float | None = None  # export experience that its stage calls for, 0 to 1

@@ -1,0 +1,59 @@
+"""How common each word is among companies: frozen with a version, so that both directions reckon alike."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Self
+
+from matching.engine.records import Profile
+from matching.engine.text import terms
+
+
+def profile_terms(profile: Profile) -> list[str]:
+    """All words of a company: its own, its references', its name's, and its codes' labels."""
+    parts = [profile.text, profile.name, profile.labels]
+    parts += [text for work in profile.works for text in (work.text, work.labels)]
+    return [term for part in parts if part for term in terms(part)]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    version: str
+    companies: int
+    frequency: dict[str, int]
+    profile_length: float
+    reference_length: float
+
+    @classmethod
+    def of(cls, profiles: Iterable[Profile], version: str) -> Self:
+        frequency: Counter[str] = Counter()
+        lengths, references = [], []
+        for profile in profiles:
+            found = profile_terms(profile)
+            if found:
+                frequency.update(set(found))
+                lengths.append(len(found))
+            references += [len(terms(f"{w.text} {w.labels}")) for w in profile.works if w.is_reference]
+        return cls(version, len(lengths), dict(frequency), mean(lengths), mean(references))
+
+    def rarity(self, term: str) -> float:
+        """BM25's inverse document frequency."""
+        seen = self.frequency.get(term, 0)
+        return math.log(1 + (max(self.companies, seen) - seen + 0.5) / (seen + 0.5))
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "companies": self.companies,
+            "frequency": self.frequency,
+            "profile_length": self.profile_length,
+            "reference_length": self.reference_length,
+        }
+
+    @classmethod
+    def from_json(cls, version: str, data: dict[str, Any]) -> Self:
+        return cls(version=version, **data)
+
+
+def mean(values: list[int]) -> float:
+    return sum(values) / len(values) if values else 1.0

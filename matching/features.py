@@ -1,0 +1,237 @@
+"""From rows to what the engine is told: the same for the site, the bench and the tests."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from functools import cache
+from itertools import islice
+
+from django.db.models import QuerySet
+
+from accounts import taxonomy
+from accounts.models import Certificate, CountryExperience, Organisation, Reference, SmeProfile
+from accounts.taxonomy import bands, places, sectors
+from matching.engine.records import Asked, Need, Profile, Work
+from opportunities.models import Criterion, Opportunity, Stage
+
+Label = Callable[[str, str, str], str]
+Level = CountryExperience.Level
+LANGUAGES = ("fr", "en")
+BATCH = 2_000
+STRENGTH = {Level.OCCASIONAL: 0.6, Level.REGULAR: 0.9, Level.LOCAL: 1.0}
+MATURITY = {Level.NEVER: 0.0, Level.OCCASIONAL: 0.4, Level.REGULAR: 0.8, Level.LOCAL: 1.0}
+MATURITY_OF_FOREIGN_REFERENCE = 0.6
+STAGE_MATURITY = {Stage.WATCH: 0.2, Stage.PRE_SALE: 0.3, Stage.BID: 0.6, Stage.WON: 0.6, Stage.DELIVERY: 0.8}
+FAMILIES = {
+    Criterion.Kind.CERTIFICATION: "certifications",
+    Criterion.Kind.LANGUAGE: "languages",
+    Criterion.Kind.EXPERIENCE: "experience",
+}
+HEADCOUNTS = list(bands.HEADCOUNT)
+
+
+def profile_of(company: Organisation, profile: SmeProfile, today: date, label: Label = taxonomy.label) -> Profile:
+    """What the engine is told of a company; references, experiences and certificates come from the prefetched rows."""
+    references = list(profile.references.all())
+    experiences = list(profile.experiences.all())
+    certificates = list(profile.certificates.all())
+    return described(company, profile, references, experiences, certificates, today, label)
+
+
+def described(
+    company: Organisation,
+    profile: SmeProfile,
+    references: Sequence[Reference],
+    experiences: Sequence[CountryExperience],
+    certificates: Sequence[Certificate],
+    today: date,
+    label: Label = taxonomy.label,
+) -> Profile:
+    """The same from rows in hand, saved or not."""
+    declared = declared_codes(company, profile)
+    codes = (*declared, *implied_codes(tuple(declared)))
+    works = [reference_work(reference, codes, label) for reference in references]
+    works += [experience_work(one, codes) for one in experiences if one.level in STRENGTH]
+    wanted = tuple(places.ancestors(code) for code in profile.wanted_places)
+    placed = bool(wanted) or any(work.places for work in works)
+    return Profile(
+        id=company.pk or 0,
+        name=company.name,
+        text=profile.products,
+        labels=labels_of(declared, label),
+        codes=codes,
+        works=tuple(works),
+        wanted=wanted,
+        kinds=frozenset(profile.wanted_kinds),
+        certifications=held(certificates, today),
+        languages=frozenset(profile.languages) or None,
+        experience=experience_of(works, experiences),
+        headcount=HEADCOUNTS.index(profile.headcount) if profile.headcount in HEADCOUNTS else None,
+        maturity=maturity_of(references, experiences),
+        freshness=freshness_of(profile.confirmed_at or profile.updated_at, today),
+        complete=placed and any(work.codes for work in works) if not codes else placed,
+    )
+
+
+def declared_codes(company: Organisation, profile: SmeProfile) -> list[str]:
+    codes = [f"sector:{slug}" for slug in profile.sectors]
+    codes += [f"hs:{code}" for code in profile.hs_codes]
+    codes += [f"cpv:{code}" for code in profile.cpv_codes]
+    return [*codes, f"naf:{company.naf}"] if company.naf else codes
+
+
+@cache
+def implied_codes(declared: tuple[str, ...]) -> tuple[str, ...]:
+    """Divisions that the sectors cover, and sectors (marked ~) of the divisions: generous, so worth little."""
+    implied: dict[str, None] = {}
+    divisions = set()
+    for code in declared:
+        scheme, _, value = code.partition(":")
+        if scheme != "sector":
+            divisions.add((scheme, value[:2]))
+        elif sector := sectors.SECTORS.get(value):
+            covered = {"naf": sector.naf, "hs": sector.hs, "cpv": sector.cpv}
+            implied |= {f"{name}:{division}": None for name, found in covered.items() for division in found}
+            implied[f"~{code}"] = None
+    for scheme, division in sorted(divisions):
+        implied |= {f"~sector:{slug}": None for slug in sectors_of(scheme, division)}
+    return tuple(implied)
+
+
+@cache
+def sectors_of(scheme: str, division: str) -> tuple[str, ...]:
+    return tuple(slug for slug, sector in sectors.SECTORS.items() if division in getattr(sector, scheme))
+
+
+def reference_work(reference: Reference, codes: tuple[str, ...], label: Label) -> Work:
+    """A reference; without codes of its own it is taken for one in the company's trade."""
+    own = tuple(reference.codes)
+    return Work(
+        key=f"r{reference.pk or 0}",
+        text=f"{reference.title} {reference.description}",
+        labels=labels_of(own, label),
+        codes=own or codes,
+        places=(places.ancestors(reference.place),) if reference.place else (),
+    )
+
+
+def experience_work(experience: CountryExperience, codes: tuple[str, ...]) -> Work:
+    return Work(
+        key=f"x{experience.place}",
+        codes=codes,
+        places=(places.ancestors(experience.place),),
+        strength=STRENGTH[Level(experience.level)],
+        is_reference=False,
+    )
+
+
+def experience_of(works: Iterable[Work], experiences: Sequence[CountryExperience]) -> frozenset[str] | None:
+    """Places worked in, with their ancestors; None when nothing was said."""
+    reached = frozenset(node for work in works for chain in work.places for node in chain)
+    return reached if reached or experiences else None
+
+
+def held(certificates: Iterable[Certificate], today: date) -> frozenset[str] | None:
+    """Certificates still valid; None when none was ever listed."""
+    listed = list(certificates)
+    if not listed:
+        return None
+    return frozenset(c.code for c in listed if c.expires_on is None or c.expires_on >= today)
+
+
+def maturity_of(references: Iterable[Reference], experiences: Iterable[CountryExperience]) -> float | None:
+    known = [MATURITY[Level(one.level)] for one in experiences]
+    known += [MATURITY_OF_FOREIGN_REFERENCE for one in references if one.place and not one.place.startswith("FR")]
+    return max(known, default=None)
+
+
+def freshness_of(confirmed: datetime | None, today: date) -> float | None:
+    """By whole years, so that a score does not drift from day to day."""
+    if confirmed is None:
+        return None
+    years = (today - confirmed.date()).days // 365
+    return max(0.0, 1.0 - max(0, years) / 2)
+
+
+def need_of(opportunity: Opportunity, criteria: Sequence[Criterion], label: Label = taxonomy.label) -> Need:
+    """What the engine is told of an opportunity."""
+    codes = [f"sector:{slug}" for slug in opportunity.sectors]
+    codes += [f"cpv:{code}" for code in opportunity.cpv_codes]
+    codes += [f"hs:{code}" for code in opportunity.hs_codes]
+    codes += [f"naf:{code}" for code in opportunity.naf_codes]
+    sizes = [one for one in criteria if one.kind == Criterion.Kind.HEADCOUNT and one.code in HEADCOUNTS]
+    size = max(sizes, key=lambda one: HEADCOUNTS.index(one.code), default=None)
+    return Need(
+        id=opportunity.pk or 0,
+        title=f"{opportunity.title} {opportunity.teaser}",
+        body=" ".join([opportunity.description, *long_details(opportunity)]),
+        labels=labels_of(codes, label),
+        codes=tuple(codes),
+        places=tuple(places.ancestors(code) for code in opportunity.places),
+        kind=opportunity.kind,
+        asked=tuple(Asked(FAMILIES[Criterion.Kind(c.kind)], c.code, c.must) for c in criteria if c.kind in FAMILIES),
+        headcount=HEADCOUNTS.index(size.code) if size else None,
+        headcount_must=bool(size and size.must),
+        maturity=0.0 if opportunity.first_exporters_welcome else stage_maturity(opportunity.stage),
+    )
+
+
+def long_details(opportunity: Opportunity) -> list[str]:
+    if not opportunity.kind:
+        return []
+    return [str(opportunity.details.get(f.name) or "") for f in opportunity.spec.fields if f.type == "long"]
+
+
+def stage_maturity(stage: str) -> float | None:
+    return STAGE_MATURITY[Stage(stage)] if stage else None
+
+
+def labels_of(codes: Iterable[str], label: Label) -> str:
+    """The words for the codes, in both languages."""
+    pairs = [code.partition(":")[::2] for code in codes]
+    return " ".join(dict.fromkeys(label(scheme, code, lang) for scheme, code in pairs for lang in LANGUAGES))
+
+
+def matched_profiles() -> QuerySet[SmeProfile]:
+    """Profiles of the companies that take part."""
+    return SmeProfile.objects.filter(organisation__in=Organisation.objects.smes().active())
+
+
+def matched_needs() -> QuerySet[Opportunity]:
+    """Opportunities that one may apply to today."""
+    return Opportunity.objects.open()
+
+
+def profile_revisions(companies: Collection[int] | None = None) -> dict[int, int]:
+    """{company: revision} of all that take part, or of those among `companies`."""
+    found = matched_profiles()
+    if companies is not None:
+        found = found.filter(organisation__in=companies)
+    return dict(found.values_list("organisation_id", "revision"))
+
+
+def need_revisions(opportunities: Collection[int] | None = None) -> dict[int, int]:
+    found = matched_needs()
+    if opportunities is not None:
+        found = found.filter(pk__in=opportunities)
+    return dict(found.values_list("pk", "revision"))
+
+
+def load_profiles(companies: Iterable[int], today: date) -> Iterator[tuple[Profile, int]]:
+    """(profile, revision) of the companies that take part, four queries a batch."""
+    for batch in batches(companies):
+        rows = matched_profiles().filter(organisation__in=batch).select_related("organisation")
+        for row in rows.prefetch_related("references", "experiences", "certificates").order_by("organisation_id"):
+            yield profile_of(row.organisation, row, today), row.revision
+
+
+def load_needs(opportunities: Iterable[int]) -> Iterator[tuple[Need, int]]:
+    """(need, revision) of the open opportunities, two queries a batch."""
+    for batch in batches(opportunities):
+        for row in matched_needs().filter(pk__in=batch).prefetch_related("criteria").order_by("pk"):
+            yield need_of(row, row.criteria.all()), row.revision
+
+
+def batches(ids: Iterable[int]) -> Iterator[list[int]]:
+    left = iter(sorted(ids))
+    while batch := list(islice(left, BATCH)):
+        yield batch

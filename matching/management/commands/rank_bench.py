@@ -1,0 +1,93 @@
+import json
+from argparse import ArgumentParser
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from tqdm import tqdm
+
+from accounts import taxonomy
+from accounts.models import Organisation, Reference, SmeProfile
+from matching import engine, features
+from opportunities.models import Opportunity
+
+KEPT = 200
+TODAY = date(2019, 1, 1)  # nothing in the bench is later
+
+
+class Command(BaseCommand):
+    help = "Rank a bench's real firms for its real needs, through the site's own features and score. Saves nothing."
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "split", type=Path, metavar="SPLIT_DIR", help="folder with suppliers.jsonl and queries.jsonl"
+        )
+        parser.add_argument("--labels", type=Path, required=True, help='CPV labels: {"fr": {code: label}, "en": …}')
+        parser.add_argument("--out", type=Path, required=True, help="the run: query, supplier, score, a line each")
+        parser.add_argument("--queries", type=Path, help="rank these needs instead of the split's")
+
+    def handle(self, *, split: Path, labels: Path, out: Path, queries: Path | None, **options: Any) -> None:
+        label = labeller(json.loads(labels.read_text(encoding="utf-8")))
+        firms = list(read_lines(split / "suppliers.jsonl"))
+        needs = list(read_lines(queries or split / "queries.jsonl"))
+        profiles = [firm_profile(number, firm, label) for number, firm in enumerate(self.watched(firms, "firm"))]
+        statistics = engine.Statistics.of(profiles, "bench")
+        companies = engine.Companies([engine.company_vectors(profile, statistics) for profile in profiles])
+        with out.open("w", encoding="utf-8") as run:
+            for need in self.watched(needs, "need"):
+                vectors = engine.need_vectors(need_of(need, label), statistics)
+                scores = engine.score(engine.OneNeed(vectors, companies), engine.ACTIVE)
+                for position in scores.ranked(KEPT):
+                    supplier = firms[int(scores.pairs.ids[position])]["supplier_id"]
+                    run.write(f"{need['query_id']}\t{supplier}\t{scores.score[position]:.3f}\n")
+        self.stdout.write(self.style.SUCCESS(f"{len(needs)} needs ranked over {len(firms)} firms: {out}"))
+
+    def watched(self, rows: list[dict[str, Any]], unit: str) -> "tqdm[dict[str, Any]]":
+        return tqdm(rows, unit=unit, file=self.stderr, disable=None)
+
+
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        yield from map(json.loads, filter(str.strip, lines))
+
+
+def labeller(labels: Mapping[str, Mapping[str, str]]) -> features.Label:
+    """The bench's labels for the codes it knows, the site's own for all others."""
+
+    def label(scheme: str, code: str, language: str | None = None) -> str:
+        known = labels.get(language or "fr", {}) if scheme == "cpv" else {}
+        return known.get(code) or taxonomy.label(scheme, code, language)
+
+    return label
+
+
+def firm_profile(number: int, firm: Mapping[str, Any], label: features.Label) -> engine.Profile:
+    """A firm as one that signed up and wrote its awards down as references."""
+    references = [
+        Reference(title=award["objet"] or "", place=place_of(award), codes=tagged(award)) for award in firm["awards"]
+    ]
+    company = Organisation(pk=number, name=firm["name"] or "")
+    profile = SmeProfile(updated_at=None)
+    return features.described(company, profile, references, [], [], TODAY, label)
+
+
+def need_of(need: Mapping[str, Any], label: features.Label) -> engine.Need:
+    place = place_of(need)
+    opportunity = Opportunity(
+        title=need["titre"] or "", cpv_codes=[need["cpv"]] if need["cpv"] else [], places=[place] if place else []
+    )
+    return features.need_of(opportunity, [], label)
+
+
+def place_of(row: Mapping[str, Any]) -> str:
+    """The département, else the region, else nowhere."""
+    if row["dept"]:
+        return f"FR-{row['dept']}"
+    return f"FR-R{row['region']}" if row["region"] else ""
+
+
+def tagged(award: Mapping[str, Any]) -> list[str]:
+    return [f"cpv:{award['cpv']}"] if award["cpv"] else []
