@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "pacte.apps.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.sessions",

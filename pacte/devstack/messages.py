@@ -40,7 +40,7 @@ def template_messages(file: IO[bytes], keywords: Any, comments: Collection[str],
 
 def collect(root: Path = ROOT) -> Catalog:
     """Every message of the code and the templates."""
-    catalog = Catalog(project="Pacte export", charset="utf-8", creation_date=SINCE)
+    catalog = Catalog(project="Pacte International", charset="utf-8", creation_date=SINCE)
     files = sorted(path for folder in FOLDERS for path in (root / folder).rglob("*"))
     for path in files:
         method: Any = {".py": "python", ".html": template_messages, ".txt": template_messages}.get(path.suffix)

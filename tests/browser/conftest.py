@@ -1,4 +1,4 @@
-"""Real-browser fixtures: pytest-playwright on the machine's Chromium; skipped, with the reason, where there is none."""
+"""Real-browser fixtures: pytest-playwright on the machine's Chromium, skipped with the reason where there is none."""
 
 import os
 import shutil
