@@ -1,19 +1,26 @@
 """Pages of no app: home, the way to one's own dashboard, signs of life, and in development the mails."""
 
+from typing import Any
+
 from csp.decorators import csp, csp_update
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.cache import caches
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 from django.views.i18n import set_language
 
 from accounts.http import Request
-from accounts.models import Email
+from accounts.models import Email, Organisation
+from matching.models import Introduction
+from opportunities.cards import Card
+from opportunities.models import Opportunity
 from pacte import health
 
 # a mail's own styles are inline; it may run nothing, and only our own page frames it
@@ -30,7 +37,28 @@ MAIL_POLICY = {
 @login_not_required
 def home(request: HttpRequest) -> HttpResponse:
     """The promise, with live counters."""
-    return render(request, "pacte/home.html")
+    open_ones = Opportunity.objects.open()
+    latest = open_ones.select_related("owner").order_by("-published_at", "-pk")[:3]
+    context = {"counters": counters(), "latest": [Card.of(opportunity) for opportunity in latest]}
+    return render(request, "pacte/home.html", context)
+
+
+def counters() -> list[dict[str, Any]]:
+    """What the platform has done so far; a minute old at most."""
+    counts = caches["pages"].get("counters")
+    if counts is None:
+        counts = [
+            Opportunity.objects.open().count(),
+            Organisation.objects.smes().active().count(),
+            Introduction.objects.filter(state=Introduction.State.SENT).count(),
+        ]
+        caches["pages"].set("counters", counts, 60)
+    opportunities, companies, introductions = counts
+    return [
+        {"value": opportunities, "label": ngettext("opportunité ouverte", "opportunités ouvertes", opportunities)},
+        {"value": companies, "label": ngettext("PME ou ETI inscrite", "PME et ETI inscrites", companies)},
+        {"value": introductions, "label": ngettext("mise en relation", "mises en relation", introductions)},
+    ]
 
 
 @require_GET

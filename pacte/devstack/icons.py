@@ -22,7 +22,8 @@ BARS = [(3, 13, 8), (10, 8, 13), (17, 3, 18)]
 def bars(filled: int) -> str:
     """Rising bars, the first `filled` full and the others hollow."""
     full = '<rect x="{}" y="{}" width="4" height="{}" rx="1"/>'
-    hollow = '<rect x="{}.75" y="{}.75" width="2.5" height="{}.5" rx=".6" fill="none" stroke="currentColor" stroke-width="1.5"/>'
+    line = 'fill="none" stroke="currentColor" stroke-width="1.5"'
+    hollow = '<rect x="{}.75" y="{}.75" width="2.5" height="{}.5" rx=".6" ' + line + "/>"
     drawn = (
         full.format(x, y, h) if place < filled else hollow.format(x, y, h - 2) for place, (x, y, h) in enumerate(BARS)
     )
@@ -58,7 +59,8 @@ def symbol(name: str) -> str:
 def sprite() -> str:
     """The whole file, in alphabetical order so that it only changes when an icon does."""
     symbols = "\n".join(symbol(name) for name in sorted(names() | set(OWN)))
-    return f'<svg xmlns="http://www.w3.org/2000/svg">\n<!-- Lucide icons, ISC licence, lucide.dev; band-* are ours -->\n{symbols}\n</svg>\n'
+    credit = "<!-- Lucide icons, ISC licence, lucide.dev; band-* are ours -->"
+    return f'<svg xmlns="http://www.w3.org/2000/svg">\n{credit}\n{symbols}\n</svg>\n'
 
 
 if __name__ == "__main__":

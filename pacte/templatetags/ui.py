@@ -15,7 +15,8 @@ register = template.Library()
 def icon(name: str, label: str = "") -> SafeString:
     """One symbol of static/img/icons.svg; decoration unless it carries a label.
 
-    A new name is drawn by `python -m pacte.devstack.icons`, which reads the templates. Cached: a page asks for hundreds.
+    A new name is drawn by `python -m pacte.devstack.icons`, which reads the templates.
+    Cached: a page asks for hundreds.
     """
     href = static("img/icons.svg")
     if label:

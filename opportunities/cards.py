@@ -1,0 +1,66 @@
+"""An opportunity as lists show it: words only, so that twenty of them render in a blink."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Self
+
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from accounts.taxonomy import places, sectors
+from opportunities.models import Opportunity
+
+SHOWN = 3  # labels of places or sectors before "+ 2"
+
+
+@dataclass(slots=True)
+class Card:
+    """What templates/components/opportunity_card.html shows. `fit` is matching's: band, band_label and reasons."""
+
+    pk: int
+    url: str
+    title: str
+    kind: str
+    kind_label: str
+    icon: str
+    public_name: str
+    teaser: str
+    places: str
+    sectors: str
+    apply_by: date | None
+    days_left: int | None
+    first_exporters: bool
+    fit: Any = None
+
+    @classmethod
+    def of(cls, opportunity: Opportunity, *, fit: Any = None) -> Self:
+        """Read one opportunity, with its `owner` selected; words in the active language."""
+        language = translation.get_language() or "fr"
+        days = (opportunity.apply_by - timezone.localdate()).days if opportunity.apply_by else None
+        return cls(
+            pk=opportunity.pk,
+            url=opportunity.get_absolute_url(),
+            title=opportunity.title,
+            kind=opportunity.kind,
+            kind_label=str(opportunity.get_kind_display()).capitalize(),
+            icon=opportunity.spec.icon,
+            public_name=opportunity.public_name,
+            teaser=opportunity.teaser,
+            places=_listed(opportunity.places, places.label, language),
+            sectors=_listed(opportunity.sectors, sectors.label, language),
+            apply_by=opportunity.apply_by,
+            days_left=days,
+            first_exporters=opportunity.first_exporters_welcome,
+            fit=fit,
+        )
+
+
+def _listed(codes: Sequence[str], label: Callable[[str, str], str], language: str) -> str:
+    """The first few labels, and how many more."""
+    words = ", ".join(label(code, language) for code in codes[:SHOWN])
+    return (
+        _("%(words)s et %(more)s de plus") % {"words": words, "more": len(codes) - SHOWN}
+        if len(codes) > SHOWN
+        else words
+    )
