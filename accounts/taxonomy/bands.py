@@ -1,4 +1,4 @@
-"""Bands of headcount and yearly turnover: nobody is asked for an exact figure. Headcounts are INSEE's, merged."""
+"""Bands of headcount, turnover and export share: nobody is asked for exact figures. Headcounts are INSEE's, merged."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ from accounts.taxonomy.terms import Choices, Term
 
 @dataclass(frozen=True, slots=True)
 class Band(Term):
-    """From `low` to `high`, both inside; no `high` means no upper end. Turnover counts in thousands of euros."""
+    """From `low` to `high`, both inside; no `high` means no upper end. Turnover counts in thousands of euros,
+    export share in hundredths of it."""
 
     low: int
     high: int | None
@@ -39,6 +40,13 @@ TURNOVER = _table(
     ("50m-250m", "50 à 250 M€", "€50m to €250m", 50_000, 250_000),
     ("250m+", "plus de 250 M€", "over €250m", 250_000, None),
 )
+EXPORT_SHARE = _table(
+    ("0", "aucune vente à l'étranger", "no sales abroad", 0, 0),
+    ("1-10", "moins de 10 %", "under 10%", 1, 9),
+    ("10-25", "10 à 25 %", "10 to 25%", 10, 24),
+    ("25-50", "25 à 50 %", "25 to 50%", 25, 49),
+    ("50+", "plus de la moitié", "more than half", 50, 100),
+)
 
 
 def label(bands: Mapping[str, Band], code: str, language: str | None = None) -> str:
@@ -54,3 +62,8 @@ def headcount_choices() -> Choices:
 def turnover_choices() -> Choices:
     """(code, band), the smallest first."""
     return terms.choices(TURNOVER.values())
+
+
+def export_share_choices() -> Choices:
+    """(code, band), the smallest first."""
+    return terms.choices(EXPORT_SHARE.values())

@@ -159,6 +159,7 @@ def test_no_two_choices_read_the_same(language):
             places.region_choices(), places.department_choices(),
             *(codes.choices(scheme) for scheme in codes.SCHEMES), certifications.choices(), languages.choices(),
             bands.headcount_choices(), bands.turnover_choices(),
+            bands.export_share_choices(),
         ]  # fmt: skip
 
     for choices in lists:
