@@ -167,6 +167,7 @@ class Opportunity(Stateful):
             models.Index(fields=["state", "-published_at"], name="opportunity_newest"),
             models.Index(fields=["state", "apply_by"], name="opportunity_deadline"),
             models.Index(fields=["owner", "state"], name="opportunity_owner_state"),
+            models.Index(fields=["updated_at"], name="opportunity_changed"),
         ]
 
     def __str__(self) -> str:
@@ -193,13 +194,17 @@ class Opportunity(Stateful):
         return self.state in self.EDITABLE
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.slug = slugify(self.title)[:80].strip("-")
-        self.search_text = self._search_text()
+        self.derive()
         if self.pk:
             self.revision += 1
         if (fields := kwargs.get("update_fields")) is not None:
             kwargs["update_fields"] = {*fields, "slug", "search_text", "revision", "updated_at"}
         super().save(*args, **kwargs)
+
+    def derive(self) -> None:
+        """Fill in what follows from the other fields; a bulk load calls it, `save()` does by itself."""
+        self.slug = slugify(self.title)[:80].strip("-")
+        self.search_text = self._search_text()
 
     def _search_text(self) -> str:
         """Words people may type that the texts do not hold, in both languages; never the group's name."""

@@ -2,6 +2,8 @@ import pytest
 from django.core.cache import caches
 from django.test import Client, TestCase
 
+from opportunities import catalogue
+
 
 class CommittingClient(Client):
     """Runs what a request left for after its commit, as production would."""
@@ -28,7 +30,8 @@ def _database(db):
 
 @pytest.fixture(autouse=True)
 def _empty_caches():
-    """Rate limits, heartbeats and page fragments of one test are not another's."""
+    """Rate limits, heartbeats, page fragments and lists of one test are not another's."""
     yield
+    catalogue.forget()
     for cache in caches.all(initialized_only=True):
         cache.clear()

@@ -1,0 +1,245 @@
+"""What a list's address says, what it selects, and what each further filter would give."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import and_
+from typing import Self
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.taxonomy import places, sectors
+from accounts.taxonomy.terms import folded
+from opportunities.catalogue import DEADLINES, UNDATED, Catalogue
+from opportunities.kinds import Kind
+from opportunities.search import LONGEST, Found, bits_union, search
+
+MOST_COUNTRIES = 12  # until a zone is chosen
+
+DEADLINE_LABELS: dict[str, str | Promise] = {
+    "7j": _("dans les 7 jours"),
+    "30j": _("dans 8 à 30 jours"),
+    "90j": _("dans 31 à 90 jours"),
+    "plus": _("plus tard"),
+    UNDATED: _("sans date limite"),
+}
+LANGUAGE_LABELS: dict[str, str | Promise] = {"fr": _("français"), "en": _("anglais")}
+# parameter → heading, in the order of the page and of the address
+FACETS: dict[str, str | Promise] = {
+    "type": _("Type d'opération"),
+    "zone": _("Zone du monde"),
+    "pays": _("Pays"),
+    "secteur": _("Secteur"),
+    "echeance": _("Fin des candidatures"),
+    "groupe": _("Secteur du groupe"),
+    "langue": _("Langue de l'annonce"),
+    "primo": _("Première exportation"),
+}
+FEATURES = {
+    "type": "kind",
+    "zone": "place",
+    "pays": "place",
+    "secteur": "sector",
+    "langue": "language",
+    "primo": "first",
+}
+SORTS: dict[str, str | Promise] = {
+    "pertinence": _("pertinence"),
+    "adequation": _("adéquation avec votre profil"),
+    "recentes": _("plus récentes"),
+    "echeance": _("fin des candidatures"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    value: str
+    label: str
+    count: int
+    selected: bool
+    child: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    name: str
+    label: str | Promise
+    options: list[Option]
+
+    @property
+    def chosen(self) -> bool:
+        return any(option.selected for option in self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    label: str
+    url: str
+    count: int  # results without this filter
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """The state of a list, as its address has it."""
+
+    q: str = ""
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sort: str = "recentes"
+    page: int = 1
+
+    @classmethod
+    def read(cls, data: QueryDict, *, fit: bool) -> Self:
+        """Whatever is not understood is left out. `fit`: whether sorting by fit means anything here."""
+        q = " ".join(data.get("q", "").replace("\x00", "").split())[:LONGEST]
+        chosen = {name: values for name in FACETS if (values := _known(name, data.getlist(name)))}
+        page = data.get("page", "")
+        sort = data.get("tri", "")
+        return cls(
+            q,
+            chosen,
+            sort if sort in _sorts(q, fit=fit) else _default_sort(q),
+            max(int(page), 1) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
+        )
+
+    def query(self) -> str:
+        """The shortest query string with this meaning, always in the same order."""
+        pairs = [("q", self.q)] if self.q else []
+        pairs += [(name, value) for name in FACETS for value in self.chosen.get(name, ())]
+        if self.sort != _default_sort(self.q):
+            pairs.append(("tri", self.sort))
+        if self.page > 1:
+            pairs.append(("page", str(self.page)))
+        return urlencode(pairs)
+
+    def without(self, name: str, value: str) -> Self:
+        left = tuple(other for other in self.chosen.get(name, ()) if other != value)
+        return replace(self, chosen={**self.chosen, name: left}, page=1)
+
+    def sorts(self, *, fit: bool) -> list[tuple[str, str | Promise]]:
+        return [(name, SORTS[name]) for name in _sorts(self.q, fit=fit)]
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.q or self.chosen)
+
+
+def _sorts(q: str, *, fit: bool) -> list[str]:
+    left_out = {name for name, there in [("pertinence", q), ("adequation", fit)] if not there}
+    return [name for name in SORTS if name not in left_out]
+
+
+def _default_sort(q: str) -> str:
+    return "pertinence" if q else "recentes"
+
+
+def _known(name: str, values: list[str]) -> tuple[str, ...]:
+    wanted = set(values)
+    return tuple(value for value in _all_values(name) if value in wanted)
+
+
+def _all_values(name: str) -> Iterator[str]:
+    everything: Mapping[str, Iterator[str]] = {
+        "type": iter(Kind.values),
+        "zone": iter(places.ZONES),
+        "pays": iter(places.COUNTRIES),
+        "secteur": iter(sectors.SECTORS),
+        "groupe": iter(sectors.SECTORS),
+        "echeance": iter([*DEADLINES, UNDATED]),
+        "langue": iter(LANGUAGE_LABELS),
+        "primo": iter(["1"]),
+    }
+    return everything[name]
+
+
+def label(name: str, value: str) -> str:
+    """The words for one value of a facet."""
+    if name in {"zone", "pays"}:
+        return places.label(value)
+    if name in {"secteur", "groupe"}:
+        return sectors.label(value)
+    labels: Mapping[str, str | Promise] = {
+        "type": Kind(value).label if name == "type" else "",
+        "echeance": DEADLINE_LABELS.get(value, ""),
+        "langue": LANGUAGE_LABELS.get(value, ""),
+        "primo": _("Ouverte aux primo-exportateurs"),
+    }
+    text = str(labels[name])
+    return text[:1].upper() + text[1:]
+
+
+class Selection:
+    """The criteria applied to the catalogue: what is selected, and the counts of everything else."""
+
+    def __init__(self, catalogue: Catalogue, criteria: Criteria) -> None:
+        self.catalogue = catalogue
+        self.criteria = criteria
+        self.found: Found | None = search(catalogue, criteria.q) if criteria.q else None
+        self.base = self.found.bits & catalogue.open if self.found else catalogue.open
+        self.by_facet = {
+            name: bits_union(self._having(name, value) for value in values)
+            for name, values in criteria.chosen.items()
+            if values
+        }
+        self.bits = reduce(and_, self.by_facet.values(), self.base)
+
+    def _having(self, name: str, value: str) -> int:
+        if name == "echeance":
+            return self.catalogue.by_deadline.get(value, 0)
+        if name == "groupe":
+            return self.catalogue.by_group_sector.get(value, 0)
+        return self.catalogue.having(FEATURES[name], value)
+
+    def _but(self, name: str) -> int:
+        """What all other filters select."""
+        return reduce(and_, (bits for other, bits in self.by_facet.items() if other != name), self.base)
+
+    def levels(self) -> list[int]:
+        """The selected by falling relevance."""
+        levels = self.found.levels if self.found else [self.base]
+        return [here for level in levels if (here := level & self.bits)]
+
+    def facets(self) -> list[Facet]:
+        """Each value with the number that choosing it alone in its facet would give."""
+        return [Facet(name, heading, options) for name, heading in FACETS.items() if (options := self._options(name))]
+
+    def _options(self, name: str) -> list[Option]:
+        others = self._but(name)
+        chosen = self.criteria.chosen.get(name, ())
+        counted = [(value, (others & self._having(name, value)).bit_count()) for value in _all_values(name)]
+        if name in {"pays", "secteur", "groupe"}:
+            counted = [(value, count) for value, count in counted if count or value in chosen]
+        if name == "pays":
+            counted = self._countries(counted, chosen)
+        options = [Option(value, label(name, value), count, value in chosen) for value, count in counted]
+        if name in {"pays", "secteur", "groupe"}:
+            options.sort(key=lambda option: folded(option.label))
+        return options
+
+    def _countries(self, counted: list[tuple[str, int]], chosen: tuple[str, ...]) -> list[tuple[str, int]]:
+        """Those asked for, with all others of the zones asked for, or else the most frequent."""
+        zones = self.criteria.chosen.get("zone", ())
+        if zones:
+            return [pair for pair in counted if pair[0] in chosen or places.COUNTRIES[pair[0]].parent in zones]
+        frequent = sorted(counted, key=lambda pair: pair[1], reverse=True)[:MOST_COUNTRIES]
+        return [pair for pair in counted if pair in frequent or pair[0] in chosen]
+
+    def chips(self) -> list[Chip]:
+        """The filters in force, each with the address and the number of results without it."""
+        return [
+            Chip(
+                label(name, value), f"?{(without := self.criteria.without(name, value)).query()}", self._count(without)
+            )
+            for name, values in self.criteria.chosen.items()
+            for value in values
+        ]
+
+    def _count(self, criteria: Criteria) -> int:
+        its = (
+            bits_union(self._having(name, value) for value in values)
+            for name, values in criteria.chosen.items()
+            if values
+        )
+        return reduce(and_, its, self.base).bit_count()
