@@ -49,8 +49,8 @@ def described(
     """The same from rows in hand, saved or not."""
     declared = declared_codes(company, profile)
     codes = (*declared, *implied_codes(tuple(declared)))
-    works = [reference_work(reference, codes, label) for reference in references]
-    works += [experience_work(one, codes) for one in experiences if one.level in STRENGTH]
+    works = [reference_work(reference, label) for reference in references]
+    works += [experience_work(one) for one in experiences if one.level in STRENGTH]
     wanted = tuple(places.ancestors(code) for code in profile.wanted_places)
     placed = bool(wanted) or any(work.places for work in works)
     return Profile(
@@ -68,7 +68,7 @@ def described(
         headcount=HEADCOUNTS.index(profile.headcount) if profile.headcount in HEADCOUNTS else None,
         maturity=maturity_of(references, experiences),
         freshness=freshness_of(profile.confirmed_at or profile.updated_at, today),
-        complete=placed and any(work.codes for work in works) if not codes else placed,
+        complete=placed and bool(codes or any(work.codes for work in works)),
     )
 
 
@@ -102,22 +102,20 @@ def sectors_of(scheme: str, division: str) -> tuple[str, ...]:
     return tuple(slug for slug, sector in sectors.SECTORS.items() if division in getattr(sector, scheme))
 
 
-def reference_work(reference: Reference, codes: tuple[str, ...], label: Label) -> Work:
-    """A reference; without codes of its own it is taken for one in the company's trade."""
+def reference_work(reference: Reference, label: Label) -> Work:
     own = tuple(reference.codes)
     return Work(
         key=f"r{reference.pk or 0}",
         text=f"{reference.title} {reference.description}",
         labels=labels_of(own, label),
-        codes=own or codes,
+        codes=own,
         places=(places.ancestors(reference.place),) if reference.place else (),
     )
 
 
-def experience_work(experience: CountryExperience, codes: tuple[str, ...]) -> Work:
+def experience_work(experience: CountryExperience) -> Work:
     return Work(
         key=f"x{experience.place}",
-        codes=codes,
         places=(places.ancestors(experience.place),),
         strength=STRENGTH[Level(experience.level)],
         is_reference=False,

@@ -58,6 +58,20 @@ class Match(models.Model):
         return f"{self.company} · {self.opportunity}"
 
 
+class Corpus(models.Model):
+    """How common each word was among companies on a day: frozen, so that a score moves only when its pair does."""
+
+    companies = models.PositiveIntegerField()
+    data = models.BinaryField()  # engine.Statistics as compressed JSON
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        get_latest_by = "pk"
+
+    def __str__(self) -> str:
+        return f"{self.pk} ({self.companies})"
+
+
 class Scored(models.Model):
     """The revision of an opportunity or company that its matches were last computed from: due is what differs."""
 
@@ -65,6 +79,7 @@ class Scored(models.Model):
     company = models.OneToOneField(Organisation, models.CASCADE, null=True, related_name="scored")
     revision = models.PositiveIntegerField()
     weights_version = models.CharField(max_length=20)
+    threshold = models.FloatField(null=True)  # an opportunity's: what a company must reach to be among its best
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -84,13 +84,17 @@ class Codes(Criterion):
         return asks(pairs, "codes")
 
     def value(self, pairs: Pairs) -> Array:
-        return pairs.best("codes", "codes")
+        return np.maximum(pairs.company_level, pairs.top(pairs.work_level))
 
     def known(self, pairs: Pairs) -> Array:
         return pairs.company("has_codes") > 0
 
     def evidence(self, pairs: Pairs, pair: int) -> Evidence:
-        return some(code=deepest(pairs.need_row("codes", pair), pairs.company_row("codes", pair)))
+        work = best_work(pairs, pairs.work_level, pair)
+        own = pairs.company_row("codes", pair)
+        return some(
+            code=deepest(pairs.need_row("codes", pair), own if work is None else work_codes(pairs, pair, work) | own)
+        )
 
 
 class Near(Criterion):
@@ -102,14 +106,14 @@ class Near(Criterion):
         return asks(pairs, "codes")
 
     def value(self, pairs: Pairs) -> Array:
-        nearness = np.round(pairs.sum(pairs.work_level * pairs.is_reference), 6)
+        nearness = np.round(pairs.sum(pairs.work_level * pairs.work("is_reference")), 6)
         return np.minimum(1.0, np.log1p(nearness) / math.log1p(MANY_REFERENCES))
 
     def known(self, pairs: Pairs) -> Array:
         return (pairs.company("has_reference") > 0) & (pairs.company("has_codes") > 0)
 
     def evidence(self, pairs: Pairs, pair: int) -> Evidence:
-        near = pairs.works_of((pairs.work_level >= NEAR_LEVEL) & pairs.is_reference, pair)
+        near = pairs.works_of((pairs.work_level >= NEAR_LEVEL) * pairs.work("is_reference"), pair)
         return some(count=int(near.sum()))
 
 
@@ -132,7 +136,7 @@ class CodePlace(Criterion):
         if work is None:
             return {}
         place = deepest(pairs.need_row("places", pair), pairs.work_row("places", pair, work))
-        code = deepest(pairs.need_row("codes", pair), pairs.work_row("codes", pair, work))
+        code = deepest(pairs.need_row("codes", pair), work_codes(pairs, pair, work))
         return some(work=pairs.work_key(pair, work), place=place, code=code)
 
 
@@ -315,6 +319,11 @@ def best_work(pairs: Pairs, works: Array, pair: int) -> int | None:
         return None
     best = int(mine.argmax())
     return best if mine[best] > 0 else None
+
+
+def work_codes(pairs: Pairs, pair: int, work: int) -> Vector:
+    """The codes a work is taken for."""
+    return pairs.work_row("codes", pair, work) or pairs.company_row("codes", pair)
 
 
 def shared_words(need: Vector, company: Vector) -> list[str]:

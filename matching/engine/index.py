@@ -1,7 +1,7 @@
 """Columns: one side of the market laid out so that one record of the other side meets all of it at once."""
 
-from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from array import array
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -24,24 +24,42 @@ COMPANY_COLUMNS = (
     "has_text", "has_reference", "has_codes", "has_wanted", "has_kinds",
     *(f"knows_{family}" for family in FAMILIES),
 )  # fmt: skip
+WORK_COLUMNS = ("strength", "is_reference", "inherits")
 NEED_COLUMNS = ("headcount", "headcount_must", "maturity", *(f"asks_{name}" for name in NEED_NAMES))
+
+
+class Draft:
+    """Rows of a table while they are added, one by one."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, int] = {}
+        self.indices = array("i")
+        self.values = array("d")
+        self.starts = array("q", [0])
+
+    def add(self, vector: Vector) -> None:
+        for name, value in vector.items():
+            self.indices.append(self.columns.setdefault(name, len(self.columns)))
+            self.values.append(value)
+        self.starts.append(len(self.indices))
 
 
 class Table:
     """Sparse rows of named values, readable by row and by name."""
 
-    def __init__(self, rows: Sequence[Vector]) -> None:
-        self.columns: dict[str, int] = {}
-        columns = [self.columns.setdefault(name, len(self.columns)) for row in rows for name in row]
-        values = [value for row in rows for value in row.values()]
-        starts = [0, *accumulate(len(row) for row in rows)]
-        shape = (len(rows), max(len(self.columns), 1))
+    def __init__(self, draft: Draft) -> None:
+        self.columns = draft.columns
+        self.names = list(draft.columns)
+        self.size = len(draft.starts) - 1
         self.by_row = sparse.csr_array(
-            (np.asarray(values, np.float64), np.asarray(columns, np.int32), np.asarray(starts, np.int64)), shape=shape
+            (
+                np.frombuffer(draft.values, np.float64) if draft.values else np.zeros(0),
+                np.frombuffer(draft.indices, np.int32) if draft.indices else np.zeros(0, np.int32),
+                np.frombuffer(draft.starts, np.int64),
+            ),
+            shape=(self.size, max(len(self.names), 1)),
         )
         self.by_name = self.by_row.tocsc()
-        self.names = list(self.columns)
-        self.size = len(rows)
 
     def row(self, index: int) -> Vector:
         start, stop = self.by_row.indptr[index : index + 2]
@@ -73,16 +91,25 @@ class Table:
 class Companies:
     """All companies, a row each, and their works, in the companies' order."""
 
-    def __init__(self, records: Sequence[CompanyVectors]) -> None:
-        works = [work for record in records for work in record.works]
-        self.ids = np.array([record.id for record in records], np.int64)
-        self.tables = {name: Table([record.vectors[name] for record in records]) for name in COMPANY_NAMES}
-        self.work_tables = {name: Table([work.vectors[name] for work in works]) for name in WORK_NAMES}
-        self.columns = {name: np.array([record.figures[name] for record in records]) for name in COMPANY_COLUMNS}
-        self.strength = np.array([work.strength for work in works])
-        self.is_reference = np.array([work.is_reference for work in works], bool)
-        self.keys = [work.key for work in works]
-        self.starts = np.array([0, *accumulate(len(record.works) for record in records)], np.int64)
+    def __init__(self, records: Iterable[CompanyVectors]) -> None:
+        drafts = {name: Draft() for name in COMPANY_NAMES}
+        work_drafts = {name: Draft() for name in WORK_NAMES}
+        figures: dict[str, list[float]] = {name: [] for name in COMPANY_COLUMNS}
+        work_figures: dict[str, list[float]] = {name: [] for name in WORK_COLUMNS}
+        ids, counts = [], []
+        self.keys: list[str] = []
+        for record in records:
+            add_row(drafts, figures, record.vectors, record.figures)
+            for work in record.works:
+                add_row(work_drafts, work_figures, work.vectors, work.figures)
+                self.keys.append(work.key)
+            ids.append(record.id)
+            counts.append(len(record.works))
+        self.ids = np.array(ids, np.int64)
+        self.counts = np.array(counts, np.int64)
+        self.starts = np.concatenate([[0], np.cumsum(self.counts)]).astype(np.int64)
+        self.tables, self.columns = closed(drafts, figures)
+        self.work_tables, self.work_columns = closed(work_drafts, work_figures)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -91,10 +118,29 @@ class Companies:
 class Needs:
     """All needs, a row each."""
 
-    def __init__(self, records: Sequence[NeedVectors]) -> None:
-        self.ids = np.array([record.id for record in records], np.int64)
-        self.tables = {name: Table([record.vectors[name] for record in records]) for name in NEED_NAMES}
-        self.columns = {name: np.array([record.figures[name] for record in records]) for name in NEED_COLUMNS}
+    def __init__(self, records: Iterable[NeedVectors]) -> None:
+        drafts = {name: Draft() for name in NEED_NAMES}
+        figures: dict[str, list[float]] = {name: [] for name in NEED_COLUMNS}
+        ids = []
+        for record in records:
+            add_row(drafts, figures, record.vectors, record.figures)
+            ids.append(record.id)
+        self.ids = np.array(ids, np.int64)
+        self.tables, self.columns = closed(drafts, figures)
 
     def __len__(self) -> int:
         return len(self.ids)
+
+
+def add_row(
+    drafts: dict[str, Draft], figures: dict[str, list[float]], vectors: dict[str, Vector], row: dict[str, float]
+) -> None:
+    for name, draft in drafts.items():
+        draft.add(vectors[name])
+    for name, column in figures.items():
+        column.append(row[name])
+
+
+def closed(drafts: dict[str, Draft], figures: dict[str, list[float]]) -> tuple[dict[str, Table], dict[str, Array]]:
+    tables = {name: Table(draft) for name, draft in drafts.items()}
+    return tables, {name: np.array(column, np.float64) for name, column in figures.items()}

@@ -10,7 +10,7 @@ NAF_LEVELS = {2: 0.3, 3: 0.5, 4: 0.8, 5: 1.0}
 LEVELS = {"cpv": CPV_LEVELS, "hs": HS_LEVELS, "naf": NAF_LEVELS}
 WHOLE_CODE = {"sector": 0.5}  # any other scheme: the same code or nothing
 NEAR_SECTOR = 0.2  # the other side's codes lie in this sector, though it did not name it ("~sector:water")
-ZONE, COUNTRY, REGION = 0.15, 0.3, 0.5
+SAME_REGION, NEXT, AROUND = 0.5, 0.25, 0.1  # for a place: its region; its zone or country; what contains that
 
 
 def code_nodes(codes: Iterable[str]) -> dict[str, float]:
@@ -31,20 +31,19 @@ def code_nodes(codes: Iterable[str]) -> dict[str, float]:
     return nodes
 
 
-def place_worth(place: str) -> float:
-    """Worth of sharing this place when neither side meant exactly it."""
-    if place.startswith("Z-"):
-        return ZONE
-    return REGION if "-R" in place else COUNTRY
+def place_worths(chain: Place) -> list[float]:
+    """Worth of having been in that place, then in what contains it: the nearer the better."""
+    near = SAME_REGION if len(chain) > 1 and "-R" in chain[1] else NEXT
+    return [1.0, near, AROUND, 0.0][: len(chain)]
 
 
 def place_nodes(places: Iterable[Place]) -> dict[str, float]:
     """The places of a need and their ancestors, with the worth of having worked there."""
     nodes: dict[str, float] = {}
     for chain in places:
-        for depth, node in enumerate(chain):
-            worth = place_worth(node) if depth else 1.0
-            nodes[node] = max(worth, nodes.get(node, 0.0))
+        for node, worth in zip(chain, place_worths(chain), strict=True):
+            if worth:
+                nodes[node] = max(worth, nodes.get(node, 0.0))
     return nodes
 
 

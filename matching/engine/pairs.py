@@ -43,13 +43,12 @@ class Pairs(ABC):
     @abstractmethod
     def company(self, name: str) -> Array: ...
 
-    @property
     @abstractmethod
-    def strength(self) -> Array: ...
+    def work(self, name: str) -> Array: ...
 
-    @property
     @abstractmethod
-    def is_reference(self) -> Array: ...
+    def spread(self, companies: Array) -> Array:
+        """A pair's value, for each of the company's works."""
 
     @abstractmethod
     def need_row(self, name: str, pair: int) -> Vector: ...
@@ -72,12 +71,19 @@ class Pairs(ABC):
         return self.works_total("reference")
 
     @cached_property
+    def company_level(self) -> Array:
+        """How near the company's own codes come."""
+        return self.best("codes", "codes")
+
+    @cached_property
     def work_level(self) -> Array:
-        return self.works_best("codes", "codes")
+        """How near a work's codes come, or the company's where it has none."""
+        inherited = self.spread(self.company_level) * self.work("inherits")
+        return np.maximum(self.works_best("codes", "codes"), inherited)
 
     @cached_property
     def work_place(self) -> Array:
-        return self.works_best("places", "places") * self.strength
+        return self.works_best("places", "places") * self.work("strength")
 
 
 class OneNeed(Pairs):
@@ -119,13 +125,11 @@ class OneNeed(Pairs):
     def company(self, name: str) -> Array:
         return self.companies.columns[name]
 
-    @property
-    def strength(self) -> Array:
-        return self.companies.strength
+    def work(self, name: str) -> Array:
+        return self.companies.work_columns[name]
 
-    @property
-    def is_reference(self) -> Array:
-        return self.companies.is_reference
+    def spread(self, companies: Array) -> Array:
+        return np.repeat(companies, self.companies.counts)
 
     def need_row(self, name: str, pair: int) -> Vector:
         return self.record.vectors[name]
@@ -178,13 +182,11 @@ class OneCompany(Pairs):
     def company(self, name: str) -> Array:
         return np.full(1, self.record.figures[name])
 
-    @property
-    def strength(self) -> Array:
-        return np.array([[work.strength] for work in self.record.works]).reshape(-1, 1)
+    def work(self, name: str) -> Array:
+        return np.array([work.figures[name] for work in self.record.works], np.float64).reshape(-1, 1)
 
-    @property
-    def is_reference(self) -> Array:
-        return np.array([[work.is_reference] for work in self.record.works], bool).reshape(-1, 1)
+    def spread(self, companies: Array) -> Array:
+        return np.broadcast_to(companies, (len(self.record.works), self.size))
 
     def need_row(self, name: str, pair: int) -> Vector:
         return self.needs.tables[name].row(pair)

@@ -11,7 +11,10 @@ Place = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Something done somewhere: a reference (with a text), or sales in a country (without)."""
+    """Something done somewhere: a reference (with a text), or sales in a country (without).
+
+    Without codes of its own it is taken for one in the company's trade.
+    """
 
     key: str
     text: str = ""

@@ -13,8 +13,8 @@ ENGLISH = Stemmer.Stemmer("english")
 FUNCTION_WORDS = """
     a ainsi au aux avec c ce ces cette d dans de des du elle en est et ete etre eux il ils j je l la le les leur leurs
     lot lots lui m ma mais marche marches me mes mon n ne no nos notre nous numero objet on ont ou par pas pour qu que
-    qui relatif relatifs relative relatives s sa se sera ses son sont sur t ta te tes toi ton tu un une vos votre vous y
-    an and are as at by for from in is it of on or our the their this to we with you your
+    qui relatif relatifs relative relatives s sa se sera ses son sont sur t ta te tes toi ton tu un une vos votre vous
+    y an and are as at by for from in is it of on or our the their this to we with you your
 """
 STOP_WORDS = frozenset(FUNCTION_WORDS.split())
 

@@ -28,8 +28,7 @@ UNKNOWN = math.nan
 class WorkVectors:
     key: str
     vectors: dict[str, Vector]
-    strength: float
-    is_reference: bool
+    figures: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +50,9 @@ def company_vectors(profile: Profile, statistics: Statistics) -> CompanyVectors:
     own = terms(profile.text)
     references = [work for work in profile.works if work.is_reference]
     evidence = own + [term for work in references for term in terms(work.text)]
-    codes = [*profile.codes, *(code for work in profile.works for code in work.codes)]
     vectors = {
         "text": saturated(evidence + terms(profile.name), statistics.profile_length),
-        "codes": dict.fromkeys(nodes.code_nodes(codes), 1.0),
+        "codes": dict.fromkeys(nodes.code_nodes(profile.codes), 1.0),
         "wanted": dict.fromkeys(nodes.places_of_wish(profile.wanted), 1.0),
         "kinds": dict.fromkeys(profile.kinds, 1.0),
         **{family: dict.fromkeys(getattr(profile, family) or (), 1.0) for family in FAMILIES},
@@ -67,7 +65,7 @@ def company_vectors(profile: Profile, statistics: Statistics) -> CompanyVectors:
         "reach": min(1.0, math.log1p(len(reached)) / math.log1p(MANY_PLACES)) if reached else UNKNOWN,
         "has_text": float(bool(evidence)),
         "has_reference": float(bool(references)),
-        "has_codes": float(bool(codes)),
+        "has_codes": float(bool(profile.codes) or any(work.codes for work in profile.works)),
         "has_wanted": float(bool(profile.wanted)),
         "has_kinds": float(bool(profile.kinds)),
         "complete": float(profile.complete),
@@ -85,7 +83,12 @@ def work_vectors(work: Work, statistics: Statistics) -> WorkVectors:
         "codes": dict.fromkeys(nodes.code_nodes(work.codes), 1.0),
         "places": dict.fromkeys(nodes.places_of_work(work.places), 1.0),
     }
-    return WorkVectors(work.key, vectors, work.strength, work.is_reference)
+    figures = {
+        "strength": work.strength,
+        "is_reference": float(work.is_reference),
+        "inherits": float(not work.codes),
+    }
+    return WorkVectors(work.key, vectors, figures)
 
 
 def need_vectors(need: Need, statistics: Statistics) -> NeedVectors:

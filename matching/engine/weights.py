@@ -20,11 +20,11 @@ HAND_1 = Weights(
             # fixed on real awards
             "text": 1.0,
             "reference": 1.0,
-            "codes": 0.4,
+            "codes": 0.3,
             "near": 0.4,
             "code_place": 0.8,
-            "place": 0.3,
-            "reach": 0.2,
+            "place": 0.35,
+            "reach": 0.25,
             # by hand, until decisions have been collected
             "wanted": 0.4,
             "kind": 0.3,
