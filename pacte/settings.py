@@ -94,13 +94,15 @@ SESSION_CACHE_ALIAS = "pages"
 # Tasks: rows are the queue, Celery is the bell; so a lost or doubled message does no harm.
 CELERY_BROKER_URL = f"{REDIS_URL}/0"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for as long as it takes
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,  # every countdown stays under it
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
-    "socket_timeout": 30,
-    "socket_connect_timeout": 5,
+    "socket_timeout": 3,
+    "socket_connect_timeout": 2,
     "socket_keepalive": True,
+    "max_retries": 0,  # of a page that rings the bell; a worker goes on trying
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

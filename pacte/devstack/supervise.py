@@ -27,6 +27,7 @@ def commands() -> dict[str, list[str]]:
     """The processes of the site, as they run in production on one machine."""
     python = [sys.executable, *(f"-Wignore:{warning}" for warning in EXPECTED)]
     celery = [*python, "-m", "celery", "--quiet", "-A", "pacte"]
+    alone = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING"]  # workers need not chat
     web = [*python, "-m", "gunicorn", "pacte.wsgi", "--bind", f"127.0.0.1:{PORT}", "--preload"]
     return {
         "web": [
@@ -41,8 +42,8 @@ def commands() -> dict[str, list[str]]:
             "--log-level",
             "warning",
         ],
-        "worker": [*celery, "worker", "-Q", "default,mail", "-c", "2", "-n", "main@%h", "-l", "WARNING"],
-        "matching": [*celery, "worker", "-Q", "matching", "-c", "1", "-n", "matching@%h", "-l", "WARNING"],
+        "worker": [*celery, "worker", "-Q", "default,mail", "-c", "2", "-n", "main@%h", *alone],
+        "matching": [*celery, "worker", "-Q", "matching", "-c", "1", "-n", "matching@%h", *alone],
         "beat": [*celery, "beat", "-s", str(VAR / "beat"), "--pidfile=", "-l", "WARNING"],
     }
 
