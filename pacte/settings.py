@@ -187,6 +187,10 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Pacte International 
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].partition("@")[2]  # of Message-IDs
 
+# Matching: how many companies an opportunity keeps, and the score above which any other keeps its place too
+MATCHING_TOP_K = 500
+MATCHING_FLOOR = 75.0
+
 # Company register: `fixture` (the demo's) or `api` (the public company search)
 REGISTRY = env.str("REGISTRY", default="fixture")
 
