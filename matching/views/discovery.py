@@ -1,0 +1,159 @@
+"""Opportunities as everyone finds and reads them; a person from an SME also sees how well each one fits, and why."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, overload
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.models import Organisation
+from matching.models import Application, Match
+from opportunities import catalogue, facts
+from opportunities.cards import Card
+from opportunities.catalogue import Catalogue, bits_of
+from opportunities.filters import FACETS, Criteria, Selection
+from opportunities.models import Opportunity
+from pacte.shortcuts import render_part
+
+PER_PAGE = 20
+OPEN_FACETS = 3  # laid open from the start
+
+
+@require_GET
+@login_not_required
+def opportunity_list(request: HttpRequest) -> HttpResponse:
+    """What is open: searched, filtered, counted, sorted, twenty a page."""
+    company = company_of(request)
+    criteria = Criteria.read(request.GET, fit=company is not None)
+    htmx = request.htmx  # type: ignore[attr-defined]
+    if not htmx and _is_cluttered(request, criteria):
+        return redirect(f"{request.path}?{criteria.query()}")
+    selection = Selection(catalogue.current(), criteria)
+    page = Paginator(Ordered(selection, company), PER_PAGE).get_page(criteria.page)
+    page.pages = page.paginator.get_elided_page_range(page.number)  # type: ignore[attr-defined]
+    facets = selection.facets()
+    context = {
+        "criteria": criteria,
+        "page": page,
+        "cards": cards(page, company),
+        "facets": [(facet, place < OPEN_FACETS or facet.chosen) for place, facet in enumerate(facets)],
+        "chips": selection.chips(),
+        "sorts": criteria.sorts(fit=company is not None),
+        "found": selection.found,
+        "clear_url": f"?{Criteria(q=criteria.q).query()}",
+        "query": request.GET,
+        "canonical": request.build_absolute_uri(f"{request.path}?{Criteria(page=page.number).query()}".rstrip("?")),
+        "suggested_url": _with_words(criteria, selection.found.suggested) if selection.found else "",
+    }
+    response = render_part(request, "matching/opportunity_list.html", context, part="results")
+    if htmx:
+        response["HX-Push-Url"] = f"{request.path}?{criteria.query()}".rstrip("?")
+    return response
+
+
+@require_GET
+@login_not_required
+def opportunity_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
+    """One opportunity, whole; with, for an SME, its fit and what it may do."""
+    visible = Opportunity.objects.visible_to(request.user).select_related("owner").prefetch_related("criteria")
+    opportunity = get_object_or_404(visible, pk=pk)
+    if request.path != (url := opportunity.get_absolute_url()):
+        return redirect(url, permanent=True)
+    company = company_of(request)
+    context = {
+        "opportunity": opportunity,
+        "card": Card.of(opportunity),
+        "details": facts.details(opportunity),
+        "wanted": facts.wanted(opportunity),
+        "match": Match.objects.filter(opportunity=opportunity, company=company).first() if company else None,
+        "application": Application.objects.filter(opportunity=opportunity, company=company).first()
+        if company
+        else None,
+        "company": company,
+        "is_own": request.user.is_authenticated and request.user.organisation == opportunity.owner,
+        "today": timezone.localdate(),
+    }
+    return render(request, "matching/opportunity_detail.html", context)
+
+
+def _with_words(criteria: Criteria, words: str) -> str:
+    return f"?{replace(criteria, q=words, page=1).query()}" if words else ""
+
+
+def company_of(request: HttpRequest) -> Organisation | None:
+    """The SME for which this person looks, if any."""
+    user = request.user
+    return user.organisation if user.is_authenticated and user.is_sme else None
+
+
+def cards(pks: Iterable[int], company: Organisation | None) -> list[Card]:
+    """Those opportunities, in that order, with their fit for the company."""
+    wanted = list(pks)
+    found = Opportunity.objects.select_related("owner").defer("description", "search_vector").in_bulk(wanted)
+    matches = (
+        {match.opportunity_id: match for match in Match.objects.filter(company=company, opportunity__in=wanted)}
+        if company
+        else {}
+    )
+    return [Card.of(found[pk], fit=fit(matches.get(pk))) for pk in wanted if pk in found]
+
+
+def fit(match: Match | None) -> Any:
+    return None
+
+
+class Ordered(Sequence[int]):
+    """Primary keys of the selected opportunities in the order asked for; only the page that is shown is worked out."""
+
+    def __init__(self, selection: Selection, company: Organisation | None) -> None:
+        self.catalogue = selection.catalogue
+        self.groups = _groups(selection, company)
+
+    def __len__(self) -> int:
+        return sum(bits.bit_count() for bits, _ in self.groups)
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[int]: ...
+    def __getitem__(self, index: int | slice) -> int | list[int]:
+        if isinstance(index, int):
+            return self[index : index + 1][0]
+        start, stop, _step = index.indices(len(self))
+        pks: list[int] = []
+        for bits, order in self.groups:
+            size = bits.bit_count()
+            if start < size and stop > 0:
+                pks += self.catalogue.pks(bits, order, max(start, 0), stop)
+            start, stop = start - size, stop - size
+        return pks
+
+
+def _groups(selection: Selection, company: Organisation | None) -> list[tuple[int, Sequence[int]]]:
+    """(which ones, in which order), one group after the other."""
+    known, sort = selection.catalogue, selection.criteria.sort
+    if sort == "pertinence":
+        return [(level, known.newest) for level in selection.levels()]
+    if sort == "echeance":
+        return [(selection.bits, known.deadline)]
+    if sort == "adequation" and company:
+        best = _best(known, company)
+        scored = bits_of(best)
+        return [(selection.bits & scored, best), (selection.bits & ~scored, known.newest)]
+    return [(selection.bits, known.newest)]
+
+
+def _best(known: Catalogue, company: Organisation) -> list[int]:
+    matches = Match.objects.for_company(company).eligible().order_by("-score", "-opportunity")
+    return list(known.slots(matches.values_list("opportunity_id", flat=True)))
+
+
+def _is_cluttered(request: HttpRequest, criteria: Criteria) -> bool:
+    """A form sent without JavaScript says the obvious too: empty words, the usual order."""
+    empty = any("" in request.GET.getlist(name) for name in ["q", "tri", "page", *FACETS])
+    return empty or ("tri" in request.GET and "tri=" not in criteria.query())
