@@ -226,7 +226,7 @@ def load_needs(opportunities: Iterable[int]) -> Iterator[tuple[Need, int]]:
     """(need, revision) of the open opportunities, two queries a batch."""
     for batch in batches(opportunities):
         for row in matched_needs().filter(pk__in=batch).prefetch_related("criteria").order_by("pk"):
-            yield need_of(row, row.criteria.all()), row.revision
+            yield need_of(row, list(row.criteria.all())), row.revision
 
 
 def batches(ids: Iterable[int]) -> Iterator[list[int]]:

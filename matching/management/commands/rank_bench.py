@@ -14,7 +14,7 @@ from matching import engine, features
 from opportunities.models import Opportunity
 
 KEPT = 200
-TODAY = date(2019, 1, 1)  # nothing in the bench is later
+TODAY = date(2019, 1, 1)
 
 
 class Command(BaseCommand):
@@ -70,7 +70,7 @@ def firm_profile(number: int, firm: Mapping[str, Any], label: features.Label) ->
         Reference(title=award["objet"] or "", place=place_of(award), codes=tagged(award)) for award in firm["awards"]
     ]
     company = Organisation(pk=number, name=firm["name"] or "")
-    profile = SmeProfile(updated_at=None)
+    profile = SmeProfile()
     return features.described(company, profile, references, [], [], TODAY, label)
 
 

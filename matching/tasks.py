@@ -1,0 +1,29 @@
+"""Bells. The rows say what is due (`refresh.py`): a task lost, late or run twice changes nothing in the end."""
+
+from celery import shared_task
+
+# the engine's numeric libraries are imported inside: a web process reads this module and must stay light
+
+
+@shared_task
+def refresh_due() -> None:
+    """Score whatever changed; beat rings every few seconds."""
+    from matching import refresh
+
+    refresh.refresh_due()
+
+
+@shared_task
+def score_opportunity(opportunity_id: int) -> None:
+    """Score one opportunity at once, when someone waits for it."""
+    from matching import refresh
+
+    refresh.score_opportunity(opportunity_id)
+
+
+@shared_task
+def score_company(company_id: int) -> None:
+    """Score one company at once, when someone waits for it."""
+    from matching import refresh
+
+    refresh.score_company(company_id)
