@@ -10,3 +10,4 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_AUTOREFRESH = True  # no collected files to look for
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405 (a browser's kept-alive thread would hold the test database)
