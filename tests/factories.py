@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import factory
 from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.utils import timezone
 
 from accounts.models import Email, GroupProfile, Membership, Organisation, SmeProfile, User
@@ -180,3 +181,11 @@ class EmailFactory(factory.django.DjangoModelFactory):
     subject = "Bonjour"
     text = "Bonjour."
     html = "<p>Bonjour.</p>"
+
+
+def moderator(*, second_factor=True, **fields):
+    """A member of the association's staff, who has set up an authenticator app."""
+    user = UserFactory(staff=True, **fields)
+    if second_factor:
+        TOTP.activate(user, generate_totp_secret())
+    return user

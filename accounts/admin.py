@@ -1,0 +1,244 @@
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts import onboarding
+from accounts.models import (
+    Certificate,
+    CountryExperience,
+    Email,
+    GroupProfile,
+    Membership,
+    Organisation,
+    Reference,
+    SmeProfile,
+    User,
+)
+from pacte.states import StateError
+from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason, confirmed
+
+State = Organisation.State
+
+
+class MembershipInline(admin.TabularInline):
+    model = Membership
+    extra = 0
+    autocomplete_fields: ClassVar[list[str]] = ["user"]
+    fields: ClassVar[list[str]] = ["user", "role", "ended_at"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # a membership ends; it is not forgotten
+
+
+class GroupProfileInline(admin.StackedInline):
+    model = GroupProfile
+    can_delete = False
+
+
+def approve(organisation: Organisation, user: User, answers: Any) -> None:
+    if organisation.kind == Organisation.Kind.GROUP:
+        onboarding.approve_group(organisation, by=user)
+    else:
+        organisation.verify(by=user)
+
+
+def refuse(organisation: Organisation, user: User, answers: Any) -> None:
+    if organisation.kind == Organisation.Kind.GROUP:
+        onboarding.refuse_group(organisation, by=user, reason=answers["reason"])
+    else:
+        organisation.refuse(by=user, reason=answers["reason"])
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(TransitionAdmin):
+    list_display = ["name", "kind", "siren", "state", "registry_status", "created_at"]
+    list_filter = ["kind", "state", "registry_status"]
+    search_fields = ["name", "siren", "city"]
+    readonly_fields = ["kind", "registry_status", "created_at"]
+    inlines = [MembershipInline]
+    actions = ["verify_selected"]
+    transitions = (
+        Transition(
+            "approve",
+            _("Approuver"),
+            frozenset({State.TO_VERIFY}),
+            approve,
+            explanation=_(
+                "L'organisation est bien celle qu'elle dit être. Un groupe reçoit un e-mail et peut publier."
+            ),
+        ),
+        Transition(
+            "refuse",
+            _("Refuser"),
+            frozenset({State.TO_VERIFY}),
+            refuse,
+            WithReason,
+            grave=True,
+            explanation=_("Un groupe reçoit un e-mail avec le motif."),
+        ),
+        Transition(
+            "suspend",
+            _("Suspendre"),
+            frozenset({State.VERIFIED}),
+            lambda obj, user, answers: obj.suspend(by=user, reason=answers["reason"]),
+            WithReason,
+            grave=True,
+            explanation=_("Ses membres ne peuvent plus rien publier ni envoyer ; les données restent."),
+        ),
+        Transition(
+            "restore",
+            _("Rétablir"),
+            frozenset({State.SUSPENDED}),
+            lambda obj, user, answers: obj.restore(by=user, reason=answers["reason"]),
+            WithReason,
+        ),
+        Transition(
+            "close",
+            _("Fermer"),
+            frozenset({State.TO_VERIFY, State.VERIFIED, State.SUSPENDED}),
+            lambda obj, user, answers: obj.close(by=user, reason=answers["reason"]),
+            WithReason,
+            grave=True,
+            explanation=_("Pour une entreprise qui a cessé. C'est définitif."),
+        ),
+    )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # its SIREN, its history and its applications stay
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        is_group = obj is not None and obj.kind == Organisation.Kind.GROUP
+        return [*self.inlines, GroupProfileInline] if is_group else list(self.inlines)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.readonly_fields if obj else ["registry_status", "created_at"]
+
+    @admin.action(description=_("Vérifier les entreprises choisies"), permissions=["change"])
+    def verify_selected(self, request: HttpRequest, queryset: QuerySet[Organisation]) -> HttpResponse | None:
+        title = str(_("Vérifier ces organisations ?"))
+        if page := confirmed(self, request, queryset, action="verify_selected", title=title):
+            return page
+        done = 0
+        for organisation in queryset:
+            try:
+                approve(organisation, request.user, {})  # type: ignore[arg-type]
+                done += 1
+            except StateError as error:
+                self.message_user(request, str(error), messages.WARNING)
+        text = ngettext("%(count)d organisation vérifiée.", "%(count)d organisations vérifiées.", done)
+        self.message_user(request, text % {"count": done})
+        return None
+
+
+class ReferenceInline(admin.StackedInline):
+    model = Reference
+    extra = 0
+
+
+class ExperienceInline(admin.TabularInline):
+    model = CountryExperience
+    extra = 0
+
+
+class CertificateInline(admin.TabularInline):
+    model = Certificate
+    extra = 0
+
+
+@admin.register(SmeProfile)
+class SmeProfileAdmin(admin.ModelAdmin):
+    list_display = ["organisation", "headcount", "updated_at", "proposable"]
+    list_select_related = ["organisation"]
+    search_fields = ["organisation__name", "organisation__siren", "products"]
+    readonly_fields = ["organisation", "updated_at", "confirmed_at"]
+    inlines = [ReferenceInline, ExperienceInline, CertificateInline]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        organisation = form.instance.organisation
+        organisation.touch()
+        fields = [*form.changed_data, *(f"{fs.prefix}" for fs in formsets if fs.has_changed())]
+        organisation.record(by=request.user, changes={name: ["", str(_("modifié"))] for name in fields})
+
+
+class UserMembershipInline(MembershipInline):
+    autocomplete_fields = ["organisation"]
+    fields = ["organisation", "role", "ended_at"]
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin):
+    list_display = ["email", "first_name", "last_name", "organisations", "is_active", "is_staff", "last_login"]
+    list_filter = ["is_staff", "is_active"]
+    search_fields = ["email", "first_name", "last_name"]
+    fields = [
+        ("first_name", "last_name"), "email", "job_title", "phone", "language",
+        "is_active", "is_staff", "groups", "last_login", "date_joined",
+    ]  # fmt: skip
+    readonly_fields = ["last_login", "date_joined"]
+    filter_horizontal = ["groups"]
+    inlines = [UserMembershipInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        active = Membership.objects.active().select_related("organisation")
+        return super().get_queryset(request).prefetch_related(Prefetch("memberships", active, to_attr="current"))
+
+    @admin.display(description=_("organisations"))
+    def organisations(self, user: Any) -> str:
+        return format_html_join(", ", "{}", ((membership.organisation.name,) for membership in user.current))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        rights = [] if request.user.is_superuser else ["is_staff", "groups"]  # type: ignore[union-attr]
+        return [*self.readonly_fields, *rights]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Email)
+class EmailAdmin(TransitionAdmin, ReadOnlyAdmin):
+    list_display = ["subject", "recipients", "template", "state", "queued_at", "sent_at", "attempts", "error"]
+    list_filter = ["state", "template", "language"]
+    search_fields = ["key", "subject", "about", "to"]
+    date_hierarchy = "queued_at"
+    exclude = ["html"]
+    actions = ["retry_selected"]
+    transitions = (
+        Transition(
+            "retry", _("Relancer l'envoi"), frozenset({Email.State.FAILED}), lambda obj, user, answers: obj.retry()
+        ),
+        Transition(
+            "cancel",
+            _("Ne jamais l'envoyer"),
+            frozenset({Email.State.FAILED}),
+            lambda obj, user, answers: obj.cancel(),
+            grave=True,
+        ),
+    )
+
+    @admin.display(description=_("à"))
+    def recipients(self, email: Email) -> str:
+        return ", ".join(email.to)
+
+    @admin.action(description=_("Relancer l'envoi des e-mails choisis"), permissions=["view"])
+    def retry_selected(self, request: HttpRequest, queryset: QuerySet[Email]) -> HttpResponse | None:
+        title = str(_("Relancer l'envoi de ces e-mails ?"))
+        if page := confirmed(self, request, queryset, action="retry_selected", title=title):
+            return page
+        for email in queryset:
+            try:
+                email.retry()
+            except StateError as error:
+                self.message_user(request, str(error), messages.WARNING)
+        return None

@@ -1,0 +1,71 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from matching import introduce
+from matching.models import Application, Introduction, Match
+from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
+
+State = Introduction.State
+
+
+@admin.register(Match)
+class MatchAdmin(ReadOnlyAdmin):
+    list_display = ["company", "opportunity", "score", "band", "eligible", "rank", "computed_at"]
+    list_filter = ["band", "eligible"]
+    list_select_related = ["company", "opportunity"]
+    search_fields = ["company__name", "company__siren", "opportunity__title"]
+    show_full_result_count = False
+
+
+@admin.register(Application)
+class ApplicationAdmin(TransitionAdmin, ReadOnlyAdmin):
+    list_display = ["company", "opportunity", "state", "sent_at", "seen_at", "decided_at"]
+    list_filter = ["state", "decline_reason"]
+    list_select_related = ["company", "opportunity"]
+    search_fields = ["company__name", "company__siren", "opportunity__title"]
+    date_hierarchy = "sent_at"
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_view_permission(request, obj) and (obj is None or obj.state != Application.State.DRAFT)
+
+
+@admin.register(Introduction)
+class IntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
+    list_display = ["application", "state", "created_at", "sent_at"]
+    list_filter = ["state"]
+    list_select_related = ["application__company", "application__opportunity"]
+    search_fields = ["application__company__name", "application__opportunity__title"]
+    transitions = (
+        Transition(
+            "hold",
+            _("Retenir"),
+            frozenset({State.PENDING}),
+            lambda obj, user, answers: introduce.hold(obj, by=user, reason=answers["reason"]),
+            WithReason,
+            explanation=_("L'e-mail ne part pas tant que vous ne l'avez pas libéré."),
+        ),
+        Transition(
+            "release",
+            _("Libérer"),
+            frozenset({State.HELD}),
+            lambda obj, user, answers: introduce.release(obj, by=user),
+            explanation=_("L'e-mail part aux deux parties."),
+        ),
+        Transition(
+            "retry",
+            _("Relancer l'envoi"),
+            frozenset({State.FAILED}),
+            lambda obj, user, answers: introduce.retry(obj, by=user),
+        ),
+        Transition(
+            "cancel",
+            _("Annuler"),
+            frozenset({State.PENDING, State.HELD, State.FAILED}),
+            lambda obj, user, answers: introduce.cancel(obj, by=user, reason=answers["reason"]),
+            WithReason,
+            grave=True,
+        ),
+    )

@@ -1,0 +1,84 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Email
+from tests.factories import EmailFactory, OpportunityFactory, OrganisationFactory, group_user, moderator, sme_user
+
+
+def queue(response, label):
+    return next(queue for queue in response.context["queues"] if str(queue["label"]) == label)
+
+
+def test_home_counts_what_waits_and_since_when(client):
+    two_days_ago = timezone.now() - timedelta(days=2)
+    OpportunityFactory(submitted=True, submitted_at=two_days_ago)
+    OpportunityFactory(submitted=True)
+    OpportunityFactory(published=True)
+    OrganisationFactory(group=True, waiting=True)
+    OrganisationFactory(waiting=True)
+    EmailFactory(state=Email.State.FAILED)
+    EmailFactory()
+    client.force_login(moderator())
+
+    response = client.get(reverse("admin:index"))
+
+    counts = {str(q["label"]): q["count"] for q in response.context["queues"]}
+    assert counts == {
+        "Opportunités à valider": 2,
+        "Accès de groupes à approuver": 1,
+        "Entreprises à vérifier": 1,
+        "Mises en relation en échec": 0,
+        "E-mails en échec": 1,
+    }
+    assert queue(response, "Opportunités à valider")["oldest"] == two_days_ago
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_home_takes_a_fixed_number_of_queries(client, rows, django_assert_num_queries):
+    OpportunityFactory.create_batch(rows, submitted=True)
+    OrganisationFactory.create_batch(rows, waiting=True)
+    client.force_login(moderator())
+    client.get(reverse("admin:index"))
+
+    with django_assert_num_queries(HOME_QUERIES):
+        client.get(reverse("admin:index"))
+
+
+HOME_QUERIES = 9  # session, person, second factor twice, five queues
+
+
+def test_each_queue_leads_to_the_rows_it_counts(client):
+    waiting = OrganisationFactory(group=True, waiting=True)
+    OrganisationFactory(group=True)
+    OrganisationFactory(waiting=True)
+    client.force_login(moderator())
+    home = client.get(reverse("admin:index"))
+
+    page = client.get(queue(home, "Accès de groupes à approuver")["url"])
+
+    assert list(page.context["cl"].result_list) == [waiting]
+
+
+@pytest.mark.parametrize("somebody", [sme_user, group_user])
+def test_people_who_are_not_staff_are_refused(client, somebody):
+    client.force_login(somebody())
+
+    assert client.get(reverse("admin:index"), follow=True).status_code == 403
+
+
+def test_nobody_is_led_to_the_one_sign_in_page(client):
+    response = client.get(reverse("admin:accounts_user_changelist"), follow=True)
+
+    assert response.redirect_chain[-1][0].startswith(reverse("account_login"))
+
+
+def test_staff_without_a_second_factor_are_led_to_set_one_up(client):
+    somebody = moderator(second_factor=False)
+    client.force_login(somebody)
+
+    response = client.get(reverse("admin:index"), follow=True)
+
+    assert any(reverse("mfa_activate_totp") in url for url, _ in response.redirect_chain)
