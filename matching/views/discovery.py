@@ -8,9 +8,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
+from accounts import taxonomy
 from accounts.models import Organisation
 from matching.models import Application, Match
 from opportunities import catalogue, facts
@@ -65,20 +66,36 @@ def opportunity_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse
     if request.path != (url := opportunity.get_absolute_url()):
         return redirect(url, permanent=True)
     company = company_of(request)
+    match = Match.objects.filter(opportunity=opportunity, company=company).first() if company else None
+    language = get_language() or "fr"
     context = {
         "opportunity": opportunity,
         "card": Card.of(opportunity),
+        "places": ", ".join(taxonomy.label("place", code) for code in opportunity.places),
+        "sectors": ", ".join(taxonomy.label("sector", code) for code in opportunity.sectors),
+        "language": language,
+        "foreign": opportunity.language != language,
         "details": facts.details(opportunity),
         "wanted": facts.wanted(opportunity),
-        "match": Match.objects.filter(opportunity=opportunity, company=company).first() if company else None,
-        "application": Application.objects.filter(opportunity=opportunity, company=company).first()
-        if company
-        else None,
         "company": company,
-        "is_own": request.user.is_authenticated and request.user.organisation == opportunity.owner,
-        "today": timezone.localdate(),
+        "match": match,
+        "fit": fit(match),
+        "why": why(match),
+        **_next(request, opportunity, company),
     }
     return render(request, "matching/opportunity_detail.html", context)
+
+
+def _next(request: HttpRequest, opportunity: Opportunity, company: Organisation | None) -> dict[str, Any]:
+    """What this person may do about it."""
+    user = request.user
+    its = user.organisation if user.is_authenticated else None
+    if company is None:
+        return {"application": None, "may_apply": False, "is_own": its is not None and its == opportunity.owner}
+    application = Application.objects.filter(opportunity=opportunity, company=company).first()
+    may_edit = user.is_authenticated and user.membership is not None and user.membership.can_edit
+    may_apply = opportunity.is_open and company.is_active and may_edit
+    return {"application": application, "may_apply": may_apply, "is_own": False}
 
 
 def _with_words(criteria: Criteria, words: str) -> str:
@@ -104,6 +121,10 @@ def cards(pks: Iterable[int], company: Organisation | None) -> list[Card]:
 
 
 def fit(match: Match | None) -> Any:
+    return None
+
+
+def why(match: Match | None) -> Any:
     return None
 
 
