@@ -12,7 +12,7 @@ import numpy as np
 
 from matching.engine.index import Array
 from matching.engine.pairs import Pairs
-from matching.engine.vectors import Vector
+from matching.engine.vectors import MANY_PLACES, Vector
 
 Evidence = dict[str, Any]
 NEAR_LEVEL = 0.45
@@ -53,7 +53,7 @@ class Text(Criterion):
         return pairs.company("has_text") > 0
 
     def evidence(self, pairs: Pairs, pair: int) -> Evidence:
-        return some(words=shared_words(pairs.need_row("text", pair), pairs.company_row("text", pair)))
+        return some(words=shared_words(pairs, pair, "text", pairs.company_row("text", pair)))
 
 
 class Reference(Criterion):
@@ -71,7 +71,7 @@ class Reference(Criterion):
         work = best_work(pairs, pairs.reference_text, pair)
         if work is None:
             return {}
-        shared = shared_words(pairs.need_row("reference", pair), pairs.work_row("reference", pair, work))
+        shared = shared_words(pairs, pair, "reference", pairs.work_row("reference", pair, work))
         return some(work=pairs.work_key(pair, work), words=shared)
 
 
@@ -166,6 +166,11 @@ class Reach(Criterion):
     """In how many places the company has worked."""
 
     code, neutral, met_from = "reach", 0.1, 0.45
+
+    def evidence(self, pairs: Pairs, pair: int) -> Evidence:
+        reach = pairs.company("reach")
+        share = reach[pair if len(reach) > 1 else 0]
+        return {} if np.isnan(share) else {"count": round(math.expm1(share * math.log1p(MANY_PLACES)))}
 
     def value(self, pairs: Pairs) -> Array:
         return np.nan_to_num(pairs.company("reach"))
@@ -265,6 +270,10 @@ class Headcount(Criterion):
         short = pairs.company("headcount") < pairs.need("headcount")  # an unknown compares as false
         return short & (pairs.need("headcount_must") > 0)
 
+    def evidence(self, pairs: Pairs, pair: int) -> Evidence:
+        must = pairs.need("headcount_must")
+        return some(must=bool(must[pair if len(must) > 1 else 0]))
+
 
 class Maturity(Criterion):
     """Export experience against what the stage of the opportunity calls for."""
@@ -326,10 +335,11 @@ def work_codes(pairs: Pairs, pair: int, work: int) -> Vector:
     return pairs.work_row("codes", pair, work) or pairs.company_row("codes", pair)
 
 
-def shared_words(need: Vector, company: Vector) -> list[str]:
-    """The words in common that weigh most."""
+def shared_words(pairs: Pairs, pair: int, name: str, company: Vector) -> list[str]:
+    """The words in common that weigh most, as the need writes them."""
+    need, written = pairs.need_row(name, pair), pairs.spellings(pair)
     shared = [(-weight * company[term], term) for term, weight in need.items() if term in company]
-    return [term for _, term in heapq.nsmallest(SHOWN_WORDS, shared)]
+    return [written[term] for _, term in heapq.nsmallest(SHOWN_WORDS, shared)]
 
 
 def deepest(need: Vector, company: Vector) -> str | None:

@@ -122,9 +122,11 @@ class Needs:
         drafts = {name: Draft() for name in NEED_NAMES}
         figures: dict[str, list[float]] = {name: [] for name in NEED_COLUMNS}
         ids = []
+        self.spellings: list[dict[str, str]] = []
         for record in records:
             add_row(drafts, figures, record.vectors, record.figures)
             ids.append(record.id)
+            self.spellings.append(record.spellings)
         self.ids = np.array(ids, np.int64)
         self.tables, self.columns = closed(drafts, figures)
 

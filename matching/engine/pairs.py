@@ -54,6 +54,9 @@ class Pairs(ABC):
     def need_row(self, name: str, pair: int) -> Vector: ...
 
     @abstractmethod
+    def spellings(self, pair: int) -> dict[str, str]: ...
+
+    @abstractmethod
     def company_row(self, name: str, pair: int) -> Vector: ...
 
     @abstractmethod
@@ -134,6 +137,9 @@ class OneNeed(Pairs):
     def need_row(self, name: str, pair: int) -> Vector:
         return self.record.vectors[name]
 
+    def spellings(self, pair: int) -> dict[str, str]:
+        return self.record.spellings
+
     def company_row(self, name: str, pair: int) -> Vector:
         return self.companies.tables[name].row(pair)
 
@@ -190,6 +196,9 @@ class OneCompany(Pairs):
 
     def need_row(self, name: str, pair: int) -> Vector:
         return self.needs.tables[name].row(pair)
+
+    def spellings(self, pair: int) -> dict[str, str]:
+        return self.needs.spellings[pair]
 
     def company_row(self, name: str, pair: int) -> Vector:
         return self.record.vectors[name]

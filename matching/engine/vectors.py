@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matching.engine import nodes
 from matching.engine.records import Need, Profile, Work
 from matching.engine.statistics import Statistics
-from matching.engine.text import terms
+from matching.engine.text import terms, words
 
 Vector = dict[str, float]
 FAMILIES = ("certifications", "languages", "experience")
@@ -44,6 +44,7 @@ class NeedVectors:
     id: int
     vectors: dict[str, Vector]
     figures: dict[str, float]
+    spellings: dict[str, str]  # how the need writes its terms, for people to read
 
 
 def company_vectors(profile: Profile, statistics: Statistics) -> CompanyVectors:
@@ -113,7 +114,11 @@ def need_vectors(need: Need, statistics: Statistics) -> NeedVectors:
         "maturity": or_unknown(need.maturity),
         **{f"asks_{name}": float(len(vector)) for name, vector in vectors.items()},
     }
-    return NeedVectors(need.id, vectors, figures)
+    written = {
+        root: word.lower() for text in (need.labels, need.body, need.title) for root, word in reversed(words(text))
+    }
+    spellings = {term: written[term] for term in vectors["reference"].keys() | vectors["text"].keys()}
+    return NeedVectors(need.id, vectors, figures, spellings)
 
 
 def saturated(found: list[str], mean_length: float) -> Vector:

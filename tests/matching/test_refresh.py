@@ -109,7 +109,7 @@ def test_a_closed_opportunity_keeps_its_matches_as_they_were():
 
 
 def test_a_suspended_company_is_matched_no_more_and_comes_back_when_restored():
-    companies, opportunities = some_market()
+    companies, _opportunities = some_market()
     refresh.refresh_due()
     before = matches()
     staff = UserFactory(staff=True)
