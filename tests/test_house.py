@@ -10,6 +10,9 @@ PUBLIC = {
     "accessibility",
     "healthz",
     "set_language",
+    "signup",
+    "signup_sme",
+    "signup_group",
     # the development mailbox: 404 unless DEBUG
     "mails",
     "mail_detail",

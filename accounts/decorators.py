@@ -1,0 +1,60 @@
+"""Who may open a page: by kind of organisation, by its state, by role."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from accounts.http import Request
+from accounts.models import Organisation
+
+View = Callable[..., HttpResponse]
+
+
+def _for_members_of(kind: Organisation.Kind) -> Callable[[View], View]:
+    def decorator(view: View) -> View:
+        @wraps(view)
+        def wrapped(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+            organisation = request.user.organisation
+            if organisation is None or organisation.kind != kind:
+                raise PermissionDenied
+            if not organisation.is_active:
+                raise PermissionDenied(_("L'accès de votre organisation n'est pas ouvert."))
+            return view(request, *args, **kwargs)
+
+        return wrapped
+
+    return decorator
+
+
+for_groups = _for_members_of(Organisation.Kind.GROUP)
+for_smes = _for_members_of(Organisation.Kind.SME)
+
+
+def for_members(view: View) -> View:
+    """Anyone who belongs to an organisation, whatever its state."""
+
+    @wraps(view)
+    def wrapped(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.organisation is None:
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return wrapped
+
+
+def may_edit(view: View) -> View:
+    """Under `for_groups` or `for_smes`: administrators and members, not those who only read."""
+
+    @wraps(view)
+    def wrapped(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        membership = request.user.membership
+        if membership is None or not membership.can_edit:
+            raise PermissionDenied(_("Vous pouvez lire cette page, mais pas la modifier : demandez-le à la personne "
+                                     "qui administre votre organisation."))  # fmt: skip
+        return view(request, *args, **kwargs)
+
+    return wrapped

@@ -1,0 +1,91 @@
+"""Sign-up in two steps: which organisation, then who you are. Six fields at most, both together."""
+
+import re
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from stdnum.exceptions import InvalidChecksum, InvalidFormat, InvalidLength
+from stdnum.fr import siren as siren_number
+
+from accounts.models import User
+from accounts.registry import Company
+
+
+class SirenForm(forms.Form):
+    siren = forms.CharField(
+        label=_("Numéro SIREN"),
+        max_length=20,
+        help_text=_("Neuf chiffres, avec ou sans espaces. Il figure sur vos factures et sur l'extrait Kbis."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+    def clean_siren(self) -> str:
+        """The nine digits; what people type around them is forgiven, a wrong key is not."""
+        typed = re.sub(r"[\s.-]", "", self.cleaned_data["siren"])
+        if len(typed) == 14 and typed.isdigit():
+            raise forms.ValidationError(
+                _("C'est un SIRET : le SIREN est fait de ses neuf premiers chiffres."), code="siret"
+            )
+        try:
+            return siren_number.validate(typed)
+        except InvalidLength:
+            raise forms.ValidationError(_("Un SIREN compte neuf chiffres."), code="length") from None
+        except InvalidFormat:
+            raise forms.ValidationError(_("Un SIREN ne contient que des chiffres."), code="format") from None
+        except InvalidChecksum:
+            raise forms.ValidationError(
+                _("Ce numéro n'existe pas : un chiffre doit être faux, ou deux sont inversés."), code="key"
+            ) from None
+
+
+class PersonForm(forms.Form):
+    """Who signs up; and the company's name when the register could not tell it."""
+
+    name = forms.CharField(
+        label=_("Raison sociale"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "organization"})
+    )
+    first_name = forms.CharField(
+        label=_("Prénom"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
+    )
+    last_name = forms.CharField(
+        label=_("Nom"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
+    )
+    email = forms.EmailField(
+        label=_("Adresse e-mail professionnelle"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+    password = forms.CharField(
+        label=_("Mot de passe"),
+        strip=False,
+        help_text=_("Huit caractères au moins ; une phrase se retient mieux."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)  # the name the person said yes to
+
+    def __init__(self, *args: Any, company: Company | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.company = company
+        if company:
+            del self.fields["name"]
+            self.fields["shown"].initial = company.name
+        else:
+            del self.fields["shown"]
+
+    @property
+    def recognised(self) -> bool:
+        """Whether the company was on the page, by its name, when the person sent it."""
+        return self.company is not None and self.cleaned_data["shown"] == self.company.name
+
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].lower()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if password := data.get("password"):
+            names = {field: data.get(field, "") for field in ("first_name", "last_name", "email")}
+            try:
+                get_adapter().clean_password(password, user=User(**names))
+            except forms.ValidationError as error:
+                self.add_error("password", error)
+        return data

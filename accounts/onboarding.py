@@ -1,0 +1,106 @@
+"""How an organisation comes in: its first person signs it up, and staff open a group's access."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts import mail
+from accounts.models import GroupProfile, Membership, Organisation, SmeProfile, User
+from accounts.registry import Company
+from accounts.taxonomy import places
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who signs up, as the form gives it."""
+
+    first_name: str
+    last_name: str
+    email: str
+    password: str
+    language: str
+
+
+def sign_up(
+    *, kind: str, siren: str, name: str, person: Person, company: Company | None, registry: str, recognised: bool
+) -> Membership:
+    """A new organisation, its first person and their role, all or nothing.
+
+    An SME that the register knows, and that the person has `recognised`, is verified at once. IntegrityError: the
+    SIREN or the address was taken a moment ago.
+    """
+    with transaction.atomic():
+        organisation = Organisation.objects.create(
+            kind=kind, siren=siren, name=name, registry_status=registry, **_identity(company)
+        )
+        if kind == Organisation.Kind.SME:
+            SmeProfile.objects.create(organisation=organisation)
+        else:
+            GroupProfile.objects.create(organisation=organisation)
+        user = User.objects.create_user(
+            person.email,
+            person.password,
+            first_name=person.first_name,
+            last_name=person.last_name,
+            language=person.language,
+        )
+        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
+        membership = Membership.objects.create(user=user, organisation=organisation, role=Membership.Role.ADMIN)
+        organisation.record(by=user, changes={"siren": ["", siren]}, reason="inscription")
+        if recognised and company and company.is_small and kind == Organisation.Kind.SME:
+            organisation.move(Organisation.State.VERIFIED, by=None, reason="registre")
+    return membership
+
+
+def _identity(company: Company | None) -> dict[str, Any]:
+    if company is None:
+        return {}
+    return {
+        "naf": company.naf,
+        "category": company.category,
+        "address": company.address,
+        "postcode": company.postcode,
+        "city": company.city,
+        "department": places.department_of(company.postcode),
+    }
+
+
+def approve_group(organisation: Organisation, *, by: User) -> None:
+    """Open a group's access, and tell its people. StateError: it is not waiting any more."""
+    with transaction.atomic():
+        organisation.verify(by=by)
+        _tell(
+            organisation,
+            "group_access_approved",
+            action_url=f"{settings.SITE_URL}{reverse('dashboard')}",
+            action_label=_("Ouvrir mon tableau de bord"),
+        )
+
+
+def refuse_group(organisation: Organisation, *, by: User, reason: str) -> None:
+    """Refuse a group's access, and tell its people why."""
+    with transaction.atomic():
+        organisation.refuse(by=by, reason=reason)
+        _tell(organisation, "group_access_refused", reason_text=reason)
+
+
+def _tell(organisation: Organisation, template: str, **context: Any) -> None:
+    """Write to the organisation's administrators, once per line of its history."""
+    line = organisation.history.latest("pk")
+    admins = organisation.memberships.admins().select_related("user")
+    for membership in admins:
+        user = membership.user
+        mail.queue(
+            key=f"{template}:{line.pk}:{user.pk}",
+            to=[user.email],
+            template=template,
+            context={"organisation": organisation, "person": user, **context},
+            language=user.language,
+            reply_to=[settings.CONTACT_EMAIL],
+            about=f"organisation:{organisation.pk}",
+        )
