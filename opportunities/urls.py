@@ -1,4 +1,8 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from opportunities.views import following
 
 app_name = "opportunities"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("opportunites/<int:pk>/suivi/", following.manage, name="manage"),
+]

@@ -1,0 +1,49 @@
+"""What still stands between an opportunity and its submission: one list, read by the form, the page and the move."""
+
+from collections import defaultdict
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from opportunities import leaks
+from opportunities.models import Opportunity
+
+Problems = dict[str, list[str]]  # by field; the fields of its kind are "details.role"
+
+
+def problems(opportunity: Opportunity) -> Problems:
+    """{field: what is wrong}; nothing when it can be submitted."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    own = {field.name for field in opportunity.spec.fields}
+    common = {field.name for field in opportunity._meta.fields}
+    for name in opportunity.missing():
+        is_own = name in own and (name not in common or getattr(opportunity, name))
+        found[f"details.{name}" if is_own else name].append(_("À remplir avant de soumettre."))
+    for name, text in _dates(opportunity).items():
+        found[name].append(text)
+    if _same_person(opportunity):
+        found["deputy_email"].append(_("Le suppléant doit être une autre personne que le contact principal."))
+    for name, tell in leaks.found(opportunity).items():
+        found[name].append(leak_text(tell))
+    return dict(found)
+
+
+def leak_text(tell: str) -> str:
+    return _("« %s » laisse deviner votre groupe, alors que son nom est confidentiel.") % tell
+
+
+def _dates(opportunity: Opportunity) -> dict[str, str]:
+    today, last, answer = timezone.localdate(), opportunity.apply_by, opportunity.answer_by
+    found = {}
+    if last and last < today:
+        found["apply_by"] = _("Cette date est passée.")
+    if answer and answer < today:
+        found["answer_by"] = _("Cette date est passée.")
+    elif answer and last and answer < last:
+        found["answer_by"] = _("La réponse ne peut pas être promise avant la fin des candidatures.")
+    return found
+
+
+def _same_person(opportunity: Opportunity) -> bool:
+    deputy = opportunity.deputy_email.casefold()
+    return bool(deputy) and deputy == opportunity.contact_email.casefold()

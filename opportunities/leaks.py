@@ -1,0 +1,108 @@
+"""Whether the public texts of a confidential opportunity give its group away.
+
+Compared without accents, case, spaces or signs: « TotalEnergies », « total énergies » and « T O T A L » are one name.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from accounts.taxonomy import places, sectors
+from accounts.taxonomy.terms import folded
+from opportunities.models import Opportunity
+
+PUBLIC_TEXTS = ("title", "teaser", "description", "benefits", "alias")
+SHORTEST = 4  # letters of a word that says who it is, alone
+PREFIX = 6  # letters of a name that are recognised at the head of a longer word: "xyzcorpservices"
+# companies' legal forms, then the words that half of them bear, then where everyone may have an address
+_LEGAL = "demo groupe group sa sas sasu sarl snc scop se plc inc ltd gmbh"
+_COMMON = """
+    holding compagnie company societe corporation international internationale world global europe europeen europeenne
+    france francais francaise national nationale generale general industrie industries industriel services service
+    solutions systems systemes technologies technology technique ingenierie engineering conseil developpement
+    production energie energies energy eau eaux water environnement transport transports mobilite construction travaux
+    infrastructures reseaux defense marine naval aviation espace sante food foods nord sud est ouest atlantique
+    mediterranee paris lyon projet export avec dans pour chez the and des les www com example net org
+"""
+_PUBLIC_MAIL = """
+    gmail.com outlook.com outlook.fr hotmail.com hotmail.fr yahoo.com yahoo.fr orange.fr wanadoo.fr free.fr sfr.fr
+    laposte.net icloud.com live.fr proton.me protonmail.com
+"""
+LEGAL = frozenset(_LEGAL.split())
+COMMON = LEGAL | frozenset(_COMMON.split())
+PUBLIC_MAIL = frozenset(_PUBLIC_MAIL.split())
+
+
+def found(opportunity: Opportunity) -> dict[str, str]:
+    """{field: what gives the group away there}; the fields of its kind are named "details.role"."""
+    if not opportunity.confidential:
+        return {}
+    wanted = tells(opportunity)
+    seen = {name: first_in(text, wanted) for name, text in public_texts(opportunity)}
+    return {name: tell for name, tell in seen.items() if tell}
+
+
+def public_texts(opportunity: Opportunity) -> Iterator[tuple[str, str]]:
+    """(field, text) of all that everyone may read."""
+    for name in PUBLIC_TEXTS:
+        yield name, getattr(opportunity, name)
+    for name, value in opportunity.details.items():
+        if isinstance(value, str):
+            yield f"details.{name}", value
+
+
+def tells(opportunity: Opportunity) -> frozenset[str]:
+    """What would give the group away, letters and digits alone."""
+    owner, creator = opportunity.owner, opportunity.created_by
+    addresses = [opportunity.contact_email, opportunity.deputy_email, creator.email if creator else ""]
+    site = urlsplit(owner.website).hostname or ""
+    hosts = [site.removeprefix("www."), *(address.partition("@")[2].lower() for address in addresses)]
+    hosts = [host for host in dict.fromkeys(hosts) if host and host not in PUBLIC_MAIL]
+    own = [word for host in hosts for word in _telling(" ".join(host.split(".")[:-1]))]
+    written = [owner.name, *addresses, *hosts]
+    known = {"".join(_words(text)) for text in written} | {_core(owner.name), *_telling(owner.name), *own}
+    return frozenset(known - {""})
+
+
+def first_in(text: str, wanted: Collection[str]) -> str:
+    """The first run of whole words, as written there, that squeezed together is one of `wanted`; or nothing."""
+    as_written = re.findall(r"[^\W_]+", text)
+    words = [folded(word) for word in as_written]
+    longest = max(map(len, wanted), default=0)
+    for start, word in enumerate(words):
+        if any(len(tell) >= PREFIX and word.startswith(tell) for tell in wanted):
+            return as_written[start]
+        run = ""
+        for stop, more in enumerate(words[start:], start + 1):
+            run += more
+            if run in wanted:
+                return " ".join(as_written[start:stop])
+            if len(run) > longest:
+                break
+    return ""
+
+
+def _core(name: str) -> str:
+    """The name without its legal form; nothing when only a common word or a number is left."""
+    kept = [word for word in _words(name) if word not in LEGAL]
+    is_telling = any(not word.isdigit() for word in kept) and (len(kept) > 1 or kept[0] not in _common())
+    return "".join(kept) if is_telling else ""
+
+
+def _telling(text: str) -> list[str]:
+    """The words that point to one company alone."""
+    return [word for word in _words(text) if len(word) >= SHORTEST and word not in _common() and not word.isdigit()]
+
+
+@cache
+def _common() -> frozenset[str]:
+    """Words of every name, and those of our own lists of sectors and places."""
+    terms: list[Any] = [*sectors.SECTORS.values(), *places.PLACES.values()]
+    listed = {word for term in terms for text in (term.label_fr, term.label_en) for word in _words(text)}
+    return frozenset(COMMON | listed)
+
+
+def _words(text: str) -> list[str]:
+    return [folded(word) for word in re.findall(r"[^\W_]+", text)]

@@ -1,0 +1,40 @@
+"""The mails about an opportunity's life, to those of the group who follow it. templates/mail/opportunity_*/ holds
+the texts. None of them names the group: a mail gets forwarded."""
+
+from collections import defaultdict
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from accounts import mail
+from accounts.models import User
+from opportunities.models import Opportunity
+
+
+def tell(opportunity: Opportunity, event: str, **context: Any) -> None:
+    """Queue templates/mail/opportunity_<event>/ in the transaction of the move it tells of; once a move."""
+    manage = settings.SITE_URL + reverse("opportunities:manage", args=[opportunity.pk])
+    public = settings.SITE_URL + opportunity.get_absolute_url()
+    values = {"opportunity": opportunity, "action_url": manage, "public_url": public, **context}
+    for language, addresses in recipients(opportunity).items():
+        mail.queue(
+            key=f"opportunity-{event}:{opportunity.pk}:{opportunity.revision}:{language}",
+            to=addresses,
+            template=f"opportunity_{event}",
+            context=values,
+            language=language,
+            about=f"opportunity:{opportunity.pk}",
+        )
+
+
+def recipients(opportunity: Opportunity) -> dict[str, list[str]]:
+    """{language: addresses} of both contacts and of who posted it; the latter's language where we know no better."""
+    creator = opportunity.created_by
+    wanted = [opportunity.contact_email, opportunity.deputy_email, creator.email if creator else ""]
+    addresses = list(dict.fromkeys(address.lower() for address in wanted if address))
+    spoken = dict(User.objects.filter(email__in=addresses).values_list("email", "language"))
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for address in addresses:
+        found[spoken.get(address) or (creator.language if creator else "fr")].append(address)
+    return dict(found)

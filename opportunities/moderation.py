@@ -1,0 +1,175 @@
+"""An opportunity's moves with the mails that tell of them, one transaction each. Pages and admin call these.
+
+Each locks the row, checks who asks, moves, writes the mails. PermissionDenied: not their business; StateError: not
+now, in words for people.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.models import User
+from opportunities import checks, leaks, letters
+from opportunities.models import Opportunity, RejectReason
+from opportunities.workdays import add_workdays
+from pacte.states import StateError
+
+NOTICE = timedelta(days=7)  # an SME needs that long to answer
+SLA = 2  # working days within which staff answer a group
+BEFORE_PUBLICATION = frozenset(
+    {Opportunity.State.DRAFT, Opportunity.State.CHANGES_REQUESTED, Opportunity.State.SUBMITTED}
+)
+
+
+def lock(opportunity: Opportunity) -> None:
+    """Hold the row until the transaction ends, and read it afresh with those it belongs to."""
+    rows = Opportunity.objects.select_for_update(of=("self",)).select_related("owner", "created_by")
+    opportunity.refresh_from_db(from_queryset=rows)
+
+
+def answer_due(opportunity: Opportunity) -> date | None:
+    """The day by which staff have promised an answer."""
+    sent = opportunity.submitted_at
+    return add_workdays(timezone.localdate(sent), SLA) if sent else None
+
+
+def submit(opportunity: Opportunity, *, by: User) -> None:
+    """The group asks for publication (E-30)."""
+    with transaction.atomic():
+        lock(opportunity)
+        _group(opportunity, by)
+        if opportunity.can_move(Opportunity.State.SUBMITTED) and (found := checks.problems(opportunity)):
+            raise StateError(
+                ngettext("Un point reste à compléter.", "%(count)s points restent à compléter.", len(found))
+                % {"count": len(found)}
+            )
+        opportunity.submit(by=by)
+        letters.tell(opportunity, "submitted", due=answer_due(opportunity))
+
+
+def publish(opportunity: Opportunity, *, by: User, reason: str = "") -> None:
+    """Staff open it to SMEs (E-32). Fewer than seven days to apply need a reason."""
+    with transaction.atomic():
+        lock(opportunity)
+        _staff(by)
+        _publishable(opportunity)
+        if _is_short(opportunity) and not reason.strip():
+            raise StateError(_("Moins de sept jours pour candidater : donnez un motif, ou demandez une autre date."))
+        opportunity.publish(by=by, reason=reason.strip())
+        letters.tell(opportunity, "published")
+
+
+def request_changes(opportunity: Opportunity, *, by: User, comments: Iterable[tuple[str, str]]) -> None:
+    """Staff send it back with at least one (field or "", text) (E-31)."""
+    said = [(field, text.strip()) for field, text in comments if text.strip()]
+    with transaction.atomic():
+        lock(opportunity)
+        _staff(by)
+        if not said:
+            raise StateError(_("Écrivez au moins un commentaire : le groupe doit savoir quoi changer."))
+        opportunity.request_changes(by=by, comments=said)
+        letters.tell(opportunity, "changes_requested", comments=[(field_label(f), text) for f, text in said])
+
+
+def reject(opportunity: Opportunity, *, by: User, reason: str, text: str = "") -> None:
+    """Staff turn it down for good (E-38); `reason` is one of RejectReason."""
+    with transaction.atomic():
+        lock(opportunity)
+        _staff(by)
+        if reason not in RejectReason.values:
+            raise StateError(_("Choisissez un motif de la liste."))
+        opportunity.reject(by=by, reason=reason, text=text)
+        letters.tell(opportunity, "rejected", motive=RejectReason(reason), said=text.strip())
+
+
+def suspend(opportunity: Opportunity, *, by: User, reason: str) -> None:
+    """Staff take it out of the lists for a while (E-39)."""
+    with transaction.atomic():
+        lock(opportunity)
+        _staff(by)
+        opportunity.suspend(by=by, reason=_given(reason))
+        letters.tell(opportunity, "suspended", said=reason.strip())
+
+
+def restore(opportunity: Opportunity, *, by: User, reason: str = "") -> None:
+    """Staff put a suspended one back (E-39)."""
+    with transaction.atomic():
+        lock(opportunity)
+        _staff(by)
+        if opportunity.state != Opportunity.State.SUSPENDED:
+            raise StateError(_("Cette opportunité n'est pas suspendue."))
+        _publishable(opportunity)
+        opportunity.publish(by=by, reason=reason)
+        letters.tell(opportunity, "restored")
+
+
+def close(opportunity: Opportunity, *, by: User | None, reason: str = "") -> None:
+    """No more applications (E-41): the deadline has passed (`by` nobody), or the group or staff say so."""
+    with transaction.atomic():
+        lock(opportunity)
+        if by is not None and not by.is_staff:
+            _group(opportunity, by)
+        opportunity.close(by=by, reason=reason)
+        letters.tell(opportunity, "closed", said=reason.strip() if by else "", at_deadline=by is None)
+
+
+def withdraw(opportunity: Opportunity, *, by: User, reason: str = "") -> None:
+    """The group gives up before publication; or staff, with a reason that the group is told."""
+    with transaction.atomic():
+        lock(opportunity)
+        if by.is_staff:
+            opportunity.withdraw(by=by, reason=_given(reason))
+            letters.tell(opportunity, "withdrawn", said=reason.strip())
+            return
+        _group(opportunity, by)
+        if opportunity.state not in BEFORE_PUBLICATION and opportunity.can_move(Opportunity.State.WITHDRAWN):
+            raise StateError(_("Elle est publiée : vous pouvez la clôturer, ou nous écrire pour la retirer."))
+        opportunity.withdraw(by=by, reason=reason)
+
+
+def field_label(name: str) -> str | Promise:
+    """What people call a field; nothing for the opportunity as a whole."""
+    if name == "criteria":
+        return gettext_lazy("critères")
+    return Opportunity._meta.get_field(name).verbose_name if name else ""
+
+
+def _group(opportunity: Opportunity, user: User) -> None:
+    membership = user.membership
+    if membership is None or membership.organisation_id != opportunity.owner_id or not membership.can_edit:
+        raise PermissionDenied
+    if not membership.organisation.is_active:
+        raise StateError(_("L'accès de votre organisation n'est pas ouvert."))
+
+
+def _staff(user: User) -> None:
+    if not user.is_staff:
+        raise PermissionDenied
+
+
+def _given(reason: str) -> str:
+    if not reason.strip():
+        raise StateError(_("Indiquez un motif : le groupe le lira."))
+    return reason.strip()
+
+
+def _publishable(opportunity: Opportunity) -> None:
+    """StateError for what no reason excuses; the model answers for its state."""
+    if not opportunity.can_move(Opportunity.State.PUBLISHED):
+        return
+    if not opportunity.owner.is_active:
+        raise StateError(_("L'accès de ce groupe n'est pas ouvert : rien ne peut être publié en son nom."))
+    if opportunity.apply_by and opportunity.apply_by < timezone.localdate():
+        raise StateError(_("La date limite de candidature est passée : demandez-en une autre."))
+    if told := leaks.found(opportunity):
+        raise StateError(checks.leak_text(next(iter(told.values()))))
+
+
+def _is_short(opportunity: Opportunity) -> bool:
+    return bool(opportunity.apply_by) and opportunity.apply_by < timezone.localdate() + NOTICE

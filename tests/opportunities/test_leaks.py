@@ -1,0 +1,71 @@
+import pytest
+
+from opportunities import leaks
+from tests.factories import OpportunityFactory, OrganisationFactory
+
+
+def secret(name="DÉMO Groupe Zéphyrion Énergie", website="", **fields):
+    fields = {"contact_email": "a@gmail.com", "deputy_email": "b@gmail.com"} | fields
+    return OpportunityFactory(secret=True, owner=OrganisationFactory(group=True, name=name, website=website), **fields)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Une offre de DÉMO Groupe Zéphyrion Énergie.",
+        "Zephyrion cherche",
+        "chez ZÉPHYRION, au Maroc",
+        "Z é p h y r i o n",
+        "zéphy-rion",
+        "ZephyrionServices",
+        "zephyrion.example",
+        "l’équipe Zéphyrion",
+        "**Zéphyrion**",
+    ],
+)
+def test_the_group_is_recognised_however_it_is_written(text):
+    assert leaks.found(secret(teaser=text)) != {}
+
+
+@pytest.mark.parametrize(
+    "text", ["Un groupe français de l'énergie", "Énergie solaire", "Un zéphyr", "démo", "Group of companies", ""]
+)
+def test_words_that_anyone_may_use_are_let_through(text):
+    assert leaks.found(secret(teaser=text)) == {}
+
+
+@pytest.mark.parametrize("field", ["title", "teaser", "description", "benefits", "alias"])
+def test_every_public_text_is_read(field):
+    assert leaks.found(secret(**{field: "Avec Zéphyrion"})) == {field: "Zéphyrion"}
+
+
+def test_the_fields_of_its_kind_are_read_too():
+    opportunity = secret(details={"role": "Aider ZEPHYRION", "desks": 3})
+
+    assert leaks.found(opportunity) == {"details.role": "ZEPHYRION"}
+
+
+@pytest.mark.parametrize(
+    "text", ["Voir www.turbovia.example", "écrire à jeanne@turbovia.example", "Turbovia recrute", "turbovia example"]
+)
+def test_its_site_and_its_mail_domain_give_it_away(text):
+    by_site = secret(website="https://www.turbovia.example/fr", teaser=text)
+    by_mail = secret(contact_email="dominique@turbovia.example", teaser=text)
+
+    assert set(leaks.found(by_site)) == set(leaks.found(by_mail)) == {"teaser"}
+
+
+def test_a_public_mail_provider_gives_nothing_away():
+    assert leaks.found(secret(contact_email="dominique@orange.fr", teaser="Un jus d'orange")) == {}
+
+
+def test_a_short_name_is_found_as_a_word_and_only_so():
+    assert leaks.found(secret(name="DÉMO QZF", teaser="Le QZF")) == {"teaser": "QZF"}
+    assert leaks.found(secret(name="DÉMO QZF", teaser="aqzfa")) == {}
+
+
+def test_an_open_opportunity_may_name_its_group():
+    opportunity = secret(teaser="Zéphyrion cherche")
+    opportunity.confidential = False
+
+    assert leaks.found(opportunity) == {}
