@@ -3,14 +3,18 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Self
 
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.taxonomy import places, sectors
 from opportunities.models import Opportunity
 
+SOON = 7  # days left from which a deadline stands out
 SHOWN = 3  # labels of places or sectors before "+ 2"
 
 
@@ -28,8 +32,9 @@ class Card:
     teaser: str
     places: str
     sectors: str
-    apply_by: date | None
     days_left: int | None
+    deadline: str
+    soon: bool
     first_exporters: bool
     fit: Any = None
 
@@ -49,11 +54,27 @@ class Card:
             teaser=opportunity.teaser,
             places=_listed(opportunity.places, places.label, language),
             sectors=_listed(opportunity.sectors, sectors.label, language),
-            apply_by=opportunity.apply_by,
             days_left=days,
+            deadline=_deadline(opportunity.apply_by, days, language),
+            soon=days is not None and 0 <= days <= SOON,
             first_exporters=opportunity.first_exporters_welcome,
             fit=fit,
         )
+
+
+@lru_cache(maxsize=4096)
+def _deadline(apply_by: date | None, days: int | None, language: str) -> str:
+    """Until when, and how long that still is; the same words serve every card of that day and language."""
+    if apply_by is None or days is None:
+        return _("Sans date limite")
+    words = {"date": date_format(apply_by, "j F"), "days": days}
+    if days < 0:
+        return _("Close le %(date)s") % words
+    if days == 0:
+        return _("Avant le %(date)s, dernier jour") % words
+    return (
+        ngettext("Avant le %(date)s, encore %(days)s jour", "Avant le %(date)s, encore %(days)s jours", days) % words
+    )
 
 
 def _listed(codes: Sequence[str], label: Callable[[str, str], str], language: str) -> str:

@@ -30,6 +30,16 @@ def bars(filled: int) -> str:
     return "".join(drawn)
 
 
+ALIASES = {  # the same drawing under the word that templates know
+    "answer-met": "check",
+    "answer-partly": "circle-dashed",
+    "answer-missing": "x",
+    "answer-unknown": "circle-question-mark",
+    "level-info": "info",
+    "level-ok": "circle-check",
+    "level-warn": "triangle-alert",
+    "level-error": "circle-x",
+}
 OWN = {
     "band-strong": bars(3),
     "band-good": bars(2),
@@ -41,7 +51,8 @@ OWN = {
 def names() -> set[str]:
     """Every icon that a template asks for, and those only known at run time."""
     texts = (path.read_text() for path in (ROOT / "templates").rglob("*.html"))
-    return COMPUTED | {a or b for text in texts for a, b in NAMED.findall(text)}
+    named = {a or b for text in texts for a, b in NAMED.findall(text)}
+    return COMPUTED | set(OWN) | set(ALIASES) | {name for name in named if not name.endswith("-")}
 
 
 def symbol(name: str) -> str:
@@ -50,7 +61,7 @@ def symbol(name: str) -> str:
         return f'<symbol id="{name}" viewBox="0 0 24 24">{OWN[name]}</symbol>'
     package = Path(lucide.__file__).parent
     with ZipFile(package / "lucide.zip") as drawings:
-        svg = ElementTree.fromstring(drawings.read(f"{name}.svg"))  # noqa: S314 (our own dependency's file)
+        svg = ElementTree.fromstring(drawings.read(f"{ALIASES.get(name, name)}.svg"))  # noqa: S314 (our own dependency's file)
     inner = "".join(ElementTree.tostring(node, encoding="unicode").strip() for node in svg)
     inner = re.sub(r' xmlns(:ns0)?="[^"]*"', "", inner).replace("ns0:", "").replace(" />", "/>")
     return f'<symbol id="{name}" viewBox="0 0 24 24">{inner}</symbol>'
@@ -58,11 +69,11 @@ def symbol(name: str) -> str:
 
 def sprite() -> str:
     """The whole file, in alphabetical order so that it only changes when an icon does."""
-    symbols = "\n".join(symbol(name) for name in sorted(names() | set(OWN)))
+    symbols = "\n".join(symbol(name) for name in sorted(names()))
     credit = "<!-- Lucide icons, ISC licence, lucide.dev; band-* are ours -->"
     return f'<svg xmlns="http://www.w3.org/2000/svg">\n{credit}\n{symbols}\n</svg>\n'
 
 
 if __name__ == "__main__":
     SPRITE.write_text(sprite())
-    print(f"{SPRITE.relative_to(ROOT)}: {len(names() | set(OWN))} symbols")
+    print(f"{SPRITE.relative_to(ROOT)}: {len(names())} symbols")

@@ -1,7 +1,6 @@
 """What the design system promises: icons that exist, fields that say what they are, components that ask for little."""
 
 import re
-from datetime import date
 from types import SimpleNamespace
 
 import pytest
@@ -65,8 +64,8 @@ def test_errors_are_summed_up_first_each_with_a_way_to_its_field():
 def card(**changes):
     facts = {
         "url": "/opportunites/1/vannes/", "title": "Vannes", "kind_label": "Co-export", "icon": "handshake",
-        "public_name": "Un groupe", "teaser": "", "places": "Maroc", "sectors": "Eau", "apply_by": None,
-        "days_left": None, "first_exporters": False, "fit": None,
+        "public_name": "Un groupe", "teaser": "", "places": "Maroc", "sectors": "Eau", "deadline": "Sans date limite",
+        "soon": False, "first_exporters": False, "fit": None,
     }  # fmt: skip
     return SimpleNamespace(**facts | changes)
 
@@ -85,16 +84,6 @@ def test_a_card_shows_the_fit_as_a_shape_a_word_and_reasons(band, answer):
     assert f"#band-{band}" in html
     assert "Adéquation" in html
     assert "Vous exportez au Maroc" in html
-
-
-@pytest.mark.parametrize(("days", "said"), [(0, "dernier jour"), (1, "encore 1 jour<"), (12, "encore 12 jours")])
-def test_a_card_counts_the_days_left(days, said):
-    html = render_to_string(
-        "components/opportunity_card.html", {"card": card(apply_by=date(2026, 12, 1), days_left=days)}
-    )
-
-    assert "Avant le 1 décembre" in html
-    assert said in html
 
 
 def test_points_are_drawn_to_the_dot_whatever_the_language():

@@ -1,0 +1,56 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone, translation
+
+from opportunities.cards import Card
+from tests.factories import OpportunityFactory
+
+
+def card(**facts):
+    return Card.of(OpportunityFactory(published=True, answer_by=None, **facts))
+
+
+@pytest.mark.parametrize(
+    ("days", "said", "soon"),
+    [
+        (-1, "Close le ", False),
+        (0, ", dernier jour", True),
+        (1, ", encore 1 jour", True),
+        (7, ", encore 7 jours", True),
+        (8, ", encore 8 jours", False),
+    ],
+)
+def test_the_deadline_is_said_in_days(days, said, soon):
+    shown = card(apply_by=timezone.localdate() + timedelta(days=days))
+
+    assert said in shown.deadline
+    assert shown.deadline.endswith(said) or days < 0
+    assert shown.soon == soon
+
+
+def test_one_without_a_deadline_says_so():
+    shown = card(apply_by=None)
+
+    assert (shown.deadline, shown.soon) == ("Sans date limite", False)
+
+
+def test_a_long_list_of_places_is_cut():
+    shown = card(apply_by=None, places=["MA", "TN", "DZ", "EG", "SN"])
+
+    assert shown.places == "Maroc, Tunisie, Algérie et 2 de plus"
+
+
+def test_words_follow_the_language():
+    opportunity = OpportunityFactory(published=True, places=["MA"])
+
+    with translation.override("en"):
+        shown = Card.of(opportunity)
+
+    assert shown.places == "Morocco"
+
+
+def test_a_confidential_group_is_named_by_its_alias_alone():
+    shown = card(apply_by=None, confidential=True, alias="Un groupe de l'énergie")
+
+    assert shown.public_name == "Un groupe de l'énergie"
