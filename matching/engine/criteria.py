@@ -272,7 +272,9 @@ class Headcount(Criterion):
 
     def evidence(self, pairs: Pairs, pair: int) -> Evidence:
         must = pairs.need("headcount_must")
-        return some(must=bool(must[pair if len(must) > 1 else 0]))
+        lacks = not np.broadcast_to(self.value(pairs), (pairs.size,))[pair]
+        is_must = must[pair if len(must) > 1 else 0] > 0
+        return some(lacks=[self.code] if lacks else [], must=[self.code] if is_must else [])
 
 
 class Maturity(Criterion):

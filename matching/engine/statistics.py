@@ -56,4 +56,4 @@ class Statistics:
 
 
 def mean(values: list[int]) -> float:
-    return sum(values) / len(values) if values else 1.0
+    return max(1.0, sum(values) / len(values)) if values else 1.0

@@ -1,0 +1,128 @@
+"""A match in words, for either side: "sme" reads about itself, "group" about the company.
+
+Made from the stored parts alone, in the active language; the phrases are in `phrases.py`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Reference
+from matching.models import Band, Match
+from matching.phrases import PHRASES, Part, Reader, question, told
+
+SHOWN_REASONS = 3
+WEAK = {"reach", "freshness"}  # worth points, never a reason
+NO_REASON = 9
+RANK = {"met": 1, "partly": 2, "unknown": 3, "missing": NO_REASON}
+ANSWERS: Mapping[str, str | Promise] = {
+    "met": gettext_lazy("Oui"),
+    "partly": gettext_lazy("En partie"),
+    "missing": gettext_lazy("Non"),
+    "unknown": gettext_lazy("À préciser"),
+}
+BANDS: Mapping[str, str | Promise] = {
+    Band.STRONG: gettext_lazy("Adéquation forte"),
+    Band.GOOD: gettext_lazy("Bonne adéquation"),
+    Band.POSSIBLE: gettext_lazy("Adéquation possible"),
+    Band.INCOMPLETE: gettext_lazy("Profil à compléter"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    answer: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A match as a card shows it."""
+
+    band: str
+    band_label: str | Promise
+    score: float
+    eligible: bool
+    reasons: list[Reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: the criterion, its answer and points, what shows it or what to ask, where to correct it."""
+
+    code: str
+    criterion: str | Promise
+    answer: str
+    answer_label: str | Promise
+    points: float
+    max: float
+    evidence: str
+    question: str
+    url: str
+
+
+def fit(match: Match, side: str) -> Fit:
+    return Fit(match.band, BANDS[match.band], match.score, match.eligible, reasons(match, side))
+
+
+def reasons(match: Match, side: str, limit: int = SHOWN_REASONS) -> list[Reason]:
+    """The few things that decide: what excludes, then what speaks for it, then what to ask. No query."""
+    reader = Reader(side == "sme", {})
+    incomplete = match.band == Band.INCOMPLETE
+    ranked = sorted((importance(part, incomplete=incomplete), place) for place, part in enumerate(match.parts))
+    chosen = [match.parts[place] for (rank, _points), place in ranked if rank < NO_REASON][:limit]
+    return [Reason(part["answer"], sentence(part, reader)) for part in chosen]
+
+
+def rows(match: Match, side: str) -> list[Row]:
+    """The whole table; one query, for the titles of the references it names."""
+    reader = Reader(side == "sme", titles(match, side))
+    return [row(part, reader) for part in match.parts if part["criterion"] in PHRASES]
+
+
+def row(part: Part, reader: Reader) -> Row:
+    phrase, answer = PHRASES[part["criterion"]], part["answer"]
+    unknown = answer == "unknown"
+    correct = reader.is_sme and answer != "met"
+    return Row(
+        code=part["criterion"],
+        criterion=phrase.label,
+        answer=answer,
+        answer_label=ANSWERS[answer],
+        points=part["points"],
+        max=part["max"],
+        evidence="" if unknown else told(part, reader),
+        question=question(part, reader) if unknown else "",
+        url=reverse("accounts:profile_section", args=[phrase.section]) if correct else "",
+    )
+
+
+def sentence(part: Part, reader: Reader) -> str:
+    return question(part, reader) if part["answer"] == "unknown" else told(part, reader)
+
+
+def importance(part: Part, *, incomplete: bool) -> tuple[int, float]:
+    """The smaller, the more it counts among reasons."""
+    evidence = part.get("evidence", {})
+    known = part["answer"] != "unknown"
+    if known and set(evidence.get("must", [])) & set(evidence.get("lacks", [])):
+        return -1, 0.0
+    if part["criterion"] not in PHRASES or part["criterion"] in WEAK:
+        return NO_REASON, 0.0
+    if incomplete and not known:
+        return 0, -part["max"]
+    return RANK[part["answer"]], -part["points"]
+
+
+def titles(match: Match, side: str) -> dict[int, str]:
+    """Titles of the references that the match names; a group sees those that may be shared."""
+    works = {part.get("evidence", {}).get("work", "") for part in match.parts}
+    ids = [int(work[1:]) for work in works if work.startswith("r")]
+    named: Iterable[tuple[int, str]] = []
+    if ids:
+        there = Reference.objects.filter(pk__in=ids, profile__organisation=match.company_id)
+        named = (there if side == "sme" else there.filter(shareable=True)).values_list("pk", "title")
+    return dict(named)
