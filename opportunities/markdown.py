@@ -10,10 +10,11 @@ TOP = 3  # a text's highest heading, under the page's own h1 and h2
 LOWEST = 6
 TAGS = {"p", "br", "ul", "ol", "li", "strong", "em", "a", "blockquote", "code", "hr", *(f"h{n}" for n in range(3, 7))}
 SCHEMES = {"http", "https", "mailto"}
-PARSER = MarkdownIt("zero", {"breaks": True, "html": False, "linkify": False}).enable(
-    ["list", "heading", "lheading", "emphasis", "link", "blockquote", "newline", "escape", "backticks", "hr"]
-    + ["autolink", "entity", "reference"]
-)
+RULES = (
+    "autolink", "backticks", "blockquote", "emphasis", "entity", "escape", "heading", "hr", "lheading", "link", "list",
+    "newline", "reference",
+)  # fmt: skip
+PARSER = MarkdownIt("zero", {"breaks": True, "html": False, "linkify": False}).enable(RULES)
 
 
 @lru_cache(maxsize=1024)

@@ -124,6 +124,7 @@ class Opportunity(Stateful):
     confidential = models.BooleanField(_("nom du groupe confidentiel jusqu'à la mise en relation"), default=False)
     alias = models.CharField(_("nom affiché"), max_length=80, blank=True)
     slug = models.SlugField(max_length=80, blank=True, editable=False)
+    token = models.UUIDField(null=True, unique=True, editable=False)  # of the form that made it: sent twice, made once
     created_at = models.DateTimeField(_("créée le"), auto_now_add=True)
     updated_at = models.DateTimeField(_("modifiée le"), auto_now=True)
     submitted_at = models.DateTimeField(_("soumise le"), null=True, blank=True, editable=False)
