@@ -10,6 +10,8 @@ PUBLIC = {
     "accessibility",
     "healthz",
     "set_language",
+    "opportunity_list",
+    "opportunity_detail",
     "signup",
     "signup_sme",
     "signup_group",

@@ -6,14 +6,13 @@ import shutil
 import signal
 import socket
 import tempfile
-import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from pacte.devstack.processes import free_port
-from tests.pacte.processes import all_gone, processes, run, start, until
+from tests.pacte.processes import all_gone, processes, run, start
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
 MIGRATED = "from accounts.models import User; User.objects.create_user('kept@demo.example', 'x'); print('made')"
@@ -34,27 +33,18 @@ def var():
 
 @pytest.fixture
 def site(var):
-    """A running site: the process and its address."""
+    """A running site: the process, its address, and what it said when it was ready."""
     port = free_port()
     process = start(var, "-m", "pacte.devstack.supervise", PORT=str(port))
-    address = f"http://127.0.0.1:{port}"
     try:
-        assert until(lambda: process.poll() is not None or status(f"{address}/healthz") == 200, 60)
-        assert process.poll() is None, process.stdout.read()
-        yield process, address
+        said = []
+        while not said or (said[-1] and "Ctrl-C stops everything" not in said[-1]):
+            said.append(process.stdout.readline())
+        assert process.poll() is None, "".join(said)
+        yield process, f"http://127.0.0.1:{port}", "".join(said)
     finally:
         process.send_signal(signal.SIGKILL)
         process.communicate()
-
-
-def status(url):
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return answer.status
-    except urllib.error.HTTPError as error:
-        return error.code
-    except OSError:
-        return None
 
 
 def read(url):
@@ -63,21 +53,21 @@ def read(url):
 
 
 def test_the_site_runs_and_ctrl_c_stops_all_of_it(site, var):
-    process, address = site
+    process, address, said = site
+    assert f"http://localhost:{address.rpartition(':')[2]}/" in said
+    assert "pme@demo.example" in said
     assert set(json.loads(read(f"{address}/healthz"))["last_worker_seconds"]) == {"default", "mail", "matching"}
     assert read(f"{address}/static/fonts/figtree.woff2")[:4] == b"wOF2"
 
     process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=30)[0]
+    process.communicate(timeout=30)
 
     assert process.returncode == 0
-    assert f"http://localhost:{address.rpartition(':')[2]}/" in said
-    assert "pme@demo.example" in said
     assert not processes(var)
 
 
 def test_the_data_are_still_there_and_a_kill_leaves_no_process(site, var):
-    process, _address = site
+    process, _address, _said = site
     assert run(var, "manage.py", "shell", "-v0", "-c", KEPT).strip() == "['kept@demo.example']"
 
     process.kill()
@@ -86,7 +76,7 @@ def test_the_data_are_still_there_and_a_kill_leaves_no_process(site, var):
 
 
 def test_when_one_process_ends_all_do(site, var):
-    process, _address = site
+    process, _address, _said = site
     beat = next(pid for pid, command in processes(var).items() if " beat " in command)
 
     os.kill(beat, signal.SIGKILL)
