@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import factory
+from allauth.account.internal.userkit import user_id_to_str
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.utils import timezone
 
@@ -73,6 +75,19 @@ class UserFactory(factory.django.DjangoModelFactory):
         if extracted:
             self.set_password(extracted)
             self.save()
+
+
+def sign_in_staff(client, user=None):
+    """Staff in a session that went through their second factor: the admin opens."""
+    user = user or UserFactory(staff=True)
+    if not Authenticator.objects.filter(user=user).exists():
+        TOTP.activate(user, generate_totp_secret())
+    client.force_login(user)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "mfa", "at": 0, "type": "totp"}]
+    session["account_authentication_methods_user"] = user_id_to_str(user)
+    session.save()
+    return user
 
 
 class MembershipFactory(factory.django.DjangoModelFactory):
@@ -181,11 +196,3 @@ class EmailFactory(factory.django.DjangoModelFactory):
     subject = "Bonjour"
     text = "Bonjour."
     html = "<p>Bonjour.</p>"
-
-
-def moderator(*, second_factor=True, **fields):
-    """A member of the association's staff, who has set up an authenticator app."""
-    user = UserFactory(staff=True, **fields)
-    if second_factor:
-        TOTP.activate(user, generate_totp_secret())
-    return user
