@@ -229,8 +229,12 @@ class ApplicationMove(Move):
 
 class IntroductionQuerySet(models.QuerySet["Introduction"]):
     def to_settle(self) -> Self:
-        """Pending ones whose mail has met its fate."""
-        return self.filter(state=Introduction.State.PENDING, email__state__in=[Email.State.SENT, Email.State.FAILED])
+        """Those that do not show yet what became of their mail, or that staff queued their failed mail again."""
+        mail = Email.State
+        fresh = Q(state=Introduction.State.PENDING, email__state__in=[mail.SENT, mail.FAILED])
+        again = Q(state=Introduction.State.FAILED, email__state__in=[mail.QUEUED, mail.SENT])
+        dropped = Q(email__state=mail.CANCELLED) & ~Q(state=Introduction.State.CANCELLED)
+        return self.filter(fresh | again | dropped)
 
     def failed(self) -> Self:
         return self.filter(state=Introduction.State.FAILED)

@@ -2,6 +2,8 @@
 
 from celery import shared_task
 
+from matching import apply, introduce
+
 # the engine's numeric libraries are imported inside: a web process reads this module and must stay light
 
 
@@ -27,3 +29,10 @@ def score_company(company_id: int) -> None:
     from matching import refresh
 
     refresh.score_company(company_id)
+
+
+@shared_task
+def settle_introductions() -> None:
+    """Every ten seconds: tell introductions what became of their mail, and SMEs that an opportunity was withdrawn."""
+    introduce.settle()
+    apply.cancel_withdrawn()

@@ -1,9 +1,22 @@
 from django.urls import path
 
-from matching.views import discovery
+from matching.views import applications, dashboards, discovery, review
 
 app_name = "matching"
 urlpatterns = [
+    path("pme/", dashboards.sme_dashboard, name="sme_dashboard"),
+    path("groupe/", dashboards.group_dashboard, name="group_dashboard"),
+    path("candidatures/", applications.applications, name="applications"),
+    path("candidatures/<int:pk>/", applications.application_status, name="application_status"),
+    path("candidatures/<int:pk>/modifier/", applications.application_edit, name="application_edit"),
+    path("candidatures/<int:pk>/envoyer/", applications.application_send, name="application_send"),
+    path("candidatures/<int:pk>/retirer/", applications.application_withdraw, name="application_withdraw"),
+    path("candidatures/<int:pk>/dossier/", review.application_review, name="application_review"),
+    path("candidatures/<int:pk>/preselectionner/", review.application_shortlist, name="application_shortlist"),
+    path("candidatures/<int:pk>/accepter/", review.application_accept, name="application_accept"),
+    path("candidatures/<int:pk>/decliner/", review.application_decline, name="application_decline"),
     path("opportunites/", discovery.opportunity_list, name="opportunity_list"),
+    path("opportunites/<int:pk>/candidater/", applications.application_start, name="application_start"),
+    path("opportunites/<int:pk>/candidatures/", review.applicants, name="applicants"),
     path("opportunites/<int:pk>/<slug:slug>/", discovery.opportunity_detail, name="opportunity_detail"),
 ]

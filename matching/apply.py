@@ -1,0 +1,204 @@
+"""An application's life until the group accepts it: one transaction each, the move and its mails together."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Membership, User
+from matching import consent, letters, snapshot
+from matching.models import Application, DeclineReason
+from opportunities.models import Opportunity
+from pacte.states import StateError
+
+State = Application.State
+GRACE = timedelta(minutes=15)  # after midnight of the last day, for a draft begun before
+
+
+def lock(application: Application) -> None:
+    """Hold the row until the transaction ends, and read it afresh with what decisions and mails need."""
+    rows = Application.objects.select_for_update(of=("self",))
+    application.refresh_from_db(
+        from_queryset=rows.select_related("opportunity__owner", "opportunity__created_by", "company", "contact")
+    )
+
+
+def applicant(application: Application, user: User) -> None:
+    """PermissionDenied unless this person may act for the applying company."""
+    membership = user.membership
+    if membership is None or membership.organisation_id != application.company_id or not membership.can_edit:
+        raise PermissionDenied
+    if not membership.organisation.is_active:
+        raise StateError(_("Votre entreprise est suspendue : elle ne peut pas candidater pour le moment."))
+
+
+def decider(application: Application, user: User) -> None:
+    """PermissionDenied unless this person may decide for the group, and is not of the applying company."""
+    membership = user.membership
+    if membership is None or membership.organisation_id != application.opportunity.owner_id or not membership.can_edit:
+        raise PermissionDenied
+    if not membership.organisation.is_active or works_for(user, application.company_id):
+        raise PermissionDenied
+    if application.opportunity.state not in {Opportunity.State.PUBLISHED, Opportunity.State.CLOSED}:
+        raise StateError(_("Cette opportunité est suspendue ou retirée : ses candidatures ne bougent plus."))
+
+
+def works_for(user: User, organisation_id: int) -> bool:
+    return Membership.objects.active().filter(user=user, organisation_id=organisation_id).exists()
+
+
+def start(opportunity: Opportunity, user: User) -> tuple[Application, bool]:
+    """The company's application to this opportunity, and whether it is new; a withdrawn one becomes a draft again."""
+    membership = user.membership
+    if membership is None or not user.is_sme or not membership.can_edit:
+        raise PermissionDenied
+    draft = Application(opportunity=opportunity, company=membership.organisation)
+    applicant(draft, user)
+    not_own(draft, user)
+    with transaction.atomic():
+        application, created = Application.objects.get_or_create(
+            opportunity=opportunity,
+            company=membership.organisation,
+            defaults={"created_by": user, "contact": user},
+        )
+        lock(application)
+        if created or application.state == State.WITHDRAWN:
+            in_time(application)
+        if application.state == State.WITHDRAWN:
+            application.move(State.DRAFT, by=user, sent_at=None, seen_at=None, consent_at=None, consent_version="")
+    return application, created
+
+
+def not_own(application: Application, user: User) -> None:
+    if works_for(user, application.opportunity.owner_id):
+        raise StateError(_("Cette opportunité vient de votre propre groupe : vous ne pouvez pas y candidater."))
+
+
+def end_of(opportunity: Opportunity) -> datetime | None:
+    """The first moment after the last day, in Paris."""
+    if opportunity.apply_by is None:
+        return None
+    return timezone.make_aware(datetime.combine(opportunity.apply_by + timedelta(days=1), time.min))
+
+
+def in_time(application: Application) -> None:
+    """StateError unless the opportunity takes this application now: the last day whole, and GRACE for a draft."""
+    opportunity, end, now = application.opportunity, end_of(application.opportunity), timezone.now()
+    begun_before = end is not None and application.created_at < end and now < end + GRACE
+    at_deadline = opportunity.state == Opportunity.State.CLOSED and (
+        end is not None and opportunity.closed_at is not None and opportunity.closed_at >= end
+    )
+    if opportunity.state == Opportunity.State.PUBLISHED and (end is None or now < end or begun_before):
+        return
+    if at_deadline and begun_before:
+        return
+    raise StateError(_("Cette opportunité ne reçoit plus de candidatures. Votre brouillon est gardé."))
+
+
+def save(application: Application, *, by: User, pitch: str, contact: User | None) -> None:
+    """Keep a draft; StateError once it has left."""
+    with transaction.atomic():
+        lock(application)
+        applicant(application, by)
+        if application.state != State.DRAFT:
+            raise StateError(_("Cette candidature est déjà partie : elle ne se modifie plus."))
+        application.pitch, application.contact = pitch, contact
+        application.save(update_fields=["pitch", "contact"])
+
+
+def send(application: Application, *, by: User, consented: bool) -> None:
+    """Freeze the profile and send it to the group, with the receipt to the SME."""
+    with transaction.atomic():
+        lock(application)
+        applicant(application, by)
+        not_own(application, by)
+        if application.state == State.DRAFT:  # otherwise the move says why not
+            in_time(application)
+            complete(application, consented=consented)
+        now = timezone.now()
+        application.move(
+            State.SENT,
+            by=by,
+            sent_at=now,
+            consent_at=now,
+            consent_version=consent.VERSION,
+            snapshot=snapshot.take(application) | {"consent": consent.text(application)},
+        )
+        letters.received(application)
+        letters.arrived(application)
+
+
+def complete(application: Application, *, consented: bool) -> None:
+    """StateError naming what lacks before it may leave."""
+    if not consented:
+        raise StateError(_("Sans votre accord, rien n'est transmis : cochez la case pour envoyer la candidature."))
+    if not application.pitch.strip():
+        raise StateError(_("Présentez votre candidature en quelques lignes avant de l'envoyer."))
+    if application.contact is None or not works_for(application.contact, application.company_id):
+        raise StateError(_("Choisissez une personne à contacter parmi les membres de votre entreprise."))
+
+
+def see(application: Application, *, by: User) -> None:
+    """The group's first look is noted, once; staff and the SME's own looks are not."""
+    if by.organisation is None or by.organisation.pk != application.opportunity.owner_id:
+        return
+    now = timezone.now()
+    if Application.objects.filter(pk=application.pk, seen_at=None).exclude(state=State.DRAFT).update(seen_at=now):
+        application.seen_at = now
+
+
+def withdraw(application: Application, *, by: User, reason: str = "") -> None:
+    """The SME takes it back, before any introduction; the group is told if it had received it."""
+    with transaction.atomic():
+        lock(application)
+        applicant(application, by)
+        was_sent = application.is_waiting
+        application.move(State.WITHDRAWN, by=by, reason=reason)
+        if was_sent:
+            letters.withdrawn(application)
+
+
+def shortlist(application: Application, *, by: User) -> None:
+    """The group keeps it for a second look; the SME is told."""
+    with transaction.atomic():
+        lock(application)
+        decider(application, by)
+        application.move(State.SHORTLISTED, by=by)
+        letters.shortlisted(application)
+
+
+def decline(application: Application, *, by: User, reason: str, text: str = "") -> None:
+    """The group says no, and why."""
+    with transaction.atomic():
+        lock(application)
+        decider(application, by)
+        label = str(DeclineReason(reason).label)
+        changes: dict[str, Any] = {"decided_at": timezone.now(), "decline_reason": reason, "decline_text": text}
+        application.move(State.DECLINED, by=by, reason=f"{label}. {text}".strip(), **changes)
+        letters.declined(application)
+
+
+def cancel_withdrawn() -> int:
+    """News from below: applications whose opportunity was withdrawn or refused end, and their SMEs are told."""
+    gone = [Opportunity.State.WITHDRAWN, Opportunity.State.REJECTED]
+    orphans = Application.objects.filter(
+        opportunity__state__in=gone, state__in=[State.DRAFT, State.SENT, State.SHORTLISTED, State.WAITLISTED]
+    )
+    count = 0
+    for application in orphans[:500]:
+        try:
+            cancel(application)
+        except StateError:
+            continue  # another worker, or its own SME, was faster
+        count += 1
+    return count
+
+
+def cancel(application: Application) -> None:
+    with transaction.atomic():
+        lock(application)
+        application.move(State.CANCELLED, by=None, reason=_("L'opportunité a été retirée."))
+        letters.cancelled(application)

@@ -1,0 +1,23 @@
+"""What an SME agrees to when it applies. A change of words is a new version; what was agreed to is kept as read."""
+
+from django.utils.translation import gettext as _
+
+from matching.models import Application
+
+VERSION = "2026-1"
+
+
+def text(application: Application) -> str:
+    """The sentence beside the box: what is shared, with whom and when."""
+    opportunity = application.opportunity
+    group = (
+        _("le groupe qui publie sous le nom « %(name)s » (son vrai nom vous sera donné à la mise en relation)")
+        if opportunity.confidential
+        else _("%(name)s")
+    ) % {"name": opportunity.public_name}
+    return _(
+        "J'accepte que Pacte International transmette à %(group)s : dès l'envoi, le nom de mon entreprise, son "
+        "profil et ma présentation, tels que montrés ci-dessus ; et seulement si ma candidature est acceptée, le nom, "
+        "la fonction, l'e-mail et le téléphone de la personne à contacter. Je peux retirer cet accord tant que la "
+        "mise en relation n'est pas partie."
+    ) % {"group": group}

@@ -1,0 +1,123 @@
+"""What people write about an application."""
+
+import hashlib
+import re
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from matching.models import Application, DeclineReason
+
+ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
+PHONE = re.compile(r"(?:\+\d{2}|\b0)(?:[\s.-]?\d){9}\b")
+
+
+class PlainText(forms.CharField):
+    """Several lines; a line break counts for one character, as in the browser's counter."""
+
+    def __init__(self, *, rows: int, **kwargs: Any) -> None:
+        super().__init__(widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value) or "").replace("\r\n", "\n")
+
+
+class ApplicationForm(forms.Form):
+    """The two things that the profile cannot say."""
+
+    use_required_attribute = False  # a draft may be saved half written
+    pitch = PlainText(
+        rows=9,
+        label=_("Votre candidature en quelques lignes"),
+        help_text=_("Pourquoi vous, pourquoi ce pays, ce que vous avez déjà fait de proche. Texte simple."),
+        max_length=Application.PITCH_MAX,
+    )
+    contact = forms.ModelChoiceField(
+        queryset=User.objects.none(),
+        label=_("Personne à contacter"),
+        help_text=_("Ses coordonnées ne sont transmises qu'avec la mise en relation."),
+    )
+
+    def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
+        first = {"pitch": application.pitch, "contact": application.contact_id}
+        super().__init__(*args, initial=first, **kwargs)
+        members = User.objects.filter(
+            memberships__organisation=application.company_id, memberships__ended_at=None
+        ).order_by("last_name", "first_name", "pk")
+        self.fields["contact"].queryset = members  # type: ignore[attr-defined]
+        if self.is_bound and "draft" in self.data:
+            self.fields["pitch"].required = self.fields["contact"].required = False
+
+    def clean_pitch(self) -> str:
+        pitch: str = self.cleaned_data["pitch"]
+        if ADDRESS.search(pitch) or PHONE.search(pitch):
+            raise forms.ValidationError(
+                _("Retirez l'adresse e-mail ou le téléphone : ils sont transmis avec la mise en relation."),
+                code="coordinates",
+            )
+        return pitch
+
+
+class ConsentForm(forms.Form):
+    """One box, unticked; its label is the whole agreement."""
+
+    consent = forms.BooleanField(error_messages={"required": _("Sans votre accord, rien n'est transmis.")})
+
+    def __init__(self, *args: Any, text: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["consent"].label = text
+
+
+class WithdrawForm(forms.Form):
+    reason = PlainText(
+        rows=3,
+        label=_("Motif"),
+        required=False,
+        max_length=500,
+        help_text=_("Pour nous seulement : le groupe saura que vous vous êtes retiré, pas pourquoi."),
+    )
+
+
+class Previewed(forms.Form):
+    """A text that leaves only after it was shown exactly as it will be read: `previewed` tells what was shown."""
+
+    said: ClassVar[tuple[str, ...]] = ()
+    previewed = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    @staticmethod
+    def fingerprint_of(*words: str) -> str:
+        return hashlib.sha256("\0".join(words).encode()).hexdigest()
+
+    def fingerprint(self) -> str:
+        return self.fingerprint_of(*(self.cleaned_data.get(name, "") for name in self.said))
+
+    @property
+    def was_shown(self) -> bool:
+        return bool(self.cleaned_data["previewed"] == self.fingerprint())
+
+
+class AcceptForm(Previewed):
+    said: ClassVar = ("message",)
+    message = PlainText(
+        rows=4,
+        label=_("Votre mot à l'entreprise"),
+        required=False,
+        max_length=1000,
+        help_text=_("Il paraît dans le message de mise en relation, que vous recevez tous les deux."),
+    )
+
+
+class DeclineForm(Previewed):
+    said: ClassVar = ("reason", "text")
+    reason = forms.ChoiceField(
+        label=_("Raison"), choices=[("", _("Choisissez la raison principale")), *DeclineReason.choices]
+    )
+    text = PlainText(
+        rows=5,
+        label=_("Votre mot à l'entreprise"),
+        required=False,
+        max_length=2000,
+        help_text=_("Un conseil précis vaut mieux qu'une formule : il l'aidera pour la prochaine fois."),
+    )

@@ -1,0 +1,117 @@
+"""From a group's yes to the one mail that puts both sides in touch, and what became of that mail."""
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import mail
+from accounts.models import Email, User
+from accounts.tasks import deliver
+from matching import letters
+from matching.apply import applicant, decider, lock
+from matching.models import Application, Introduction
+from pacte.states import StateError
+
+State = Introduction.State
+BATCH = 500
+
+
+def accept(application: Application, *, by: User, message: str = "") -> Introduction:
+    """One acceptance, one introduction, one mail to both: all or nothing, and once whoever clicks again."""
+    with transaction.atomic():
+        lock(application)
+        decider(application, by)
+        if not application.company.is_active:
+            raise StateError(_("Cette entreprise est suspendue : la mise en relation n'est pas possible."))
+        application.move(Application.State.ACCEPTED, by=by, decided_at=timezone.now())
+        email = letters.introduction(application, by=by, message=message)
+        return Introduction.objects.create(application=application, email=email)
+
+
+def preview(application: Application, *, by: User, message: str = "") -> dict[str, str]:
+    """The very subject and text that `accept` would send."""
+    letter = letters.introduction_letter(application, by=by, message=message)
+    return mail.rendered(letter["template"], letter["context"], letter["language"])
+
+
+def settle() -> int:
+    """Give introductions the fate of their mails. Twice, or by two workers at once, it does the same."""
+    with transaction.atomic():
+        rows = Introduction.objects.to_settle().select_related("email")
+        due = list(rows.select_for_update(skip_locked=True, of=("self",))[:BATCH])
+        for introduction in due:
+            email = introduction.email
+            introduction.move(_fate(introduction), by=None, reason=email.error, sent_at=email.sent_at)
+    return len(due)
+
+
+def _fate(introduction: Introduction) -> str:
+    email = introduction.email
+    if introduction.state == State.FAILED and email.state != Email.State.CANCELLED:
+        return State.PENDING  # its mail was queued again; the next sweep sees the rest
+    fates = {Email.State.SENT: State.SENT, Email.State.FAILED: State.FAILED, Email.State.CANCELLED: State.CANCELLED}
+    return fates[Email.State(email.state)]
+
+
+def hold(introduction: Introduction, *, by: User, reason: str) -> None:
+    """Staff stop it before it leaves: a conflict, sanctions, a complaint."""
+    with transaction.atomic():
+        _take(introduction, by)
+        introduction.email.hold()
+        introduction.move(State.HELD, by=by, reason=reason)
+
+
+def release(introduction: Introduction, *, by: User) -> None:
+    """Let a held one leave."""
+    with transaction.atomic():
+        _take(introduction, by)
+        introduction.move(State.PENDING, by=by)
+        introduction.email.release()
+        _ring(introduction.email)
+
+
+def retry(introduction: Introduction, *, by: User) -> None:
+    """Try a failed one again, to today's addresses of both contacts."""
+    with transaction.atomic():
+        _take(introduction, by)
+        introduction.move(State.PENDING, by=by)
+        letters.readdress(introduction)
+        if introduction.email.state == Email.State.FAILED:  # else staff have already queued the mail itself again
+            introduction.email.retry()
+        _ring(introduction.email)
+
+
+def cancel(introduction: Introduction, *, by: User, reason: str) -> None:
+    """Staff decide that it will never leave."""
+    with transaction.atomic():
+        _take(introduction, by)
+        _cancel(introduction, by=by, reason=reason)
+
+
+def withdraw_consent(application: Application, *, by: User, reason: str = "") -> None:
+    """The SME changes its mind after the yes and before the mail: nothing is sent, and the group is told."""
+    with transaction.atomic():
+        lock(application)
+        applicant(application, by)
+        introduction = Introduction.objects.select_for_update().filter(application=application).first()
+        if introduction is None:
+            raise StateError(_("Cette candidature n'a pas de mise en relation en cours."))
+        _cancel(introduction, by=by, reason=reason or _("Accord retiré par l'entreprise."))
+        letters.withdrawn(application)
+
+
+def _take(introduction: Introduction, by: User) -> None:
+    if not by.is_staff:
+        raise PermissionDenied
+    rows = Introduction.objects.select_for_update(of=("self",)).select_related("email")
+    introduction.refresh_from_db(from_queryset=rows)
+
+
+def _cancel(introduction: Introduction, *, by: User, reason: str) -> None:
+    introduction.email.cancel()  # waits for a mail on its way out, which wins
+    introduction.move(State.CANCELLED, by=by, reason=reason)
+
+
+def _ring(email: Email) -> None:
+    transaction.on_commit(lambda: deliver.delay(email.pk), robust=True)

@@ -1,0 +1,184 @@
+"""The mails about an application: to whom, in which language, in which words. templates/mail/ holds the texts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+
+from accounts import mail, taxonomy
+from accounts.models import Email, Membership, User
+from matching import explain, next_steps
+from matching.models import Application, Introduction, Match
+from opportunities.models import Opportunity
+
+Letter = dict[str, Any]  # the keyword arguments of mail.queue
+SIMILAR = 3
+
+
+def received(application: Application) -> None:
+    """E-10, to the SME: it has left, and when the answer is due."""
+    mail.queue(**_to_sme(application, "application_received", _dated("received", application)))
+
+
+def arrived(application: Application) -> None:
+    """E-17, to the group: someone applied."""
+    mail.queue(**_to_group(application, "application_arrived", _dated("arrived", application)))
+
+
+def shortlisted(application: Application) -> None:
+    """E-11, to the SME."""
+    mail.queue(**_to_sme(application, "application_shortlisted", _dated("shortlisted", application)))
+
+
+def declined(application: Application) -> None:
+    """E-13, to the SME: the reason, the group's words, other opportunities."""
+    mail.queue(**declined_letter(application))
+
+
+def declined_letter(application: Application) -> Letter:
+    """E-13 as it would leave now, with the reason and text that the application holds; for a preview too."""
+    letter = _to_sme(application, "application_declined", _dated("declined", application))
+    others = [one.title for one in similar(application)]
+    letter["context"] |= {"similar": others, "action_url": _url("matching:sme_dashboard")}
+    return letter
+
+
+def withdrawn(application: Application) -> None:
+    """E-19, to the group: the SME took it back."""
+    mail.queue(**_to_group(application, "application_withdrawn", _dated("withdrawn", application)))
+
+
+def cancelled(application: Application) -> None:
+    """E-15, to the SME: the opportunity was withdrawn."""
+    mail.queue(**_to_sme(application, "application_cancelled", _dated("cancelled", application)))
+
+
+def introduction(application: Application, *, by: User, message: str) -> Email:
+    """E-20, to both: the one mail that discloses a confidential group's name."""
+    return mail.queue(**introduction_letter(application, by=by, message=message))
+
+
+def introduction_letter(application: Application, *, by: User, message: str) -> Letter:
+    """E-20 as it would leave now; both sides can reply to all."""
+    opportunity, sme = application.opportunity, contact_of(application)
+    both = [sme.email, opportunity.contact_email or by.email]
+    languages = {sme.language, group_language(opportunity)}
+    context = _context(application) | {
+        "group_name": opportunity.owner.name,
+        "sme": person(sme),
+        "group": {"name": opportunity.contact_name or str(by), "email": both[1]},
+        "deputy": {"name": opportunity.deputy_name, "email": opportunity.deputy_email},
+        "message": message.strip(),
+        "next_steps": next_steps.of(opportunity.kind),
+        "action_url": settings.SITE_URL + opportunity.get_absolute_url(),
+    }
+    language = "en" if languages == {"en"} else "fr"
+    return {
+        "key": f"introduction:{application.pk}",
+        "about": f"introduction:{application.pk}",  # one an application: it bears its number
+        "template": "introduction",
+        "language": language,
+        "to": list(dict.fromkeys(both)),
+        "cc": _deputy(opportunity, both),
+        "reply_to": list(dict.fromkeys(both)),
+        "context": _worded(context, opportunity, language),
+    }
+
+
+def readdress(introduction: Introduction) -> None:
+    """Before another try: people may have left or mended their addresses since."""
+    application, email = introduction.application, introduction.email
+    opportunity = application.opportunity
+    both = list(dict.fromkeys([contact_of(application).email, opportunity.contact_email or email.to[-1]]))
+    email.to, email.reply_to, email.cc = both, both, _deputy(opportunity, both)
+    email.save(update_fields=["to", "reply_to", "cc"])
+
+
+def contact_of(application: Application) -> User:
+    """Whom the SME chose, while they work there; else whoever runs the company."""
+    rows = Membership.objects.active().filter(organisation_id=application.company_id).select_related("user")
+    ranked = sorted(rows, key=lambda row: (row.user_id != application.contact_id, not row.is_admin, row.pk))
+    return ranked[0].user
+
+
+def person(user: User) -> dict[str, str]:
+    return {"name": str(user), "job_title": user.job_title, "email": user.email, "phone": user.phone}
+
+
+def group_language(opportunity: Opportunity) -> str:
+    """That of the contact when they have an account, else of whoever posted it."""
+    contact = User.objects.filter(email=opportunity.contact_email.lower()).first()
+    known = contact or opportunity.created_by
+    return known.language if known else "fr"
+
+
+def similar(application: Application) -> list[Opportunity]:
+    """Other open opportunities that this company fits best and has not applied to."""
+    rows = Opportunity.objects.open().exclude(applications__company=application.company_id)
+    best = rows.filter(matches__company=application.company_id, matches__eligible=True)
+    return list(best.order_by("-matches__score", "pk")[:SIMILAR])
+
+
+def _to_sme(application: Application, template: str, key: str) -> Letter:
+    contact = contact_of(application)
+    context = _context(application) | {"action_url": _url("matching:application_status", application.pk)}
+    return {
+        "key": key,
+        "about": f"application:{application.pk}",
+        "template": template,
+        "language": contact.language,
+        "to": [contact.email],
+        "context": _worded(context | {"sme": person(contact)}, application.opportunity, contact.language),
+    }
+
+
+def _to_group(application: Application, template: str, key: str) -> Letter:
+    opportunity, language = application.opportunity, group_language(application.opportunity)
+    context = _context(application) | {"action_url": _url("matching:application_review", application.pk)}
+    to = [opportunity.contact_email] if opportunity.contact_email else []
+    if not to and opportunity.created_by:
+        to = [opportunity.created_by.email]
+    return {
+        "key": key,
+        "about": f"application:{application.pk}",
+        "template": template,
+        "language": language,
+        "to": to,
+        "cc": _deputy(opportunity, to),
+        "context": _worded(context, opportunity, language),
+    }
+
+
+def _dated(event: str, application: Application) -> str:
+    """A key for one sending: what is taken back and sent again is told again."""
+    sent = application.sent_at.timestamp() if application.sent_at else 0
+    return f"application-{event}:{application.pk}:{sent:.0f}"
+
+
+def _context(application: Application) -> dict[str, Any]:
+    return {"application": application, "opportunity": application.opportunity, "company": application.company}
+
+
+def _worded(context: Mapping[str, Any], opportunity: Opportunity, language: str) -> dict[str, Any]:
+    """With the words that templates cannot look up."""
+    with translation.override(language):
+        places = ", ".join(taxonomy.label("place", code) for code in opportunity.places)
+        return {**context, "places": places, "reasons": _reasons(context["application"])}
+
+
+def _reasons(application: Application) -> list[str]:
+    """What speaks for the company, in words of the active language."""
+    match = Match.objects.filter(opportunity=application.opportunity_id, company=application.company_id).first()
+    told = explain.reasons(match, "group") if match else []
+    return [reason.text for reason in told if reason.answer in {"met", "partly"}]
+
+
+def _deputy(opportunity: Opportunity, to: list[str]) -> list[str]:
+    deputy = opportunity.deputy_email
+    return [deputy] if deputy and deputy not in to else []
+
+
+def _url(name: str, *args: int) -> str:
+    return settings.SITE_URL + reverse(name, args=args)

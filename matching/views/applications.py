@@ -1,0 +1,191 @@
+"""The SME's side: write an application, send it, follow it, take it back."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Case, F, Value, When
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.decorators import for_smes, may_edit
+from accounts.http import Request
+from matching import apply, consent, gaps, introduce, progress, snapshot
+from matching.forms import ApplicationForm, ConsentForm, WithdrawForm
+from matching.models import Application, ApplicationQuerySet, Introduction
+from opportunities.cards import Card
+from opportunities.models import Opportunity
+from pacte.states import StateError
+
+State = Application.State
+PER_PAGE = 20
+
+
+@require_http_methods(["GET", "POST"])
+@for_smes
+@may_edit
+def application_start(request: Request, pk: int) -> HttpResponse:
+    """Begin an application; a colleague's is found again rather than written twice."""
+    opportunity = get_object_or_404(Opportunity.objects.public().select_related("owner"), pk=pk)
+    known = Application.objects.of_company(request.user).filter(opportunity=opportunity).first()
+    if request.method == "GET":
+        if known and known.state != State.WITHDRAWN:
+            return redirect(place_of(known))
+        return render(request, "matching/application_start.html", {"card": Card.of(opportunity), "known": known})
+    try:
+        application, created = apply.start(opportunity, request.user)
+    except StateError as error:
+        messages.error(request, str(error))
+        return redirect(opportunity)
+    if not created and application.created_by and application.created_by != request.user:
+        note = _("%(person)s a déjà commencé cette candidature : la voici, vous pouvez la continuer.")
+        messages.info(request, note % {"person": application.created_by})
+    return redirect(place_of(application))
+
+
+@require_http_methods(["GET", "POST"])
+@for_smes
+@may_edit
+def application_edit(request: Request, pk: int) -> HttpResponse:
+    """The draft: pitch and contact; the rest comes from the profile."""
+    application = get_object_or_404(own(request), pk=pk)
+    if application.state != State.DRAFT:
+        return redirect(application)
+    form = ApplicationForm(request.POST or None, application=application)
+    if request.method == "POST" and form.is_valid():
+        try:
+            apply.save(application, by=request.user, **form.cleaned_data)
+        except StateError as error:
+            messages.error(request, str(error))
+            return redirect(application)
+        if "draft" not in request.POST:
+            return redirect("matching:application_send", pk)
+        messages.success(request, _("Le brouillon est enregistré."))
+        return redirect("matching:application_edit", pk)
+    context = {
+        "application": application,
+        "card": Card.of(application.opportunity),
+        "form": form,
+        "gaps": gaps.of(application.company),
+        "closed": not application.opportunity.is_open,
+    }
+    return render(request, "matching/application_edit.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@for_smes
+@may_edit
+def application_send(request: Request, pk: int) -> HttpResponse:
+    """What the group will see, the agreement, and the sending."""
+    application = get_object_or_404(own(request), pk=pk)
+    if application.state != State.DRAFT:  # a second click, or a colleague's
+        return redirect(application)
+    if not application.pitch or application.contact is None:
+        return redirect("matching:application_edit", pk)
+    form = ConsentForm(request.POST or None, text=consent.text(application))
+    if request.method == "POST" and form.is_valid():
+        try:
+            apply.send(application, by=request.user, consented=form.cleaned_data["consent"])
+        except StateError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("Votre candidature est partie. Un accusé de réception vous est envoyé."))
+        return redirect(application)
+    context = {
+        "application": application,
+        "opportunity": application.opportunity,
+        "shown": snapshot.shown(snapshot.take(application)),
+        "form": form,
+    }
+    return render(request, "matching/application_send.html", context)
+
+
+@require_GET
+@for_smes
+def application_status(request: Request, pk: int) -> HttpResponse:
+    """Where it stands, what comes next, and when."""
+    application = get_object_or_404(own(request).prefetch_related("history"), pk=pk)
+    introduction = Introduction.objects.filter(application=application).first()
+    stoppable = introduction is not None and introduction.state in {
+        Introduction.State.PENDING,
+        Introduction.State.HELD,
+    }
+    context = {
+        "application": application,
+        "opportunity": application.opportunity,
+        "introduction": introduction,
+        "steps": progress.steps(application, introduction),
+        "next_step": progress.next_step(application, introduction),
+        "shown": snapshot.shown(application.snapshot) if application.snapshot else None,
+        "may_withdraw": request.user.membership.can_edit and (application.can_move(State.WITHDRAWN) or stoppable),
+        "may_edit": request.user.membership.can_edit,
+    }
+    return render(request, "matching/application_status.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@for_smes
+@may_edit
+def application_withdraw(request: Request, pk: int) -> HttpResponse:
+    """Take it back, or take back the agreement before the introduction has left."""
+    application = get_object_or_404(own(request), pk=pk)
+    accepted = application.state == State.ACCEPTED
+    if not accepted and not application.can_move(State.WITHDRAWN):
+        return redirect(application)
+    form = WithdrawForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        act = introduce.withdraw_consent if accepted else apply.withdraw
+        try:
+            act(application, by=request.user, reason=form.cleaned_data["reason"])
+        except StateError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("C'est fait : candidature retirée, aucune coordonnée transmise."))
+        return redirect(application)
+    return render(request, "matching/application_withdraw.html", {"application": application, "form": form})
+
+
+@require_GET
+@for_smes
+def applications(request: Request) -> HttpResponse:
+    """All the company's, those that wait for someone first."""
+    page = Paginator(by_next_action(own(request)), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "rows": rows_of(page), "query": request.GET}
+    return render(request, "matching/applications.html", context)
+
+
+def own(request: Request) -> ApplicationQuerySet:
+    related = ["opportunity__owner", "company", "contact", "created_by"]
+    return Application.objects.of_company(request.user).select_related(*related)
+
+
+def by_next_action(applications: ApplicationQuerySet) -> ApplicationQuerySet:
+    """Drafts by their deadline, then those that await an answer by its date, then what is over, latest first."""
+    waiting = [State.SENT, State.SHORTLISTED, State.WAITLISTED]
+    turn = Case(When(state=State.DRAFT, then=Value(0)), When(state__in=waiting, then=Value(1)), default=Value(2))
+    when = Case(
+        When(state=State.DRAFT, then=F("opportunity__apply_by")),
+        When(state__in=waiting, then=F("opportunity__answer_by")),
+    )
+    return applications.order_by(turn, when.asc(nulls_last=True), "-decided_at", "-pk")
+
+
+def rows_of(applications: Iterable[Application]) -> list[dict[str, Any]]:
+    """Each with its next step in words, and the page where one goes on."""
+    found = list(applications)
+    introductions = {row.application_id: row for row in Introduction.objects.filter(application__in=found)}
+    return [
+        {"application": one, "next_step": progress.next_step(one, introductions.get(one.pk)), "url": place_of(one)}
+        for one in found
+    ]
+
+
+def place_of(application: Application) -> str:
+    """Where its SME goes on: the form while it is a draft, then its status."""
+    if application.state == State.DRAFT:
+        return reverse("matching:application_edit", args=[application.pk])
+    return application.get_absolute_url()

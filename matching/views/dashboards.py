@@ -1,0 +1,171 @@
+"""Where each side starts: what fits, what waits, what comes next."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Case, Count, Q, Value, When
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET
+
+from accounts.decorators import for_members, for_smes
+from accounts.http import Request
+from accounts.models import Organisation, User
+from matching import gaps
+from matching.models import Application, Match, Scored
+from matching.views.applications import by_next_action, own, rows_of
+from matching.views.discovery import cards
+from opportunities.models import Opportunity, OpportunityQuerySet
+
+State = Application.State
+CURRENT = [State.DRAFT, State.SENT, State.SHORTLISTED, State.WAITLISTED, State.ACCEPTED]
+BEST = 6
+APPLICATIONS = 5
+PER_PAGE = 20
+WAITING = Q(applications__state__in=[State.SENT, State.SHORTLISTED, State.WAITLISTED])
+
+
+@require_GET
+@for_smes
+def sme_dashboard(request: Request) -> HttpResponse:
+    """What fits and why, applications by their next action, what the profile still lacks."""
+    company = cast(Organisation, request.user.organisation)
+    best = best_of(company)
+    current = own(request).filter(state__in=CURRENT)
+    context = {
+        "company": company,
+        "cards": cards(best, company),
+        "computing": not best and not Scored.objects.filter(company=company).exists(),
+        "rows": rows_of(by_next_action(current)[:APPLICATIONS]),
+        "gaps": gaps.of(company),
+    }
+    return render(request, "matching/sme_dashboard.html", context)
+
+
+def best_of(company: Organisation) -> list[int]:
+    """The open opportunities that fit best, without those it has applied to."""
+    applied = Application.objects.filter(company=company).values("opportunity")
+    rows = Match.objects.for_company(company).eligible().filter(opportunity__in=Opportunity.objects.open())
+    best = rows.exclude(opportunity__in=applied).order_by("-score", "opportunity")
+    return list(best.values_list("opportunity", flat=True)[:BEST])
+
+
+@require_GET
+@for_members
+def group_dashboard(request: Request) -> HttpResponse:
+    """A group's opportunities, those that press first; until staff approve the group, a page that says so."""
+    user, group = request.user, request.user.organisation
+    if not user.is_group or group is None:
+        raise PermissionDenied
+    if not group.is_active:
+        return render(request, "matching/group_waiting.html", {"organisation": group})
+    opportunities = pressing(Opportunity.objects.owned_by(user))
+    page = Paginator(opportunities, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "organisation": group,
+        "stats": stats(user),
+        "page": page,
+        "rows": [Line.of(opportunity) for opportunity in page],
+        "query": request.GET,
+        "may_edit": user.membership is not None and user.membership.can_edit,
+    }
+    return render(request, "matching/group_dashboard.html", context)
+
+
+def pressing(opportunities: OpportunityQuerySet) -> OpportunityQuerySet:
+    """Counted, and in the order in which they ask for someone."""
+    counted = opportunities.select_related("owner").annotate(
+        received=Count("applications", filter=~Q(applications__state=State.DRAFT)),
+        to_answer=Count("applications", filter=WAITING),
+        unread=Count("applications", filter=WAITING & Q(applications__seen_at=None)),
+        accepted=Count("applications", filter=Q(applications__state=State.ACCEPTED)),
+    )
+    turn = Case(
+        When(state=Opportunity.State.CHANGES_REQUESTED, then=Value(0)),
+        When(to_answer__gt=0, then=Value(1)),
+        When(state=Opportunity.State.DRAFT, then=Value(2)),
+        When(state__in=[Opportunity.State.SUBMITTED, Opportunity.State.PUBLISHED], then=Value(3)),
+        default=Value(4),
+    )
+    ordered = counted.order_by(turn, "answer_by", "-updated_at", "-pk")
+    return ordered.defer("description", "search_text", "search_vector")
+
+
+def stats(user: User) -> list[dict[str, Any]]:
+    """The four figures of a group, in one query each side."""
+    own_ones = Opportunity.objects.owned_by(user)
+    open_ones = own_ones.open().count()
+    late = Q(opportunity__answer_by__lt=timezone.localdate())
+    waiting = Application.objects.received_by(user).waiting()
+    counts = Application.objects.received_by(user).aggregate(
+        to_answer=Count("pk", filter=Q(pk__in=waiting)),
+        late=Count("pk", filter=Q(pk__in=waiting) & late),
+        accepted=Count("pk", filter=Q(state=State.ACCEPTED)),
+    )
+    to_answer, overdue, accepted = counts["to_answer"], counts["late"], counts["accepted"]
+    return [
+        {"value": open_ones, "label": ngettext("opportunité ouverte", "opportunités ouvertes", open_ones)},
+        {"value": to_answer, "label": ngettext("réponse attendue", "réponses attendues", to_answer)},
+        {"value": overdue, "label": ngettext("réponse en retard", "réponses en retard", overdue)},
+        {"value": accepted, "label": ngettext("mise en relation", "mises en relation", accepted)},
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An opportunity of the group's own, with what to do next."""
+
+    opportunity: Opportunity
+    next_step: str
+    url: str
+    applicants_url: str
+    is_late: bool
+
+    @classmethod
+    def of(cls, opportunity: Any) -> "Line":
+        late = bool(opportunity.to_answer and opportunity.answer_by and opportunity.answer_by < timezone.localdate())
+        applicants = reverse("matching:applicants", args=[opportunity.pk])
+        manage = reverse("opportunities:manage", args=[opportunity.pk])
+        url = applicants if opportunity.to_answer else manage
+        return cls(opportunity, next_step(opportunity, late=late), url, applicants, late)
+
+
+def next_step(opportunity: Any, *, late: bool) -> str:
+    """One sentence, and its date."""
+    if opportunity.to_answer:
+        return _to_answer(opportunity, late=late)
+    closed = _("Clôturée : toutes les candidatures ont reçu une réponse.")
+    return {
+        Opportunity.State.DRAFT: _("Complétez-la, puis soumettez-la à la validation."),
+        Opportunity.State.SUBMITTED: _("En validation : réponse sous deux jours ouvrés."),
+        Opportunity.State.CHANGES_REQUESTED: _("Des modifications vous sont demandées : reprenez-la."),
+        Opportunity.State.PUBLISHED: _published(opportunity),
+        Opportunity.State.SUSPENDED: _("Suspendue par l'équipe de Pacte International : voyez pourquoi."),
+        Opportunity.State.CLOSED: closed if opportunity.received else _("Clôturée sans candidature."),
+        Opportunity.State.REJECTED: _("Refusée : le motif est sur la page de suivi."),
+        Opportunity.State.WITHDRAWN: _("Retirée."),
+    }[Opportunity.State(opportunity.state)]
+
+
+def _to_answer(opportunity: Any, *, late: bool) -> str:
+    count = opportunity.to_answer
+    many = ngettext("%(n)s candidature attend votre réponse", "%(n)s candidatures attendent votre réponse", count) % {
+        "n": count
+    }
+    if opportunity.answer_by is None:
+        return f"{many}."
+    when = _("promise avant le %(date)s, en retard.") if late else _("promise avant le %(date)s.")
+    return f"{many}, {when % {'date': date_format(opportunity.answer_by, 'j F Y')}}"
+
+
+def _published(opportunity: Opportunity) -> str:
+    if opportunity.apply_by is None:
+        return _("Ouverte, sans date limite.")
+    return _("Ouverte aux candidatures jusqu'au %(date)s.") % {"date": date_format(opportunity.apply_by, "j F Y")}
