@@ -25,6 +25,7 @@ class Card:
     pk: int
     url: str
     title: str
+    lang: str  # of title and teaser, where it is not the page's
     kind: str
     kind_label: str
     icon: str
@@ -47,6 +48,7 @@ class Card:
             pk=opportunity.pk,
             url=opportunity.get_absolute_url(),
             title=opportunity.title,
+            lang=opportunity.language if opportunity.language != language[:2] else "",
             kind=opportunity.kind,
             kind_label=str(opportunity.get_kind_display()).capitalize(),
             icon=opportunity.spec.icon,

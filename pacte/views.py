@@ -65,7 +65,7 @@ def counters() -> list[dict[str, Any]]:
 @login_not_required
 def accessibility(request: HttpRequest) -> HttpResponse:
     """The accessibility statement."""
-    return render(request, "pacte/accessibility.html")
+    return render(request, "pacte/accessibility.html", {"contact": settings.CONTACT_EMAIL})
 
 
 @require_GET

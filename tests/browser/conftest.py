@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db import connections
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's sync API keeps an event loop in this thread
 
@@ -31,6 +32,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--disable-default-apps",
 ]
+BROWSER_FIXTURES = {"page", "context", "browser"}
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -53,7 +55,7 @@ def why_no_browser():
 
 
 def pytest_collection_modifyitems(items):
-    wanted = [item for item in items if HERE in item.path.parents and "page" in item.fixturenames]
+    wanted = [item for item in items if HERE in item.path.parents and BROWSER_FIXTURES & {*item.fixturenames}]
     if wanted and (why := why_no_browser()):
         if os.environ.get("REQUIRE_BROWSER"):  # CI sets it, so that a missing browser cannot pass for green
             raise pytest.UsageError(why)
@@ -71,6 +73,13 @@ def browser_context_args(browser_context_args):
     size = {"width": 1280, "height": 800}
     french = {"locale": "fr-FR", "timezone_id": "Europe/Paris"}
     return {**browser_context_args, **french, "viewport": size, "reduced_motion": "reduce"}
+
+
+@pytest.fixture(scope="session")
+def playwright(django_db_setup, playwright):
+    """While its loop runs Django keeps another set of connections: let none outlive it and hold the database."""
+    yield playwright
+    connections.close_all()
 
 
 @pytest.fixture
@@ -96,10 +105,10 @@ def console(page):
 @pytest.fixture
 def sign_in(page, live_server):
     """Put a person's session into the browser, without the sign-in form."""
-    from django.test import Client
+    from tests.conftest import CommittingClient
 
     def sign_in(user):
-        client = Client()
+        client = CommittingClient()
         client.force_login(user)
         page.context.add_cookies(
             [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]

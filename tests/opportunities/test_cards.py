@@ -50,6 +50,13 @@ def test_words_follow_the_language():
     assert shown.places == "Morocco"
 
 
+@pytest.mark.parametrize(("language", "said"), [("fr", ""), ("en", "en")])
+def test_a_text_in_another_language_than_the_page_says_so(language, said):
+    shown = card(apply_by=None, language=language)
+
+    assert shown.lang == said
+
+
 def test_a_confidential_group_is_named_by_its_alias_alone():
     shown = card(apply_by=None, confidential=True, alias="Un groupe de l'énergie")
 
