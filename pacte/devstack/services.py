@@ -25,6 +25,7 @@ HELD: dict[str, int] = {}  # by service, the open file whose lock says that this
 def supply(*, prefix: str = "", wanted: bool = True) -> None:
     """Fill DATABASE_URL and REDIS_URL where the caller's environment has none; start what is missing."""
     refuse_windows()
+    make_room()
     for variable, name, alive in [
         ("DATABASE_URL", "postgres", database_answers),
         ("REDIS_URL", "valkey", broker_answers),
@@ -39,13 +40,18 @@ def refuse_windows() -> None:
         raise SystemExit("Windows is not supported as such: open a WSL terminal (wsl --install) and run this there.")
 
 
-def use(name: str, alive: Callable[[str], bool]) -> str:
-    """The URL of a running service, ours to use until this process ends."""
+def make_room() -> None:
+    """Have a folder for what the services and beat keep."""
     try:
         VAR.mkdir(parents=True, exist_ok=True)
-        users = os.open(VAR / f"{name}.users", os.O_RDWR | os.O_CREAT, 0o600)
+        (VAR / ".writable").touch()
     except OSError as error:
         raise SystemExit(f"Cannot write in {VAR} ({error}): set APP_VAR to a folder of yours.") from error
+
+
+def use(name: str, alive: Callable[[str], bool]) -> str:
+    """The URL of a running service, ours to use until this process ends."""
+    users = os.open(VAR / f"{name}.users", os.O_RDWR | os.O_CREAT, 0o600)
     with locked(VAR / f"{name}.lock"):
         fcntl.flock(users, fcntl.LOCK_SH)  # waits while a keeper is just stopping
         HELD[name] = users

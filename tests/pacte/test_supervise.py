@@ -7,12 +7,13 @@ import signal
 import socket
 import tempfile
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from pacte.devstack.processes import free_port
-from tests.pacte.processes import all_gone, processes, run, start
+from tests.pacte.processes import all_gone, processes, run, start, user_of_services
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
 MIGRATED = "from accounts.models import User; User.objects.create_user('kept@demo.example', 'x'); print('made')"
@@ -31,11 +32,11 @@ def var():
     shutil.rmtree(folder)
 
 
-@pytest.fixture
-def site(var):
+@contextmanager
+def running(var, **more):
     """A running site: the process, its address, and what it said when it was ready."""
     port = free_port()
-    process = start(var, "-m", "pacte.devstack.supervise", PORT=str(port))
+    process = start(var, "-m", "pacte.devstack.supervise", PORT=str(port), **more)
     try:
         said = []
         while not said or (said[-1] and "Ctrl-C stops everything" not in said[-1]):
@@ -45,6 +46,12 @@ def site(var):
     finally:
         process.send_signal(signal.SIGKILL)
         process.communicate()
+
+
+@pytest.fixture
+def site(var):
+    with running(var) as everything:
+        yield everything
 
 
 def read(url):
@@ -85,6 +92,18 @@ def test_when_one_process_ends_all_do(site, var):
     assert process.returncode == 1
     assert "beat ended with code -9: stopping everything." in said
     assert not processes(var)
+
+
+def test_services_that_the_environment_names_are_used_and_none_started(var, tmp_path):
+    other = tmp_path / "other"
+    with user_of_services(var) as (_user, (database, broker)):
+        with running(other, DATABASE_URL=database, REDIS_URL=broker):
+            commands = processes(other).values()
+
+            assert any("gunicorn" in command for command in commands)
+            assert not [command for command in commands if "keeper" in command]
+
+        assert all_gone(other)
 
 
 def test_a_port_in_use_is_told_before_anything_starts(var):
