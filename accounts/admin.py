@@ -1,6 +1,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.db import models
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
@@ -60,6 +61,7 @@ class OrganisationAdmin(TransitionAdmin):
     list_filter = ["kind", "state", "registry_status"]
     search_fields = ["name", "siren", "city"]
     readonly_fields = ["kind", "registry_status", "created_at"]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     inlines = [MembershipInline]
     actions = ["verify_selected"]
     transitions = (

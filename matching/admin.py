@@ -1,6 +1,5 @@
-from typing import Any
-
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -28,8 +27,9 @@ class ApplicationAdmin(TransitionAdmin, ReadOnlyAdmin):
     search_fields = ["company__name", "company__siren", "opportunity__title"]
     date_hierarchy = "sent_at"
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_view_permission(request, obj) and (obj is None or obj.state != Application.State.DRAFT)
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Application]:
+        """A draft is its company's own business."""
+        return super().get_queryset(request).exclude(state=Application.State.DRAFT)
 
 
 @admin.register(Introduction)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 
@@ -92,16 +93,18 @@ class BackOffice(admin.AdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """There is one way to sign in; staff who have no second factor yet are led to set one up."""
+        from accounts.second_factor import way_to_second_factor
+
         target = request.GET.get("next") or reverse("admin:index")
         if request.user.is_authenticated and request.user.is_staff:
             if self.has_permission(request):
                 return redirect("admin:index")
-            return redirect(f"{reverse('mfa_activate_totp')}?next={target}")
+            return redirect(way_to_second_factor(request, target))
         if request.user.is_authenticated:
             from django.core.exceptions import PermissionDenied
 
             raise PermissionDenied
-        return redirect(f"{reverse('account_login')}?next={target}")
+        return redirect(f"{reverse('account_login')}?{urlencode({'next': target})}")
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         from pacte import heartbeat

@@ -107,7 +107,7 @@ class TransitionAdmin(admin.ModelAdmin):
 
     def transition_form(self, chosen: Transition, request: HttpRequest, obj: Any) -> forms.Form:
         """The form that goes with a transition; a subclass may look at the object."""
-        return chosen.form(request.POST or None)
+        return chosen.form(request.POST if request.method == "POST" else None)
 
     def _act(self, request: HttpRequest, chosen: Transition, obj: Any, answers: Mapping[str, Any]) -> None:
         try:

@@ -5,7 +5,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Email
-from tests.factories import EmailFactory, OpportunityFactory, OrganisationFactory, group_user, moderator, sme_user
+from tests.factories import (
+    EmailFactory,
+    OpportunityFactory,
+    OrganisationFactory,
+    UserFactory,
+    group_user,
+    sign_in_staff,
+    sme_user,
+)
 
 
 def queue(response, label):
@@ -21,7 +29,7 @@ def test_home_counts_what_waits_and_since_when(client):
     OrganisationFactory(waiting=True)
     EmailFactory(state=Email.State.FAILED)
     EmailFactory()
-    client.force_login(moderator())
+    sign_in_staff(client)
 
     response = client.get(reverse("admin:index"))
 
@@ -40,21 +48,21 @@ def test_home_counts_what_waits_and_since_when(client):
 def test_home_takes_a_fixed_number_of_queries(client, rows, django_assert_num_queries):
     OpportunityFactory.create_batch(rows, submitted=True)
     OrganisationFactory.create_batch(rows, waiting=True)
-    client.force_login(moderator())
+    sign_in_staff(client)
     client.get(reverse("admin:index"))
 
     with django_assert_num_queries(HOME_QUERIES):
         client.get(reverse("admin:index"))
 
 
-HOME_QUERIES = 9  # session, person, second factor twice, five queues
+HOME_QUERIES = 10  # session, person, second factor, permissions, five queues
 
 
 def test_each_queue_leads_to_the_rows_it_counts(client):
     waiting = OrganisationFactory(group=True, waiting=True)
     OrganisationFactory(group=True)
     OrganisationFactory(waiting=True)
-    client.force_login(moderator())
+    sign_in_staff(client)
     home = client.get(reverse("admin:index"))
 
     page = client.get(queue(home, "Accès de groupes à approuver")["url"])
@@ -76,8 +84,7 @@ def test_nobody_is_led_to_the_one_sign_in_page(client):
 
 
 def test_staff_without_a_second_factor_are_led_to_set_one_up(client):
-    somebody = moderator(second_factor=False)
-    client.force_login(somebody)
+    client.force_login(UserFactory(staff=True))
 
     response = client.get(reverse("admin:index"), follow=True)
 

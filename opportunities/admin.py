@@ -1,0 +1,171 @@
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.timesince import timesince
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from opportunities import moderation
+from opportunities.models import Comment, Criterion, Opportunity, RejectReason
+from pacte.transitions import Transition, TransitionAdmin, WithReason
+
+State = Opportunity.State
+COMMENTED = ["title", "teaser", "description", "benefits", "places", "sectors", "details", "apply_by", "answer_by"]
+
+
+class PublishForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Motif, si les candidatures se terminent dans moins de sept jours"),
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 80}),
+        required=False,
+        max_length=2000,
+    )
+
+
+class ChangesForm(forms.Form):
+    """One word for the whole, and one for each field that needs it; at least one of them."""
+
+    general = forms.CharField(
+        label=_("Commentaire général"), widget=forms.Textarea(attrs={"rows": 4, "cols": 80}), required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in COMMENTED:
+            label = Opportunity._meta.get_field(name).verbose_name
+            widget = forms.Textarea(attrs={"rows": 2, "cols": 80})
+            self.fields[name] = forms.CharField(label=str(label).capitalize(), widget=widget, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or {}
+        if not any(answers.values()):
+            raise forms.ValidationError(_("Écrivez au moins un commentaire : le groupe doit savoir quoi changer."))
+        return answers
+
+
+class RejectForm(forms.Form):
+    reason = forms.ChoiceField(label=_("Motif"), choices=RejectReason.choices)
+    text = forms.CharField(
+        label=_("Message au groupe"),
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 80}),
+        required=False,
+        max_length=2000,
+    )
+
+
+def request_changes(opportunity: Opportunity, user: User, answers: Mapping[str, Any]) -> None:
+    comments = [("" if name == "general" else name, text) for name, text in answers.items() if text]
+    moderation.request_changes(opportunity, by=user, comments=comments)
+
+
+class CriterionInline(admin.TabularInline):
+    model = Criterion
+    extra = 0
+
+
+class CommentInline(admin.TabularInline):
+    model = Comment
+    extra = 0
+    readonly_fields = ["author", "field", "text", "at"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Opportunity)
+class OpportunityAdmin(TransitionAdmin):
+    list_display = ["title", "owner", "kind", "state", "submitted_at", "waiting", "apply_by", "confidential"]
+    list_filter = ["state", "kind", "confidential", "language"]
+    list_select_related = ["owner"]
+    search_fields = ["title", "owner__name"]
+    date_hierarchy = "created_at"
+    autocomplete_fields = ["owner"]
+    readonly_fields = ["owner", "kind", "created_by", "submitted_at", "published_at", "closed_at"]
+    inlines = [CriterionInline, CommentInline]
+    change_form_template = "admin/opportunity_change_form.html"
+    transitions = (
+        Transition(
+            "publish",
+            _("Publier"),
+            frozenset({State.SUBMITTED}),
+            lambda obj, user, answers: moderation.publish(obj, by=user, reason=answers["reason"]),
+            PublishForm,
+            explanation=_("L'opportunité devient publique, le groupe reçoit un e-mail et les PME sont évaluées."),
+        ),
+        Transition(
+            "request-changes",
+            _("Demander des modifications"),
+            frozenset({State.SUBMITTED}),
+            request_changes,
+            ChangesForm,
+            explanation=_("Le groupe reçoit vos commentaires, champ par champ."),
+        ),
+        Transition(
+            "reject",
+            _("Refuser"),
+            frozenset({State.SUBMITTED}),
+            lambda obj, user, answers: moderation.reject(obj, by=user, reason=answers["reason"], text=answers["text"]),
+            RejectForm,
+            grave=True,
+            explanation=_("C'est définitif : le groupe devra en déposer une autre."),
+        ),
+        Transition(
+            "suspend",
+            _("Suspendre"),
+            frozenset({State.PUBLISHED}),
+            lambda obj, user, answers: moderation.suspend(obj, by=user, reason=answers["reason"]),
+            WithReason,
+            grave=True,
+            explanation=_("Elle disparaît des listes jusqu'à ce que vous la rétablissiez."),
+        ),
+        Transition(
+            "restore",
+            _("Rétablir"),
+            frozenset({State.SUSPENDED}),
+            lambda obj, user, answers: moderation.restore(obj, by=user, reason=answers["reason"]),
+            WithReason,
+        ),
+        Transition(
+            "close",
+            _("Clôturer"),
+            frozenset({State.PUBLISHED}),
+            lambda obj, user, answers: moderation.close(obj, by=user, reason=answers["reason"]),
+            WithReason,
+            grave=True,
+        ),
+        Transition(
+            "withdraw",
+            _("Retirer"),
+            frozenset({State.SUBMITTED, State.SUSPENDED}),
+            lambda obj, user, answers: moderation.withdraw(obj, by=user, reason=answers["reason"]),
+            WithReason,
+            grave=True,
+        ),
+    )
+
+    @admin.display(description=_("attend depuis"))
+    def waiting(self, opportunity: Opportunity) -> str:
+        waits = opportunity.state == State.SUBMITTED and opportunity.submitted_at
+        return timesince(opportunity.submitted_at) if waits else "–"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # a group posts it
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Opportunity, form: Any, change: bool) -> None:
+        before = Opportunity.objects.get(pk=obj.pk)
+        super().save_model(request, obj, form, change)
+        changed = {name: [_plain(getattr(before, name)), _plain(getattr(obj, name))] for name in form.changed_data}
+        obj.record(by=request.user, changes=changed)
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | bool | list | dict | None) else str(value)

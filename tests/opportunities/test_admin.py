@@ -1,0 +1,123 @@
+import pytest
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+
+from opportunities.models import Opportunity
+from tests.factories import OpportunityFactory, UserFactory, group_user, sign_in_staff
+
+State = Opportunity.State
+PAGE, LIST = "admin:opportunities_opportunity_change", "admin:opportunities_opportunity_changelist"
+
+
+def button(opportunity, name):
+    return reverse("admin:opportunities_opportunity_transition", args=[opportunity.pk, name])
+
+
+@pytest.fixture
+def submitted():
+    user = group_user()
+    return OpportunityFactory(submitted=True, owner=user.organisation, created_by=user)
+
+
+def test_a_moderator_publishes_after_a_page_that_asks(client, submitted, mailoutbox):
+    moderator = sign_in_staff(client)
+
+    asked = client.get(button(submitted, "publish"))
+    done = client.post(button(submitted, "publish"), {"reason": ""})
+
+    assert b"Publier" in asked.content
+    assert done.url == reverse(PAGE, args=[submitted.pk])
+    submitted.refresh_from_db()
+    assert (submitted.state, submitted.history.get().actor) == (State.PUBLISHED, moderator)
+    assert mailoutbox
+
+
+def test_looking_at_the_question_changes_nothing(client, submitted):
+    sign_in_staff(client)
+
+    for name in ["publish", "request-changes", "reject"]:
+        client.get(button(submitted, name))
+
+    submitted.refresh_from_db()
+    assert submitted.state == State.SUBMITTED
+
+
+def test_a_second_click_is_told_politely(client, submitted):
+    sign_in_staff(client)
+    client.post(button(submitted, "publish"), {"reason": ""})
+
+    again = client.post(button(submitted, "publish"), {"reason": ""}, follow=True)
+
+    assert "ne peut pas passer" in again.content.decode()
+    assert submitted.history.count() == 1
+
+
+def test_changes_are_asked_for_field_by_field(client, submitted):
+    sign_in_staff(client)
+
+    client.post(button(submitted, "request-changes"), {"title": "Précisez le pays.", "general": ""})
+
+    submitted.refresh_from_db()
+    assert submitted.state == State.CHANGES_REQUESTED
+    assert [(c.field, c.text) for c in submitted.comments.all()] == [("title", "Précisez le pays.")]
+
+
+def test_asking_for_changes_without_a_word_is_refused_on_the_spot(client, submitted):
+    sign_in_staff(client)
+
+    response = client.post(button(submitted, "request-changes"), {})
+
+    assert "au moins un commentaire" in response.content.decode()
+    submitted.refresh_from_db()
+    assert submitted.state == State.SUBMITTED
+
+
+def test_the_page_offers_what_the_state_allows_and_shows_the_history(client, submitted):
+    sign_in_staff(client)
+    client.post(button(submitted, "reject"), {"reason": "job_offer", "text": "C'est un stage."})
+
+    page = client.get(reverse(PAGE, args=[submitted.pk]))
+
+    assert page.context["transitions"] == []
+    assert "C&#x27;est un stage." in page.content.decode()
+
+
+def test_staff_without_the_right_may_not(client, submitted):
+    staff = UserFactory(is_staff=True)
+    staff.user_permissions.add(Permission.objects.get(codename="view_opportunity"))
+    sign_in_staff(client, staff)
+
+    assert client.get(reverse(PAGE, args=[submitted.pk])).context["transitions"] == []
+    assert client.post(button(submitted, "publish"), {"reason": ""}).status_code == 403
+    submitted.refresh_from_db()
+    assert submitted.state == State.SUBMITTED
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_list_takes_a_fixed_number_of_queries(client, rows, django_assert_num_queries):
+    OpportunityFactory.create_batch(rows, submitted=True)
+    sign_in_staff(client)
+    client.get(reverse(LIST))
+
+    with django_assert_num_queries(10):
+        response = client.get(reverse(LIST))
+
+    assert len(response.context["cl"].result_list) == rows
+
+
+def test_an_edit_by_staff_is_remembered_and_scored_again(client, submitted):
+    sign_in_staff(client)
+    page = client.get(reverse(PAGE, args=[submitted.pk]))
+    form = page.context["adminform"].form
+    data = {name: field.value() for name in form.fields if (field := form[name]).value() not in (None, False)}
+    data |= {f"{p}-{f}": 0 for p in ["criteria", "comments"] for f in ["TOTAL_FORMS", "INITIAL_FORMS"]}
+    data |= {name: ",".join(v) for name, v in data.items() if isinstance(v, list)}
+    data |= {"title": "Vannes, corrigé", "details": "{}"}
+
+    response = client.post(reverse(PAGE, args=[submitted.pk]), data)
+
+    assert response.status_code == 302, response.context["errors"]
+    revision = submitted.revision
+    submitted.refresh_from_db()
+    assert submitted.revision > revision
+    assert submitted.history.get().changes["title"][1] == "Vannes, corrigé"
