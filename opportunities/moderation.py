@@ -10,12 +10,12 @@ from datetime import date, timedelta
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from opportunities import checks, leaks, letters
+from opportunities.history import label
 from opportunities.models import Opportunity, RejectReason
 from opportunities.workdays import add_workdays
 from pacte.states import StateError
@@ -74,7 +74,9 @@ def request_changes(opportunity: Opportunity, *, by: User, comments: Iterable[tu
         if not said:
             raise StateError(_("Écrivez au moins un commentaire : le groupe doit savoir quoi changer."))
         opportunity.request_changes(by=by, comments=said)
-        letters.tell(opportunity, "changes_requested", comments=[(field_label(f), text) for f, text in said])
+        letters.tell(
+            opportunity, "changes_requested", comments=[(label(opportunity, name), text) for name, text in said]
+        )
 
 
 def reject(opportunity: Opportunity, *, by: User, reason: str, text: str = "") -> None:
@@ -131,13 +133,6 @@ def withdraw(opportunity: Opportunity, *, by: User, reason: str = "") -> None:
         if opportunity.state not in BEFORE_PUBLICATION and opportunity.can_move(Opportunity.State.WITHDRAWN):
             raise StateError(_("Elle est publiée : vous pouvez la clôturer, ou nous écrire pour la retirer."))
         opportunity.withdraw(by=by, reason=reason)
-
-
-def field_label(name: str) -> str | Promise:
-    """What people call a field; nothing for the opportunity as a whole."""
-    if name == "criteria":
-        return gettext_lazy("critères")
-    return Opportunity._meta.get_field(name).verbose_name if name else ""
 
 
 def _group(opportunity: Opportunity, user: User) -> None:

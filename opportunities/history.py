@@ -1,0 +1,127 @@
+"""An opportunity's past: what an edit changed, field by field, and every line of it in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import taxonomy
+from opportunities.models import Criterion, Opportunity
+
+FIELDS = (
+    "title", "teaser", "description", "benefits", "language", "stage", "places", "sectors", "cpv_codes", "hs_codes",
+    "naf_codes", "first_exporters_welcome", "apply_by", "answer_by", "capacity", "contact_name", "contact_email",
+    "deputy_name", "deputy_email", "confidential", "alias",
+)  # fmt: skip
+SCHEMES = {"places": "place", "sectors": "sector", "cpv_codes": "cpv", "hs_codes": "hs", "naf_codes": "naf"}
+SHOWN = 160  # characters of a long text
+Picture = dict[str, Any]
+Changes = dict[str, list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    label: str | Promise
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something that happened: `what` in words, who (nobody: the platform), why, and what an edit changed."""
+
+    what: str
+    at: datetime
+    who: str
+    reason: str
+    changes: list[Change]
+
+
+def picture(opportunity: Opportunity, criteria: Mapping[tuple[str, str], bool]) -> Picture:
+    """All that its form holds, as plain JSON values; the fields of its kind are "details.role"."""
+    taken = {name: _plain(getattr(opportunity, name)) for name in FIELDS}
+    taken |= {f"details.{name}": value for name, value in opportunity.details.items()}
+    taken["criteria"] = sorted([kind, code, must] for (kind, code), must in criteria.items())
+    return taken
+
+
+def differences(before: Picture, after: Picture) -> Changes:
+    """{field: [old, new]} of what is not the same."""
+    names = list(dict.fromkeys([*before, *after]))
+    return {n: [before.get(n), after.get(n)] for n in names if (before.get(n) or None) != (after.get(n) or None)}
+
+
+def lines(opportunity: Opportunity) -> list[Line]:
+    """Its whole past, the latest first."""
+    labels = dict(Opportunity.State.choices)
+    moves = opportunity.history.select_related("actor").order_by("-at", "-pk")
+    found = [
+        Line(
+            what=str(_("Modifiée")) if move.before == move.after else str(labels[move.after]).capitalize(),
+            at=move.at,
+            who=str(move.actor) if move.actor else _("la plateforme"),
+            reason=move.reason,
+            changes=worded(opportunity, move.changes),
+        )
+        for move in moves
+    ]
+    creator = str(opportunity.created_by) if opportunity.created_by else ""
+    return [*found, Line(_("Brouillon créé"), opportunity.created_at, creator, "", [])]
+
+
+def worded(opportunity: Opportunity, changes: Mapping[str, list[Any]]) -> list[Change]:
+    """Changes as people read them."""
+    return [
+        Change(label(opportunity, name), _word(opportunity, name, old), _word(opportunity, name, new))
+        for name, (old, new) in changes.items()
+    ]
+
+
+def label(opportunity: Opportunity, name: str) -> str | Promise:
+    """What people call a field; nothing for the opportunity as a whole, its own name for one we no longer have."""
+    if name == "criteria":
+        return gettext_lazy("critères")
+    own = {f"details.{field.name}": field.label for field in opportunity.spec.fields}
+    known = {field.name: field.verbose_name for field in opportunity._meta.fields}
+    return own.get(name) or known.get(name, name)  # lazy: a mail has its own language
+
+
+def _word(opportunity: Opportunity, name: str, value: Any) -> str:
+    if value in (None, "", []):
+        return "–"
+    if name == "criteria":
+        return ", ".join(_criterion(*one) for one in value)
+    if name in SCHEMES:
+        return ", ".join(taxonomy.label(SCHEMES[name], code) for code in value)
+    field = next((field for field in opportunity.spec.fields if name == f"details.{field.name}"), None)
+    known = opportunity._meta.get_field(name).flatchoices if name in FIELDS else []  # type: ignore[union-attr]
+    return _said(value, dict(field.options if field else known))
+
+
+def _said(value: Any, options: Mapping[str, Any]) -> str:
+    if isinstance(value, bool):
+        return _("oui") if value else _("non")
+    if isinstance(value, list):
+        return ", ".join(str(options.get(one, one)) for one in value)
+    return Truncator(str(options.get(value, value))).chars(SHOWN)
+
+
+def _criterion(kind: str, code: str, must: bool) -> str:
+    scheme = "place" if kind == Criterion.Kind.EXPERIENCE else kind
+    word = taxonomy.label(scheme, code)
+    return _("%(criterion)s (exigé)") % {"criterion": word} if must else word
+
+
+def day(value: date | None) -> str:
+    """A date in words."""
+    return date_format(value, "j F Y") if value else ""
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,104 @@
+"""Where an opportunity stands: what the staff asked for, the step it is at, what comes next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from opportunities import history, moderation
+from opportunities.models import Opportunity
+
+State = Opportunity.State
+ANCHORS = {"": "besoin", "details": "precisions", "criteria": "criteres"}  # others have a field of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A moderator's word on a field, and where to answer it."""
+
+    label: str | Promise
+    text: str
+    anchor: str
+
+
+def notes(opportunity: Opportunity) -> list[Note]:
+    """What the staff asked to change, while it is to be done."""
+    if opportunity.state != State.CHANGES_REQUESTED:
+        return []
+    latest = opportunity.comments.filter(at__gte=opportunity.submitted_at) if opportunity.submitted_at else []
+    return [
+        Note(
+            history.label(opportunity, one.field) if one.field else _("Dans l'ensemble"),
+            one.text,
+            ANCHORS.get(one.field, f"id_{one.field}"),
+        )
+        for one in latest or opportunity.comments.all()
+    ]
+
+
+def steps(opportunity: Opportunity) -> list[dict[str, Any]]:
+    """For components/timeline.html: from the draft to the closing."""
+    state, due = opportunity.state, moderation.answer_due(opportunity)
+    reached = _REACHED.get(state, 0)
+    waits = _("Réponse le %s au plus tard.") % history.day(due) if due and state == State.SUBMITTED else ""
+    until = opportunity.apply_by
+    planned = [
+        (_("Brouillon"), opportunity.created_at, ""),
+        (_("Relecture par Pacte PME"), opportunity.submitted_at, waits or _("En deux jours ouvrés au plus.")),
+        (_("Publication"), opportunity.published_at, ""),
+        (_("Fin des candidatures"), opportunity.closed_at or until, ""),
+        (_("Réponse promise aux candidates"), opportunity.answer_by, ""),
+    ]
+    stopped = state in {State.REJECTED, State.WITHDRAWN, State.SUSPENDED}
+    return [_step(place, reached, stopped, *step) for place, step in enumerate(planned)]
+
+
+_REACHED = {
+    State.DRAFT: 0,
+    State.CHANGES_REQUESTED: 0,
+    State.SUBMITTED: 1,
+    State.REJECTED: 1,
+    State.WITHDRAWN: 1,
+    State.PUBLISHED: 3,
+    State.SUSPENDED: 3,
+    State.CLOSED: 4,
+}
+
+
+def _step(place: int, reached: int, stopped: bool, label: str, at: Any, text: str) -> dict[str, Any]:
+    status = "done" if place < reached else "now" if place == reached else "next"
+    if stopped and place == reached:
+        status = "stopped"
+    return {"label": label, "at": at, "text": text if place >= reached else "", "status": status}
+
+
+def next_step(opportunity: Opportunity) -> str:
+    """One sentence: whose turn it is, and until when."""
+    due = moderation.answer_due(opportunity)
+    said = {
+        State.DRAFT: _("À vous : complétez-la, puis soumettez-la. Nous répondons en deux jours ouvrés."),
+        State.CHANGES_REQUESTED: _("À vous : répondez aux remarques ci-dessous, puis soumettez-la de nouveau."),
+        State.SUBMITTED: _("À nous : réponse le %s au plus tard.") % history.day(due),
+        State.PUBLISHED: _published(opportunity.apply_by),
+        State.SUSPENDED: _("Elle n'apparaît plus dans les listes. Nous revenons vers vous."),
+        State.CLOSED: _("Les PME ne peuvent plus y candidater : il reste à répondre à chacune."),
+        State.REJECTED: _("Elle ne sera pas publiée. Le motif est dans l'historique ci-dessous."),
+        State.WITHDRAWN: _("Elle est retirée."),
+    }
+    return said[State(opportunity.state)]
+
+
+def _published(until: date | None) -> str:
+    if until is None:
+        return _("Les PME peuvent y candidater, sans date limite.")
+    return _("Les PME peuvent y candidater jusqu'au %s inclus.") % history.day(until)
+
+
+def actions(opportunity: Opportunity) -> Sequence[str]:
+    """What its group may do now: edit, submit, close, withdraw."""
+    if opportunity.is_editable:
+        return ("edit", "submit", "withdraw")
+    return {State.SUBMITTED: ("withdraw",), State.PUBLISHED: ("close",)}.get(State(opportunity.state), ())
