@@ -15,6 +15,7 @@ from opportunities.models import Opportunity
 from pacte.states import StateError
 
 State = Application.State
+DECIDABLE = frozenset({Opportunity.State.PUBLISHED, Opportunity.State.CLOSED})
 GRACE = timedelta(minutes=15)  # after midnight of the last day, for a draft begun before
 
 
@@ -42,7 +43,7 @@ def decider(application: Application, user: User) -> None:
         raise PermissionDenied
     if not membership.organisation.is_active or works_for(user, application.company_id):
         raise PermissionDenied
-    if application.opportunity.state not in {Opportunity.State.PUBLISHED, Opportunity.State.CLOSED}:
+    if application.opportunity.state not in DECIDABLE:
         raise StateError(_("Cette opportunité est suspendue ou retirée : ses candidatures ne bougent plus."))
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -92,6 +92,11 @@ class Previewed(forms.Form):
 
     def fingerprint(self) -> str:
         return self.fingerprint_of(*(self.cleaned_data.get(name, "") for name in self.said))
+
+    @classmethod
+    def showing(cls, *words: str) -> Self:
+        """The form beside the preview of these words."""
+        return cls(initial={**dict(zip(cls.said, words, strict=True)), "previewed": cls.fingerprint_of(*words)})
 
     @property
     def was_shown(self) -> bool:

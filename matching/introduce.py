@@ -5,7 +5,6 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import mail
 from accounts.models import Email, User
 from accounts.tasks import deliver
 from matching import letters
@@ -30,9 +29,8 @@ def accept(application: Application, *, by: User, message: str = "") -> Introduc
 
 
 def preview(application: Application, *, by: User, message: str = "") -> dict[str, str]:
-    """The very subject and text that `accept` would send."""
-    letter = letters.introduction_letter(application, by=by, message=message)
-    return mail.rendered(letter["template"], letter["context"], letter["language"])
+    """What `accept` would send, but for the SME's person."""
+    return letters.preview(letters.introduction_letter(application, by=by, message=message))
 
 
 def settle() -> int:

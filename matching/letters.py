@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext_lazy
 
 from accounts import mail, taxonomy
 from accounts.models import Email, Membership, User
@@ -15,6 +16,18 @@ from opportunities.models import Opportunity
 
 Letter = dict[str, Any]  # the keyword arguments of mail.queue
 SIMILAR = 3
+# what stands for the SME's person until the mail itself says who it is
+HIDDEN = {
+    "name": gettext_lazy("[personne à contacter]"),
+    "job_title": "",
+    "email": gettext_lazy("[coordonnées transmises à l'envoi]"),
+    "phone": "",
+}
+
+
+def preview(letter: Letter) -> dict[str, str]:
+    """Subject and text as they would be read, but for the SME's person: consent covers the introduction alone."""
+    return mail.rendered(letter["template"], letter["context"] | {"sme": HIDDEN}, letter["language"])
 
 
 def received(application: Application) -> None:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import mail
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
 from matching import apply, explain, introduce, letters, progress, snapshot
@@ -118,7 +117,8 @@ def application_review(request: Request, pk: int) -> HttpResponse:
         "history": progress.history(application),
         "introduction": Introduction.objects.filter(application=application).select_related("email").first(),
         "late": progress.days_late(application),
-        "may_decide": membership is not None and membership.can_edit and application.is_waiting,
+        "may_decide": membership is not None and membership.can_edit,
+        "frozen": application.opportunity.state not in apply.DECIDABLE,
         "may_shortlist": application.can_move(State.SHORTLISTED),
     }
     return render(request, "matching/application_review.html", context)
@@ -163,7 +163,7 @@ def application_accept(request: Request, pk: int) -> HttpResponse:
     context = {
         "application": application,
         "opportunity": application.opportunity,
-        "form": form if form.is_bound else AcceptForm(initial={"previewed": AcceptForm.fingerprint_of("")}),
+        "form": AcceptForm.showing(message) if valid or not form.is_bound else form,
         "preview": introduce.preview(application, by=request.user, message=message),
         "full": accepted >= application.opportunity.capacity,
         "accepted": accepted,
@@ -192,8 +192,8 @@ def application_decline(request: Request, pk: int) -> HttpResponse:
                 messages.success(request, _("La réponse part à %(company)s.") % {"company": application.company})
             return redirect("matching:application_review", pk)
         application.decline_reason, application.decline_text = reason, text
-        letter = letters.declined_letter(application)
-        preview = mail.rendered(letter["template"], letter["context"], letter["language"])
+        preview = letters.preview(letters.declined_letter(application))
+        form = DeclineForm.showing(reason, text)
     context = {"application": application, "opportunity": application.opportunity, "form": form, "preview": preview}
     return render(request, "matching/application_decline.html", context)
 

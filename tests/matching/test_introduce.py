@@ -59,12 +59,16 @@ def test_acceptance_writes_one_introduction_and_one_mail_to_both(decider, applic
     ]
 
 
-def test_the_preview_is_the_mail(decider, application):
+def test_the_preview_is_the_mail_but_for_the_person_that_only_the_mail_names(decider, application):
+    person = application.contact
     shown = introduce.preview(application, by=decider, message="Au plaisir.")
 
     email = introduce.accept(application, by=decider, message="Au plaisir.").email
 
-    assert shown == {"subject": email.subject, "text": email.text, "html": email.html}
+    hidden = email.text.replace(str(person), "[personne à contacter]")
+    assert shown["text"] == hidden.replace(person.email, "[coordonnées transmises à l'envoi]")
+    assert shown["subject"] == email.subject
+    assert not {person.email, str(person)} & set(shown["text"].split())
 
 
 def test_accepting_twice_is_refused_and_changes_nothing(decider, application):
