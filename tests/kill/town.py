@@ -25,7 +25,7 @@ class Sink:
 
     def __init__(self):
         self.received = defaultdict(list)  # envelope recipients → Message-IDs
-        self.pause = 0.06  # seconds
+        self.pause = 0.25  # seconds
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802 (aiosmtpd's name)
         lines = envelope.content.decode(errors="replace").splitlines()
