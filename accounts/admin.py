@@ -1,4 +1,4 @@
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db import models
@@ -26,11 +26,11 @@ from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithRe
 State = Organisation.State
 
 
-class MembershipInline(admin.TabularInline):
+class MembershipInline(admin.StackedInline):
     model = Membership
     extra = 0
-    autocomplete_fields: ClassVar[list[str]] = ["user"]
-    fields: ClassVar[list[str]] = ["user", "role", "ended_at"]
+    autocomplete_fields = ["user"]
+    fields = ["user", "role", "ended_at"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # a membership ends; it is not forgotten
@@ -128,7 +128,7 @@ class OrganisationAdmin(TransitionAdmin):
         done = 0
         for organisation in queryset:
             try:
-                approve(organisation, request.user, {})  # type: ignore[arg-type]
+                approve(organisation, request.user, {})
                 done += 1
             except StateError as error:
                 self.message_user(request, str(error), messages.WARNING)
@@ -142,12 +142,12 @@ class ReferenceInline(admin.StackedInline):
     extra = 0
 
 
-class ExperienceInline(admin.TabularInline):
+class ExperienceInline(admin.StackedInline):
     model = CountryExperience
     extra = 0
 
 
-class CertificateInline(admin.TabularInline):
+class CertificateInline(admin.StackedInline):
     model = Certificate
     extra = 0
 

@@ -35,7 +35,7 @@ class ChangesForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in COMMENTED:
-            label = Opportunity._meta.get_field(name).verbose_name
+            label = moderation.field_label(name)
             widget = forms.Textarea(attrs={"rows": 2, "cols": 80})
             self.fields[name] = forms.CharField(label=str(label).capitalize(), widget=widget, required=False)
 
@@ -61,12 +61,12 @@ def request_changes(opportunity: Opportunity, user: User, answers: Mapping[str, 
     moderation.request_changes(opportunity, by=user, comments=comments)
 
 
-class CriterionInline(admin.TabularInline):
+class CriterionInline(admin.StackedInline):
     model = Criterion
     extra = 0
 
 
-class CommentInline(admin.TabularInline):
+class CommentInline(admin.StackedInline):
     model = Comment
     extra = 0
     readonly_fields = ["author", "field", "text", "at"]
@@ -151,8 +151,9 @@ class OpportunityAdmin(TransitionAdmin):
 
     @admin.display(description=_("attend depuis"))
     def waiting(self, opportunity: Opportunity) -> str:
-        waits = opportunity.state == State.SUBMITTED and opportunity.submitted_at
-        return timesince(opportunity.submitted_at) if waits else "–"
+        if opportunity.state != State.SUBMITTED or opportunity.submitted_at is None:
+            return "–"
+        return timesince(opportunity.submitted_at)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # a group posts it

@@ -27,7 +27,7 @@ class Stateful(models.Model):
 
     def move(self, to: str, *, by: Any, reason: str = "", **changes: Any) -> None:
         """Go to state `to`, with the field `changes`; note who, when, why. StateError: not from here, or too late."""
-        labels: dict[Any, Any] = dict(self._meta.get_field("state").flatchoices)
+        labels: dict[Any, Any] = dict(self._meta.get_field("state").flatchoices)  # type: ignore[union-attr]
         if not self.can_move(to):
             raise StateError(
                 _("« %(row)s » ne peut pas passer de l'état « %(before)s » à « %(after)s ».")

@@ -11,6 +11,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from pacte.states import StateError
@@ -20,7 +21,7 @@ def new_message_id() -> str:
     return f"<{uuid.uuid4()}@{settings.MAIL_DOMAIN}>"
 
 
-def addresses_field(verbose_name: str) -> ArrayField:
+def addresses_field(verbose_name: str | Promise) -> ArrayField:
     return ArrayField(models.EmailField(), default=list, blank=True, verbose_name=verbose_name)
 
 

@@ -7,12 +7,13 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from pacte.states import Move, Stateful
 
 
-def codes_field(verbose_name: str | None = None) -> ArrayField:
+def codes_field(verbose_name: str | Promise) -> ArrayField:
     """An ordered list of taxonomy codes, empty by default."""
     return ArrayField(models.CharField(max_length=40), default=list, blank=True, verbose_name=verbose_name)
 
