@@ -128,7 +128,7 @@ class OrganisationAdmin(TransitionAdmin):
         done = 0
         for organisation in queryset:
             try:
-                approve(organisation, request.user, {})
+                approve(organisation, request.user, {})  # type: ignore[arg-type]
                 done += 1
             except StateError as error:
                 self.message_user(request, str(error), messages.WARNING)
@@ -201,7 +201,7 @@ class UserAdmin(admin.ModelAdmin):
         return format_html_join(", ", "{}", ((membership.organisation.name,) for membership in user.current))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        rights = [] if request.user.is_superuser else ["is_staff", "groups"]  # type: ignore[union-attr]
+        rights = [] if request.user.is_superuser else ["is_staff", "groups"]
         return [*self.readonly_fields, *rights]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
