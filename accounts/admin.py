@@ -31,6 +31,12 @@ class MembershipInline(admin.StackedInline):
     extra = 0
     autocomplete_fields = ["user"]
     fields = ["user", "role", "ended_at"]
+    formfield_overrides = {  # stock admin splits it into two fields without a label
+        models.DateTimeField: {
+            "form_class": forms.DateTimeField,
+            "widget": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        }
+    }
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # a membership ends; it is not forgotten
@@ -189,7 +195,6 @@ class UserAdmin(admin.ModelAdmin):
         "is_active", "is_staff", "groups", "last_login", "date_joined",
     ]  # fmt: skip
     readonly_fields = ["last_login", "date_joined"]
-    filter_horizontal = ["groups"]
     inlines = [UserMembershipInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:

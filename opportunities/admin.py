@@ -8,7 +8,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from opportunities import .py, moderation
+from opportunities import moderation
 from opportunities.models import Comment, Criterion, Opportunity, RejectReason
 from pacte.transitions import Transition, TransitionAdmin, WithReason
 
@@ -35,7 +35,7 @@ class ChangesForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in COMMENTED:
-            label = .py.field_label(name)
+            label = Opportunity._meta.get_field(name).verbose_name  # type: ignore[union-attr]
             widget = forms.Textarea(attrs={"rows": 2, "cols": 80})
             self.fields[name] = forms.CharField(label=str(label).capitalize(), widget=widget, required=False)
 
