@@ -3,7 +3,7 @@
 import uuid
 from datetime import timedelta
 from smtplib import SMTPRecipientsRefused
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -11,7 +11,6 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from pacte.states import StateError
@@ -21,7 +20,7 @@ def new_message_id() -> str:
     return f"<{uuid.uuid4()}@{settings.MAIL_DOMAIN}>"
 
 
-def addresses_field(verbose_name: str | Promise) -> ArrayField:
+def addresses_field(verbose_name: Any) -> ArrayField:
     return ArrayField(models.EmailField(), default=list, blank=True, verbose_name=verbose_name)
 
 

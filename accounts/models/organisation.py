@@ -1,19 +1,18 @@
 """Companies and groups: their identity, checked by SIREN, and what they tell of themselves."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from pacte.states import Move, Stateful
 
 
-def codes_field(verbose_name: str | Promise) -> ArrayField:
+def codes_field(verbose_name: Any) -> ArrayField:
     """An ordered list of taxonomy codes, empty by default."""
     return ArrayField(models.CharField(max_length=40), default=list, blank=True, verbose_name=verbose_name)
 
