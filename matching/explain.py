@@ -15,9 +15,14 @@ from matching.models import Band, Match
 from matching.phrases import PHRASES, Part, Reader, question, told
 
 SHOWN_REASONS = 3
-WEAK = {"reach", "freshness"}  # worth points, never a reason
 NO_REASON = 9
-RANK = {"met": 1, "partly": 2, "unknown": 3, "missing": NO_REASON}
+RANK = {"met": 1, "partly": 2, "unknown": 4, "missing": NO_REASON}
+RANK_OF_A_DETAIL = {"met": 3, "partly": NO_REASON, "unknown": 5, "missing": NO_REASON}
+ORDER = (
+    "reference", "code_place", "codes", "certifications", "experience", "place", "near", "wanted", "text",
+    "kind", "languages", "maturity", "headcount",
+)  # fmt: skip
+DETAILS = ORDER[-4:]
 ANSWERS: Mapping[str, str | Promise] = {
     "met": gettext_lazy("Oui"),
     "partly": gettext_lazy("En partie"),
@@ -51,7 +56,7 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: the criterion, its answer and points, what shows it or what to ask, where to correct it."""
+    """One line of the table: a criterion, its answer and points, what shows it or what to ask, where to correct it."""
 
     code: str
     criterion: str | Promise
@@ -72,15 +77,19 @@ def reasons(match: Match, side: str, limit: int = SHOWN_REASONS) -> list[Reason]
     """The few things that decide: what excludes, then what speaks for it, then what to ask. No query."""
     reader = Reader(side == "sme", {})
     incomplete = match.band == Band.INCOMPLETE
-    ranked = sorted((importance(part, incomplete=incomplete), place) for place, part in enumerate(match.parts))
-    chosen = [match.parts[place] for (rank, _points), place in ranked if rank < NO_REASON][:limit]
-    return [Reason(part["answer"], sentence(part, reader)) for part in chosen]
+    weights = {part["criterion"]: importance(part, incomplete=incomplete) for part in match.answers}
+    if weights.get("code_place", (NO_REASON, 0))[0] == RANK["met"]:
+        weights["place"] = NO_REASON, 0  # it would say half of the same
+    ranked = sorted(match.answers, key=lambda part: weights[part["criterion"]])
+    chosen = [part for part in ranked if weights[part["criterion"]][0] < NO_REASON]
+    sentences = {sentence(part, reader): part["answer"] for part in chosen}  # two criteria may ask the same
+    return [Reason(answer, text) for text, answer in sentences.items()][:limit]
 
 
 def rows(match: Match, side: str) -> list[Row]:
     """The whole table; one query, for the titles of the references it names."""
     reader = Reader(side == "sme", titles(match, side))
-    return [row(part, reader) for part in match.parts if part["criterion"] in PHRASES]
+    return [row(part, reader) for part in match.answers if part["criterion"] in PHRASES]
 
 
 def row(part: Part, reader: Reader) -> Row:
@@ -104,22 +113,23 @@ def sentence(part: Part, reader: Reader) -> str:
     return question(part, reader) if part["answer"] == "unknown" else told(part, reader)
 
 
-def importance(part: Part, *, incomplete: bool) -> tuple[int, float]:
+def importance(part: Part, *, incomplete: bool) -> tuple[int, int]:
     """The smaller, the more it counts among reasons."""
     evidence = part.get("evidence", {})
     known = part["answer"] != "unknown"
     if known and set(evidence.get("must", [])) & set(evidence.get("lacks", [])):
-        return -1, 0.0
-    if part["criterion"] not in PHRASES or part["criterion"] in WEAK:
-        return NO_REASON, 0.0
+        return -1, 0
+    if part["criterion"] not in ORDER:  # worth points, never a reason
+        return NO_REASON, 0
     if incomplete and not known:
-        return 0, -part["max"]
-    return RANK[part["answer"]], -part["points"]
+        return 0, ORDER.index(part["criterion"])
+    rank = RANK_OF_A_DETAIL if part["criterion"] in DETAILS else RANK
+    return rank[part["answer"]], ORDER.index(part["criterion"])
 
 
 def titles(match: Match, side: str) -> dict[int, str]:
     """Titles of the references that the match names; a group sees those that may be shared."""
-    works = {part.get("evidence", {}).get("work", "") for part in match.parts}
+    works = {part.get("evidence", {}).get("work", "") for part in match.answers}
     ids = [int(work[1:]) for work in works if work.startswith("r")]
     named: Iterable[tuple[int, str]] = []
     if ids:

@@ -165,6 +165,7 @@ def need_of(opportunity: Opportunity, criteria: Sequence[Criterion], label: Labe
         labels=labels_of(codes, label),
         codes=tuple(codes),
         places=tuple(places.ancestors(code) for code in opportunity.places),
+        place_names=" ".join(taxonomy.label("place", code, lang) for code in opportunity.places for lang in LANGUAGES),
         kind=opportunity.kind,
         asked=tuple(Asked(FAMILIES[Criterion.Kind(c.kind)], c.code, c.must) for c in criteria if c.kind in FAMILIES),
         headcount=HEADCOUNTS.index(size.code) if size else None,

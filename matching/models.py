@@ -1,6 +1,6 @@
 """Who fits what, and what came of it."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -31,6 +31,8 @@ class MatchQuerySet(models.QuerySet["Match"]):
 class Match(models.Model):
     """How well a company fits an opportunity, and why. Computed, never edited."""
 
+    PART = ("criterion", "answer", "points", "max", "evidence")  # stored as a list: there are millions
+
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="matches")
     company = models.ForeignKey(Organisation, models.CASCADE, related_name="matches")
     score = models.FloatField(_("score"))  # 0 to 100, the sum of the parts' points
@@ -56,6 +58,11 @@ class Match(models.Model):
 
     def __str__(self) -> str:
         return f"{self.company} · {self.opportunity}"
+
+    @property
+    def answers(self) -> list[dict[str, Any]]:
+        """The parts by name: each criterion asked, its answer, its points of the most it could bring, its evidence."""
+        return [dict(zip(self.PART, part, strict=False)) for part in self.parts]
 
 
 class Corpus(models.Model):

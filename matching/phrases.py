@@ -14,6 +14,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts import taxonomy
 
 Part = Mapping[str, Any]
+ACQUIRED = {
+    "certifications": gettext_lazy("Certification acquise : %s."),
+    "languages": gettext_lazy("Langue de travail : %s."),
+    "experience": gettext_lazy("Expérience acquise : %s."),
+}
 SCHEMES = {"certifications": "certification", "languages": "language", "experience": "place"}
 
 
@@ -33,7 +38,7 @@ class Reader:
 
 
 def text(part: Part, reader: Reader) -> str:
-    if shared := words(part):
+    if (shared := words(part)) and part["answer"] != "missing":
         return reader.reads(_("Votre profil parle de : %s."), _("Son profil parle de : %s.")) % shared
     return reader.reads(_("Votre profil ne parle pas de ce besoin."), _("Son profil ne parle pas de ce besoin."))
 
@@ -59,6 +64,8 @@ def codes(part: Part, reader: Reader) -> str:
     label = code_label(part.get("evidence", {}).get("code", ""))
     if not label:
         return reader.reads(_("Aucun secteur ni code en commun."), _("Aucun secteur ni code en commun."))
+    if part["answer"] == "met" and is_sector(part):
+        return reader.reads(_("C'est votre secteur : %s."), _("C'est son secteur : %s.")) % label
     if part["answer"] == "met":
         return reader.reads(_("C'est votre métier : %s."), _("C'est son métier : %s.")) % label
     return reader.reads(_("Votre métier est voisin : %s."), _("Son métier est voisin : %s.")) % label
@@ -70,14 +77,19 @@ def near(part: Part, reader: Reader) -> str:
         return ngettext("%d référence dans ce métier.", "%d références dans ce métier.", count) % count
     if part["answer"] == "missing":
         return _("Aucune référence dans ce métier.")
-    return _("Des références dans un métier voisin.")
+    return _("Des références dans des métiers voisins.")
 
 
 def code_place(part: Part, reader: Reader) -> str:
     place = place_label(part)
     if not place or part["answer"] == "missing":
         return _("Aucun travail connu dans ce métier en ce lieu.")
-    if part["answer"] == "met":
+    if part["answer"] == "met" and is_sector(part):
+        told = reader.reads(
+            _("%s : vous y avez déjà travaillé dans ce secteur."),
+            _("%s : l'entreprise y a déjà travaillé dans ce secteur."),
+        )
+    elif part["answer"] == "met":
         told = reader.reads(
             _("%s : vous y avez déjà exercé ce métier."), _("%s : l'entreprise y a déjà exercé ce métier.")
         )
@@ -135,7 +147,7 @@ def listed(part: Part, reader: Reader) -> str:
     evidence = part.get("evidence", {})
     told = []
     if has := evidence.get("has"):
-        told.append(_("Acquis : %s.") % names(part["criterion"], has))
+        told.append(str(ACQUIRED[part["criterion"]]) % names(part["criterion"], has))
     must = set(evidence.get("must", []))
     if exacted := [code for code in evidence.get("lacks", []) if code in must]:
         told.append(_("Exigé et absent du profil : %s.") % names(part["criterion"], exacted))
@@ -281,6 +293,11 @@ def words(part: Part) -> str:
 
 def names(criterion: str, codes: list[str]) -> str:
     return ", ".join(taxonomy.label(SCHEMES[criterion], code) for code in codes)
+
+
+def is_sector(part: Part) -> bool:
+    """Whether the code in common is no finer than a sector."""
+    return "sector:" in part.get("evidence", {}).get("code", "")
 
 
 def place_label(part: Part) -> str:

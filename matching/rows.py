@@ -67,10 +67,14 @@ def save(rows: Collection[Row], engine_version: str, weights_version: str) -> in
     columns: dict[str, Any] = {
         name: [getattr(row, name) for row in rows] for name in ("opportunity", "company", "score", "band", "eligible")
     }
-    columns["parts"] = [json.dumps(row.parts, ensure_ascii=False, separators=(",", ":")) for row in rows]
+    columns["parts"] = [json.dumps(packed(row.parts), ensure_ascii=False, separators=(",", ":")) for row in rows]
     with connection.cursor() as cursor:
         cursor.execute(UPSERT, columns | {"engine": engine_version, "weights": weights_version})
         return cursor.rowcount
+
+
+def packed(parts: list[dict[str, Any]]) -> list[list[Any]]:
+    return [[part[name] for name in Match.PART if name in part] for part in parts]
 
 
 def drop_other_companies(opportunity: int, kept: Collection[int]) -> int:

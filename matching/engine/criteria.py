@@ -338,10 +338,10 @@ def work_codes(pairs: Pairs, pair: int, work: int) -> Vector:
 
 
 def shared_words(pairs: Pairs, pair: int, name: str, company: Vector) -> list[str]:
-    """The words in common that weigh most, as the need writes them."""
-    need, written = pairs.need_row(name, pair), pairs.spellings(pair)
-    shared = [(-weight * company[term], term) for term, weight in need.items() if term in company]
-    return [written[term] for _, term in heapq.nsmallest(SHOWN_WORDS, shared)]
+    """The words in common that weigh most, its own before its codes' labels, as the need writes them."""
+    need, own, written = pairs.need_row(name, pair), pairs.need_row("text", pair), pairs.spellings(pair)
+    shared = [(term not in own, -weight * company[term], term) for term, weight in need.items() if term in company]
+    return [written[term] for _, _, term in heapq.nsmallest(SHOWN_WORDS, shared)]
 
 
 def deepest(need: Vector, company: Vector) -> str | None:

@@ -65,6 +65,7 @@ class Need:
     labels: str = ""
     codes: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()
+    place_names: str = ""  # words that count as places, hence not as text
     kind: str = ""
     asked: tuple[Asked, ...] = ()
     headcount: int | None = None

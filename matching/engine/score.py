@@ -11,6 +11,7 @@ from matching.engine.pairs import Pairs
 from matching.engine.weights import Weights
 
 ENGINE_VERSION = "1"
+TRADE = {"text", "reference", "codes", "near", "code_place"}
 DECIMALS = 3  # points are rounded before they are summed: the parts shown add up to the score shown
 
 
@@ -44,7 +45,15 @@ class Scores:
         if not entry(self.pairs.company("complete"), pair):
             return "incomplete"
         score = self.score[pair]
-        return "strong" if score >= self.weights.strong else "good" if score >= self.weights.good else "possible"
+        if score < self.weights.good or self.trade(pair) < self.weights.trade:
+            return "possible"
+        return "strong" if score >= self.weights.strong else "good"
+
+    def trade(self, pair: int) -> float:
+        """The share that the company brings of what its trade could bring: the right country is not enough."""
+        trade = [one for one in self.answers if one.criterion.code in TRADE]
+        points, worth = sum(one.points[pair] for one in trade), sum(entry(one.worth, pair) for one in trade)
+        return float(points / worth)
 
     def parts(self, pair: int) -> list[dict[str, Any]]:
         """Each criterion asked: its answer, its points of the most it could bring, and the evidence."""

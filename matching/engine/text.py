@@ -11,10 +11,14 @@ WORD = re.compile(r"[^\W_]+")
 FRENCH = Stemmer.Stemmer("french")
 ENGLISH = Stemmer.Stemmer("english")
 FUNCTION_WORDS = """
-    a ainsi au aux avec c ce ces cette d dans de des du elle en est et ete etre eux il ils j je l la le les leur leurs
-    lot lots lui m ma mais marche marches me mes mon n ne no nos notre nous numero objet on ont ou par pas pour qu que
-    qui relatif relatifs relative relatives s sa se sera ses son sont sur t ta te tes toi ton tu un une vos votre vous
-    y an and are as at by for from in is it of on or our the their this to we with you your
+    a afin ainsi apres au aucun aucune aussi autre autres aux avant avec avoir avons c car ce ceci cela celle celui ces
+    cette ceux chaque chez comme d dans de deja depuis des deux dont du elle elles en encore entre es est et ete etre
+    eux fait faire il ils j je jusqu l la le les leur leurs lors lot lots lui m ma mais marche marches me meme memes
+    mes moins mon n ne ni no nos notre nous numero objet on ont ou par pas pendant peu peut plus plusieurs pour qu
+    quand que quel quelle qui relatif relatifs relative relatives s sa sans se selon sera seront ses si soit son sont
+    sous sur t ta te tes toi ton tous tout toute toutes tres tu un une vers vos votre vous y
+    an and are as at be been but by can for from has have in into is it its more not of on or our over such than that
+    the their there these they this those to under up was we were which who will with you your
 """
 STOP_WORDS = frozenset(FUNCTION_WORDS.split())
 

@@ -96,6 +96,8 @@ def need_vectors(need: Need, statistics: Statistics) -> NeedVectors:
     title = Counter(dict.fromkeys(terms(need.title), 1.0))
     body = Counter(dict.fromkeys(terms(need.body), BODY_WEIGHT))
     own = title | body
+    for term in terms(need.place_names):
+        own.pop(term, None)
     vectors = {
         "text": weighed(own, statistics),
         "reference": weighed(own | Counter(dict.fromkeys(terms(need.labels), 1.0)), statistics),

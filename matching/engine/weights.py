@@ -11,6 +11,7 @@ class Weights:
     weights: Mapping[str, float]
     strong: float  # a band starts at this score
     good: float
+    trade: float  # and, above "possible", at this share of what the criteria of trade can bring
 
 
 HAND_1 = Weights(
@@ -26,17 +27,18 @@ HAND_1 = Weights(
             "place": 0.35,
             "reach": 0.25,
             # by hand, until decisions have been collected
-            "wanted": 0.4,
-            "kind": 0.3,
-            "experience": 0.4,
-            "certifications": 0.4,
-            "languages": 0.3,
-            "headcount": 0.2,
-            "maturity": 0.3,
+            "wanted": 0.3,
+            "kind": 0.25,
+            "experience": 0.3,
+            "certifications": 0.35,
+            "languages": 0.25,
+            "headcount": 0.15,
+            "maturity": 0.2,
             "freshness": 0.1,
         }
     ),
-    strong=60.0,
-    good=42.0,
+    strong=45.0,
+    good=30.0,
+    trade=0.2,
 )
 ACTIVE = HAND_1

@@ -45,8 +45,8 @@ def test_the_parts_add_up_to_the_score():
     refresh.refresh_due()
 
     for match in Match.objects.all():
-        assert sum(part["points"] for part in match.parts) == pytest.approx(match.score, abs=1e-6)
-        assert sum(part["max"] for part in match.parts) == pytest.approx(100, abs=0.01)
+        assert sum(part["points"] for part in match.answers) == pytest.approx(match.score, abs=1e-6)
+        assert sum(part["max"] for part in match.answers) == pytest.approx(100, abs=0.01)
 
 
 def test_a_second_scoring_with_nothing_changed_writes_nothing():
