@@ -12,10 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.taxonomy import places, sectors
+from opportunities.kinds import Kind
 from opportunities.models import Opportunity
 
 SOON = 7  # days left from which a deadline stands out
 SHOWN = 3  # labels of places or sectors before "+ 2"
+COLUMNS = (  # all that `Card.of` reads
+    "title", "slug", "language", "kind", "teaser", "places", "sectors", "apply_by", "first_exporters_welcome",
+    "confidential", "alias", "owner__name",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -50,7 +55,7 @@ class Card:
             title=opportunity.title,
             lang=opportunity.language if opportunity.language != language[:2] else "",
             kind=opportunity.kind,
-            kind_label=str(opportunity.get_kind_display()).capitalize(),
+            kind_label=_kind_label(opportunity.kind, language),
             icon=opportunity.spec.icon,
             public_name=opportunity.public_name,
             teaser=opportunity.teaser,
@@ -62,6 +67,11 @@ class Card:
             first_exporters=opportunity.first_exporters_welcome,
             fit=fit,
         )
+
+
+@lru_cache(maxsize=64)
+def _kind_label(kind: str, language: str) -> str:
+    return str(Kind(kind).label).capitalize()
 
 
 @lru_cache(maxsize=4096)

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from itertools import islice
+from itertools import count, islice
 from typing import Any
 
 from django.db.models import F, Func, TextField
@@ -74,6 +74,7 @@ class Catalogue:
     since: datetime
     audited: datetime
     day: date
+    version: int = 0  # of this process: another one, another catalogue
     open: int = 0
     newest: tuple[int, ...] = ()
     deadline: tuple[int, ...] = ()
@@ -108,6 +109,7 @@ def bits_of(slots: Iterable[int]) -> int:
 
 
 _lock = threading.Lock()
+_versions = count(1)
 _current: Catalogue | None = None
 
 
@@ -182,6 +184,7 @@ def _sorted(known: Catalogue) -> Catalogue:
             sectors[sector].append(slot)
     return replace(
         known,
+        version=next(_versions),
         open=bits_of(live),
         newest=tuple(newest),
         deadline=tuple(sorted(newest, key=lambda slot: entries[slot].apply_by or date.max)),

@@ -1,14 +1,15 @@
 """What a list's address says, what it selects, and what each further filter would give."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import and_
 from typing import Self
 from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.taxonomy import places, sectors
@@ -46,6 +47,16 @@ FEATURES = {
     "langue": "language",
     "primo": "first",
 }
+VALUES: Mapping[str, Collection[str]] = {
+    "type": Kind.values,
+    "zone": places.ZONES,
+    "pays": places.COUNTRIES,
+    "secteur": sectors.SECTORS,
+    "groupe": sectors.SECTORS,
+    "echeance": [*DEADLINES, UNDATED],
+    "langue": LANGUAGE_LABELS,
+    "primo": ["1"],
+}
 SORTS: dict[str, str | Promise] = {
     "pertinence": _("pertinence"),
     "adequation": _("adéquation avec votre profil"),
@@ -58,15 +69,15 @@ SORTS: dict[str, str | Promise] = {
 class Option:
     value: str
     label: str
-    count: int
+    count: str
+    empty: bool
     selected: bool
-    child: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
     name: str
-    label: str | Promise
+    label: str
     options: list[Option]
 
     @property
@@ -106,13 +117,20 @@ class Criteria:
 
     def query(self) -> str:
         """The shortest query string with this meaning, always in the same order."""
-        pairs = [("q", self.q)] if self.q else []
-        pairs += [(name, value) for name in FACETS for value in self.chosen.get(name, ())]
+        pairs = self._filters()
         if self.sort != _default_sort(self.q):
             pairs.append(("tri", self.sort))
         if self.page > 1:
             pairs.append(("page", str(self.page)))
         return urlencode(pairs)
+
+    def filters(self) -> str:
+        """The part of it that says what is selected, in whatever order and page."""
+        return urlencode(self._filters())
+
+    def _filters(self) -> list[tuple[str, str]]:
+        words = [("q", self.q)] if self.q else []
+        return words + [(name, value) for name in FACETS for value in self.chosen.get(name, ())]
 
     def without(self, name: str, value: str) -> Self:
         left = tuple(other for other in self.chosen.get(name, ()) if other != value)
@@ -137,36 +155,27 @@ def _default_sort(q: str) -> str:
 
 def _known(name: str, values: list[str]) -> tuple[str, ...]:
     wanted = set(values)
-    return tuple(value for value in _all_values(name) if value in wanted)
-
-
-def _all_values(name: str) -> Iterator[str]:
-    everything: Mapping[str, Iterator[str]] = {
-        "type": iter(Kind.values),
-        "zone": iter(places.ZONES),
-        "pays": iter(places.COUNTRIES),
-        "secteur": iter(sectors.SECTORS),
-        "groupe": iter(sectors.SECTORS),
-        "echeance": iter([*DEADLINES, UNDATED]),
-        "langue": iter(LANGUAGE_LABELS),
-        "primo": iter(["1"]),
-    }
-    return everything[name]
+    return tuple(value for value in VALUES[name] if value in wanted)
 
 
 def label(name: str, value: str) -> str:
-    """The words for one value of a facet."""
+    """The words for one value of a facet, in the active language."""
+    return _label(name, value, get_language() or "fr")
+
+
+@lru_cache(maxsize=2048)
+def _label(name: str, value: str, language: str) -> str:
     if name in {"zone", "pays"}:
-        return places.label(value)
+        return places.label(value, language)
     if name in {"secteur", "groupe"}:
-        return sectors.label(value)
-    labels: Mapping[str, str | Promise] = {
-        "type": Kind(value).label if name == "type" else "",
-        "echeance": DEADLINE_LABELS.get(value, ""),
-        "langue": LANGUAGE_LABELS.get(value, ""),
-        "primo": _("Ouverte aux primo-exportateurs"),
+        return sectors.label(value, language)
+    words: Mapping[str, Mapping[str, str | Promise]] = {
+        "type": dict(Kind.choices),
+        "echeance": DEADLINE_LABELS,
+        "langue": LANGUAGE_LABELS,
+        "primo": {"1": _("Ouverte aux primo-exportateurs")},
     }
-    text = str(labels[name])
+    text = str(words[name][value])
     return text[:1].upper() + text[1:]
 
 
@@ -203,17 +212,21 @@ class Selection:
 
     def facets(self) -> list[Facet]:
         """Each value with the number that choosing it alone in its facet would give."""
-        return [Facet(name, heading, options) for name, heading in FACETS.items() if (options := self._options(name))]
+        return [
+            Facet(name, str(heading), options) for name, heading in FACETS.items() if (options := self._options(name))
+        ]
 
     def _options(self, name: str) -> list[Option]:
         others = self._but(name)
         chosen = self.criteria.chosen.get(name, ())
-        counted = [(value, (others & self._having(name, value)).bit_count()) for value in _all_values(name)]
+        counted = [(value, (others & self._having(name, value)).bit_count()) for value in VALUES[name]]
         if name in {"pays", "secteur", "groupe"}:
             counted = [(value, count) for value, count in counted if count or value in chosen]
         if name == "pays":
             counted = self._countries(counted, chosen)
-        options = [Option(value, label(name, value), count, value in chosen) for value, count in counted]
+        options = [
+            Option(value, label(name, value), str(count), not count, value in chosen) for value, count in counted
+        ]
         if name in {"pays", "secteur", "groupe"}:
             options.sort(key=lambda option: folded(option.label))
         return options

@@ -87,6 +87,12 @@ _REDIS_CACHE = {"LOCATION": CACHE_URL, "OPTIONS": {"socket_connect_timeout": 1, 
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", **_REDIS_CACHE},  # rate limits: strict
     "pages": {"BACKEND": "pacte.caches.ForgivingRedisCache", "KEY_PREFIX": "pages", **_REDIS_CACHE},
+    # cards and filters drawn by this process: short of ten minutes old, some 20 MB at most
+    "fragments": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "TIMEOUT": 600,
+        "OPTIONS": {"MAX_ENTRIES": 12000},
+    },
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_CACHE_ALIAS = "pages"
@@ -158,6 +164,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.partition(":")[0]
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PROXIES", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
 MFA_TOTP_ISSUER = "Pacte International"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 

@@ -21,7 +21,7 @@ from accounts.models import Organisation, User
 from matching import gaps
 from matching.models import Application, Match, Scored
 from matching.views.applications import by_next_action, own, rows_of
-from matching.views.discovery import cards
+from matching.views.parts import cards
 from opportunities.models import Opportunity, OpportunityQuerySet
 
 State = Application.State

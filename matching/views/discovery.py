@@ -1,6 +1,6 @@
 """Opportunities as everyone finds and reads them; a person from an SME also sees how well each one fits, and why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, overload
 
@@ -13,7 +13,9 @@ from django.views.decorators.http import require_GET
 
 from accounts import taxonomy
 from accounts.models import Organisation
+from matching import explain
 from matching.models import Application, Match
+from matching.views.parts import drawn_cards, drawn_facets
 from opportunities import catalogue, facts
 from opportunities.cards import Card
 from opportunities.catalogue import Catalogue, bits_of
@@ -22,7 +24,6 @@ from opportunities.models import Opportunity
 from pacte.shortcuts import render_part
 
 PER_PAGE = 20
-OPEN_FACETS = 3  # laid open from the start
 
 
 @require_GET
@@ -37,12 +38,11 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
     selection = Selection(catalogue.current(), criteria)
     page = Paginator(Ordered(selection, company), PER_PAGE).get_page(criteria.page)
     page.pages = page.paginator.get_elided_page_range(page.number)  # type: ignore[attr-defined]
-    facets = selection.facets()
     context = {
         "criteria": criteria,
         "page": page,
-        "cards": cards(page, company),
-        "facets": [(facet, place < OPEN_FACETS or facet.chosen) for place, facet in enumerate(facets)],
+        "cards": drawn_cards(selection.catalogue, page, company),
+        "facets": drawn_facets(selection),
         "chips": selection.chips(),
         "sorts": criteria.sorts(fit=company is not None),
         "found": selection.found,
@@ -79,8 +79,8 @@ def opportunity_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse
         "wanted": facts.wanted(opportunity),
         "company": company,
         "match": match,
-        "fit": fit(match),
-        "why": why(match),
+        "fit": explain.fit(match, "sme") if match else None,
+        "why": explain.rows(match, "sme") if match else [],
         **_next(request, opportunity, company),
     }
     return render(request, "matching/opportunity_detail.html", context)
@@ -106,26 +106,6 @@ def company_of(request: HttpRequest) -> Organisation | None:
     """The SME for which this person looks, if any."""
     user = request.user
     return user.organisation if user.is_authenticated and user.is_sme else None
-
-
-def cards(pks: Iterable[int], company: Organisation | None) -> list[Card]:
-    """Those opportunities, in that order, with their fit for the company."""
-    wanted = list(pks)
-    found = Opportunity.objects.select_related("owner").defer("description", "search_vector").in_bulk(wanted)
-    matches = (
-        {match.opportunity_id: match for match in Match.objects.filter(company=company, opportunity__in=wanted)}
-        if company
-        else {}
-    )
-    return [Card.of(found[pk], fit=fit(matches.get(pk))) for pk in wanted if pk in found]
-
-
-def fit(match: Match | None) -> Any:
-    return None
-
-
-def why(match: Match | None) -> Any:
-    return None
 
 
 class Ordered(Sequence[int]):

@@ -58,5 +58,14 @@
     for (const select of root.querySelectorAll("select[data-submit]")) select.addEventListener("change", () => select.form.requestSubmit());
   };
   start(document);
-  document.addEventListener("htmx:afterSwap", (event) => start(event.target));
+
+  // What the person opened or closed stays so when htmx brings the same page in another state.
+  let folds = new Map();
+  document.addEventListener("htmx:beforeSwap", () => {
+    folds = new Map([...document.querySelectorAll("details[id]")].map((details) => [details.id, details.open]));
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    for (const details of event.target.querySelectorAll("details[id]")) if (folds.has(details.id)) details.open = folds.get(details.id);
+    start(event.target);
+  });
 })();

@@ -1,0 +1,65 @@
+"""The pieces of pages that cost most to draw: drawn once a process, and kept while what they show stays the same."""
+
+from collections.abc import Iterable
+from hashlib import blake2b
+
+from django.core.cache import caches
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from accounts.models import Organisation
+from matching import explain
+from matching.models import Match
+from opportunities.cards import COLUMNS, Card
+from opportunities.catalogue import Catalogue
+from opportunities.filters import Selection
+from opportunities.models import Opportunity
+
+OPEN_FACETS = 4  # laid open from the start
+
+
+def cards(pks: Iterable[int], company: Organisation | None) -> list[Card]:
+    """Those opportunities, in that order, with their fit for the company."""
+    wanted = list(pks)
+    found = Opportunity.objects.select_related("owner").only(*COLUMNS).in_bulk(wanted)
+    matches = Match.objects.filter(company=company, opportunity__in=wanted) if company and wanted else []
+    fits = {match.opportunity_id: explain.fit(match, "sme") for match in matches}
+    return [Card.of(found[pk], fit=fits.get(pk)) for pk in wanted if pk in found]
+
+
+def drawn_cards(known: Catalogue, pks: Iterable[int], company: Organisation | None) -> list[SafeString]:
+    """The same as HTML; a card is drawn anew when its opportunity, its match, the day or the language changes."""
+    kept = caches["fragments"]
+    names = _names(known, list(pks), company)
+    html = kept.get_many(names.values())
+    fresh = {
+        names[card.pk]: render_to_string("components/opportunity_card.html", {"card": card, "level": ""})
+        for card in cards([pk for pk, name in names.items() if name not in html], company)
+    }
+    if fresh:
+        kept.set_many(fresh)
+    return [mark_safe((html | fresh)[name]) for name in names.values() if name in html or name in fresh]  # noqa: S308
+
+
+def _names(known: Catalogue, pks: list[int], company: Organisation | None) -> dict[int, str]:
+    whose, stamps = "", {}
+    if company and pks:
+        matches = Match.objects.filter(company=company, opportunity__in=pks)
+        stamps = {pk: at.timestamp() for pk, at in matches.values_list("opportunity_id", "computed_at")}
+        whose = str(company.pk)
+    common = f"{known.day:%j}:{get_language()}:{whose}"
+    return {pk: f"card:{pk}:{known.revisions[pk]}:{common}:{stamps.get(pk, '')}" for pk in pks}
+
+
+def drawn_facets(selection: Selection) -> SafeString:
+    """The filters with their counts, as HTML."""
+    asked = blake2b(selection.criteria.filters().encode(), digest_size=16).hexdigest()
+    name = f"facets:{selection.catalogue.version}:{get_language()}:{asked}"
+    kept = caches["fragments"]
+    html = kept.get(name)
+    if html is None:
+        facets = [(facet, place < OPEN_FACETS or facet.chosen) for place, facet in enumerate(selection.facets())]
+        html = render_to_string("matching/facets.html", {"facets": facets})
+        kept.set(name, html)
+    return mark_safe(html)  # noqa: S308  # what our own template has just drawn

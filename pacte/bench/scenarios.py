@@ -1,0 +1,101 @@
+"""What the bench asks for: always other pages, words and people, so that no cache makes the figures flattering."""
+
+import contextlib
+import random
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.cached_db import SessionStore
+from django.db.models import Count
+from django.urls import NoReverseMatch, reverse
+
+from accounts.models import Organisation, User
+from accounts.taxonomy import places, sectors
+from opportunities.filters import SORTS
+from opportunities.kinds import Kind
+from opportunities.models import Opportunity
+
+MANY = 400  # addresses of a scenario
+
+
+def bare(dice: random.Random) -> list[str]:
+    most = max(Opportunity.objects.published().count() - 20, 1)
+    return [reverse("bench", args=[dice.randrange(most)], urlconf="pacte.bench.urls") for _ in range(MANY)]
+
+
+def lists(dice: random.Random) -> list[str]:
+    """Pages of all that is open, in both orders, one in two with a facet."""
+    pages = max(Opportunity.objects.open().count() // 20, 1)
+    facets = [
+        "",
+        "",
+        *(f"&type={kind}" for kind in Kind.values),
+        *(f"&secteur={sector}" for sector in sectors.SECTORS),
+    ]
+    address, orders = reverse("matching:opportunity_list"), ["", "&tri=echeance"]
+    return [
+        f"{address}?page={dice.randint(1, pages)}{dice.choice(orders)}{dice.choice(facets) if n % 2 else ''}"
+        for n in range(MANY)
+    ]
+
+
+def searches(dice: random.Random) -> list[str]:
+    """One or two words of a title, and two facets."""
+    titles = list(Opportunity.objects.open().order_by("pk").values_list("title", flat=True))
+    address, kinds, zones = reverse("matching:opportunity_list"), list(Kind.values), list(places.ZONES)
+    found = []
+    for title in dice.choices(titles, k=MANY):
+        words = [word for word in title.split() if len(word) > 4] or title.split()
+        asked = " ".join(dice.sample(words, min(len(words), dice.choice([1, 1, 2]))))
+        query = urlencode({"q": asked, "type": dice.choice(kinds), "zone": dice.choice(zones)})
+        found.append(f"{address}?{query}")
+    return found
+
+
+def details(dice: random.Random) -> list[str]:
+    its = list(Opportunity.objects.open().order_by("pk").only("slug"))
+    return [opportunity.get_absolute_url() for opportunity in dice.choices(its, k=MANY)]
+
+
+def people(number: int) -> list[User]:
+    """People of SMEs that have matches: those whose dashboards have something to show."""
+    companies = Organisation.objects.filter(kind="sme", memberships__ended_at=None, matches__isnull=False)
+    fullest = companies.annotate(size=Count("matches")).order_by("-size").values_list("pk", flat=True)[:number]
+    return list(User.objects.filter(memberships__organisation__in=list(fullest), memberships__ended_at=None)[:number])
+
+
+def sign_in(users: Iterable[User]) -> dict[str, SessionStore]:
+    """A session for each, by its cookie."""
+    sessions = {}
+    for user in users:
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.create()
+        sessions[f"{settings.SESSION_COOKIE_NAME}={session.session_key}"] = session
+    return sessions
+
+
+def scenarios(cookies: list[str]) -> dict[str, dict[str, Any]]:
+    """Addresses and cookies by name; what needs a page or a person that is not there is left out."""
+    dice = random.Random(1)  # noqa: S311
+    nobody = [""]
+    plan = {
+        "bare view": {"paths": bare(dice), "cookies": nobody},
+        "list": {"paths": lists(dice), "cookies": nobody},
+        "search, 2 facets": {"paths": searches(dice), "cookies": nobody},
+        "detail": {"paths": details(dice), "cookies": nobody},
+    }
+    if cookies:
+        plan["list, signed in"] = {
+            "paths": [f"{p}&tri={s}" for p in lists(dice) for s in SORTS][:MANY],
+            "cookies": cookies,
+        }
+        plan["detail, signed in"] = {"paths": details(dice), "cookies": cookies}
+        with contextlib.suppress(NoReverseMatch):
+            plan["SME's dashboard"] = {"paths": [reverse("matching:sme_dashboard")], "cookies": cookies}
+    return plan

@@ -1,0 +1,3 @@
+from pacte.settings import *  # noqa: F403
+
+ROOT_URLCONF = "pacte.bench.urls"
