@@ -1,0 +1,161 @@
+import random
+
+import pytest
+from django.utils import translation
+
+from accounts.models import CountryExperience, Reference
+from matching import explain, refresh
+from matching.engine.criteria import CRITERIA
+from matching.models import Match
+from matching.phrases import PHRASES, Reader, question, told
+from tests.factories import MatchFactory, OpportunityFactory, OrganisationFactory
+from tests.matching.market import some_market
+
+
+def part(criterion, answer="met", points=5.0, most=10.0, **evidence):
+    return [criterion, answer, points, most, evidence] if evidence else [criterion, answer, points, most]
+
+
+@pytest.fixture
+def valves():
+    """A maker of valves that has worked in Morocco, and a group that needs valves there."""
+    company = OrganisationFactory(profile__sectors=["eau"], profile__products="Vannes", profile__wanted_places=["MA"])
+    Reference.objects.create(
+        profile=company.sme_profile, title="Vannes de la station de Fès", place="MA", year=2023, client_name="Secret"
+    )
+    opportunity = OpportunityFactory(published=True)
+    opportunity.criteria.create(kind="certification", code="iso-9001", must=True)
+    refresh.refresh_due()
+    return Match.objects.get(company=company, opportunity=opportunity)
+
+
+def test_every_criterion_has_its_words():
+    assert set(PHRASES) == {criterion.code for criterion in CRITERIA}
+    assert set(explain.ORDER) < set(PHRASES)
+
+
+def test_reasons_speak_to_each_side(valves):
+    assert [reason.text for reason in explain.reasons(valves, "sme")] == [
+        "Maroc : vous y avez déjà travaillé dans ce secteur.",
+        "C'est votre secteur : Eau et assainissement.",
+        "Maroc : vous voulez y aller.",
+    ]
+    assert [reason.text for reason in explain.reasons(valves, "group")] == [
+        "Maroc : l'entreprise y a déjà travaillé dans ce secteur.",
+        "C'est son secteur : Eau et assainissement.",
+        "Maroc : l'entreprise veut y aller.",
+    ]
+
+
+def test_the_table_asks_what_is_unknown_and_says_where_to_answer(valves):
+    rows = {row.code: row for row in explain.rows(valves, "sme")}
+
+    certifications = rows["certifications"]
+    assert str(certifications.criterion) == "Certifications"
+    assert str(certifications.answer_label) == "À préciser"
+    assert certifications.question == "Avez-vous la certification demandée ? (ISO 9001 – qualité)"
+    assert certifications.url == "/profil/capacites/"
+    assert rows["place"].url == ""
+    assert sum(row.points for row in rows.values()) == pytest.approx(valves.score, abs=1e-6)
+
+
+def test_the_reference_is_named_to_the_group_only_when_it_may_be_shared(valves):
+    shared = {row.code: row.evidence for row in explain.rows(valves, "group")}["reference"]
+    Reference.objects.update(shareable=False)
+
+    hidden = {row.code: row.evidence for row in explain.rows(valves, "group")}["reference"]
+    own = {row.code: row.evidence for row in explain.rows(valves, "sme")}["reference"]
+
+    assert shared == "La référence « Vannes de la station de Fès » s'en approche : vannes, station."
+    assert hidden == "Une référence s'en approche : vannes, station."
+    assert own == "Votre référence « Vannes de la station de Fès » s'en approche : vannes, station."
+
+
+def test_the_group_gets_no_link_into_the_profile(valves):
+    assert {row.url for row in explain.rows(valves, "group")} == {""}
+
+
+def test_the_table_takes_one_query_and_reasons_none(valves, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        explain.rows(valves, "sme")
+    with django_assert_num_queries(0):
+        explain.fit(valves, "sme")
+
+
+def test_what_excludes_comes_first():
+    match = MatchFactory(
+        parts=[
+            part("codes", code="sector:eau"),
+            part("certifications", "missing", 0.0, lacks=["iso-9001", "mase"], must=["mase"]),
+        ],
+        eligible=False,
+    )
+
+    first = explain.reasons(match, "sme")[0]
+
+    assert first.answer == "missing"
+    assert first.text == (
+        "Exigé et absent du profil : MASE – sécurité des intervenants. "
+        "Souhaité et absent du profil : ISO 9001 – qualité."
+    )
+
+
+def test_an_incomplete_profile_is_asked_before_anything_else():
+    parts = [part("kind"), part("text", "unknown"), part("reference", "unknown")]
+    match = MatchFactory(parts=parts, band="incomplete")
+
+    assert [reason.answer for reason in explain.reasons(match, "sme")] == ["unknown", "unknown", "met"]
+
+
+def test_the_same_question_is_asked_once():
+    match = MatchFactory(parts=[part("code_place", "unknown"), part("place", "unknown")], band="incomplete")
+
+    assert len(explain.reasons(match, "group")) == 1
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("side", ["sme", "group"])
+@pytest.mark.parametrize("criterion", sorted(PHRASES))
+@pytest.mark.parametrize("answer", ["met", "partly", "missing", "unknown"])
+def test_every_answer_can_be_told_with_and_without_evidence(criterion, answer, side, language):
+    reader = Reader(side == "sme", {1: "Une référence"})
+    full = {
+        "words": ["vanne"],
+        "work": "r1",
+        "place": "MA",
+        "code": "cpv:4531",
+        "count": 2,
+        "has": ["fr"],
+        "lacks": ["en"],
+    }
+    with translation.override(language):
+        for evidence in ({}, full, {"work": "xMA", "place": "MA", "code": "~sector:eau"}):
+            found = {"criterion": criterion, "answer": answer, "points": 1.0, "max": 2.0, "evidence": evidence}
+            text = question(found, reader) if answer == "unknown" else told(found, reader)
+            assert "%" not in text
+            assert text or criterion in {"certifications", "languages", "experience"}
+
+
+def test_country_sales_without_a_reference_are_told_as_such():
+    company = OrganisationFactory(profile__sectors=["eau"])
+    CountryExperience.objects.create(profile=company.sme_profile, place="MA", level="regular")
+    opportunity = OpportunityFactory(published=True)
+    refresh.refresh_due()
+
+    rows = {
+        row.code: row for row in explain.rows(Match.objects.get(company=company, opportunity=opportunity), "group")
+    }
+
+    assert rows["place"].evidence == "Maroc : l'entreprise y exporte déjà."
+    assert rows["reference"].question == "Aucune référence n'est encore décrite."
+
+
+def test_thirty_pairs_all_have_three_reasons_or_say_what_lacks():
+    random.seed(4)
+    some_market(companies=10, opportunities=3, seed=4)
+    refresh.refresh_due()
+
+    for match in Match.objects.all():
+        told_reasons = explain.reasons(match, "sme")
+        assert len(told_reasons) == 3
+        assert len({reason.text for reason in told_reasons}) == 3
