@@ -23,6 +23,7 @@ from pacte.states import StateError
 
 State = Application.State
 PER_PAGE = 20
+UNREAD = [f"opportunity__{name}" for name in ("description", "search_text", "search_vector")]
 
 
 @require_http_methods(["GET", "POST"])
@@ -55,7 +56,7 @@ def application_edit(request: Request, pk: int) -> HttpResponse:
     application = get_object_or_404(own(request), pk=pk)
     if application.state != State.DRAFT:
         return redirect(application)
-    form = ApplicationForm(request.POST or None, application=application)
+    form = ApplicationForm(request.POST if request.method == "POST" else None, application=application)
     if request.method == "POST" and form.is_valid():
         try:
             apply.save(application, by=request.user, **form.cleaned_data)
@@ -86,7 +87,7 @@ def application_send(request: Request, pk: int) -> HttpResponse:
         return redirect(application)
     if not application.pitch or application.contact is None:
         return redirect("matching:application_edit", pk)
-    form = ConsentForm(request.POST or None, text=consent.text(application))
+    form = ConsentForm(request.POST if request.method == "POST" else None, text=consent.text(application))
     if request.method == "POST" and form.is_valid():
         try:
             apply.send(application, by=request.user, consented=form.cleaned_data["consent"])
@@ -136,7 +137,7 @@ def application_withdraw(request: Request, pk: int) -> HttpResponse:
     accepted = application.state == State.ACCEPTED
     if not accepted and not application.can_move(State.WITHDRAWN):
         return redirect(application)
-    form = WithdrawForm(request.POST or None)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         act = introduce.withdraw_consent if accepted else apply.withdraw
         try:
@@ -160,7 +161,7 @@ def applications(request: Request) -> HttpResponse:
 
 def own(request: Request) -> ApplicationQuerySet:
     related = ["opportunity__owner", "company", "contact", "created_by"]
-    return Application.objects.of_company(request.user).select_related(*related)
+    return Application.objects.of_company(request.user).select_related(*related).defer(*UNREAD)
 
 
 def by_next_action(applications: ApplicationQuerySet) -> ApplicationQuerySet:

@@ -130,6 +130,8 @@ def application_review(request: Request, pk: int) -> HttpResponse:
 def application_shortlist(request: Request, pk: int) -> HttpResponse:
     """Keep it for a second look."""
     application = get_object_or_404(received(request), pk=pk)
+    if not application.can_move(State.SHORTLISTED):
+        return already(request, application)
     try:
         apply.shortlist(application, by=request.user)
     except StateError as error:
@@ -147,7 +149,7 @@ def application_accept(request: Request, pk: int) -> HttpResponse:
     application = get_object_or_404(received(request), pk=pk)
     if not application.is_waiting:
         return already(request, application)
-    form = AcceptForm(request.POST or None)
+    form = AcceptForm(request.POST if request.method == "POST" else None)
     valid = form.is_valid()
     if valid and form.was_shown and "confirm" in request.POST:
         try:
@@ -180,7 +182,7 @@ def application_decline(request: Request, pk: int) -> HttpResponse:
     application = get_object_or_404(received(request), pk=pk)
     if not application.is_waiting:
         return already(request, application)
-    form, preview = DeclineForm(request.POST or None), None
+    form, preview = DeclineForm(request.POST if request.method == "POST" else None), None
     if form.is_valid():
         reason, text = form.cleaned_data["reason"], form.cleaned_data["text"]
         if form.was_shown and "confirm" in request.POST:

@@ -1,0 +1,168 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Membership
+from matching.models import Scored
+from opportunities.models import Opportunity
+from tests.factories import (
+    ApplicationFactory,
+    MatchFactory,
+    OpportunityFactory,
+    UserFactory,
+    colleague,
+    group_user,
+    sme_user,
+)
+
+SME, GROUP = "/pme/", "/groupe/"
+State = Opportunity.State
+
+
+def titles(response):
+    return [card.title for card in response.context["cards"]]
+
+
+def test_an_sme_sees_what_fits_best_first_and_nothing_it_cannot_have(client):
+    user = sme_user()
+    best = [MatchFactory(company=user.organisation, score=score).opportunity for score in (60, 90, 75)]
+    MatchFactory(company=user.organisation, score=99, eligible=False)
+    MatchFactory(company=user.organisation, score=98, opportunity=OpportunityFactory(closed=True))
+    MatchFactory(
+        company=user.organisation, score=97, opportunity=OpportunityFactory(published=True, apply_by="2020-01-01")
+    )
+    applied = MatchFactory(company=user.organisation, score=96).opportunity
+    ApplicationFactory(opportunity=applied, contact=user)
+    MatchFactory(score=95)
+    client.force_login(user)
+
+    response = client.get(SME)
+
+    assert titles(response) == [best[1].title, best[2].title, best[0].title]
+    assert [row["application"].opportunity for row in response.context["rows"]] == [applied]
+
+
+@pytest.mark.parametrize(("scored", "computing"), [(False, True), (True, False)])
+def test_an_sme_without_matches_is_told_whether_to_wait(client, scored, computing):
+    user = sme_user()
+    if scored:
+        Scored.objects.create(company=user.organisation, revision=1, weights_version="test")
+    client.force_login(user)
+
+    response = client.get(SME)
+
+    assert response.context["computing"] is computing
+    assert ("Score en cours de calcul" in response.content.decode()) is computing
+
+
+def test_an_sme_sees_what_its_profile_lacks(client):
+    user = sme_user()
+    profile = user.organisation.sme_profile
+    profile.sectors, profile.products, profile.languages, profile.headcount = ["eau"], "Vannes", ["fr"], "10-49"
+    profile.save()
+    profile.references.create(title="Rabat")
+    client.force_login(user)
+
+    response = client.get(SME)
+
+    assert [gap.section for gap in response.context["gaps"]] == ["export", "projets"]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_sme_dashboard_in_a_fixed_number_of_queries(client, rows, django_assert_num_queries):
+    user = sme_user()
+    for _ in range(rows):
+        MatchFactory(company=user.organisation)
+        ApplicationFactory(contact=user, sent=True)
+    client.force_login(user)
+
+    # user, membership; best, opportunities, matches; applications, introductions; profile, references, experiences
+    with django_assert_num_queries(12):
+        response = client.get(SME)
+
+    assert len(response.context["cards"]) == len(response.context["rows"]) == rows
+
+
+def test_a_group_sees_what_presses_first(client):
+    user = group_user()
+    late = timezone.localdate() - timedelta(days=1)
+    states = [State.CLOSED, State.PUBLISHED, State.DRAFT, State.CHANGES_REQUESTED]
+    dated = {"published_at": timezone.now(), "owner": user.organisation}
+    quiet, open_one, draft, changes = [OpportunityFactory(state=state, **dated) for state in states]
+    waiting = OpportunityFactory(state=State.CLOSED, apply_by=None, answer_by=late, **dated)
+    ApplicationFactory(sent=True, opportunity=waiting)
+    ApplicationFactory(sent=True, opportunity=waiting, seen_at=timezone.now())
+    ApplicationFactory(opportunity=waiting)  # a draft is not the group's business
+    OpportunityFactory(published=True)  # another group's
+    client.force_login(user)
+
+    response = client.get(GROUP)
+
+    lines = response.context["rows"]
+    assert [line.opportunity for line in lines] == [changes, waiting, draft, open_one, quiet]
+    assert [stat["value"] for stat in response.context["stats"]] == [1, 2, 2, 0]
+    line = lines[1]
+    assert (line.opportunity.received, line.opportunity.to_answer, line.opportunity.unread) == (2, 2, 1)
+    assert line.is_late
+    assert line.next_step.startswith("2 candidatures attendent votre réponse, promise avant le ")
+    assert line.url == reverse("matching:applicants", args=[waiting.pk])
+
+
+@pytest.mark.parametrize("state", State.values)
+def test_every_state_has_its_next_step(client, state):
+    user = group_user()
+    OpportunityFactory(owner=user.organisation, state=state, published_at=timezone.now())
+    client.force_login(user)
+
+    response = client.get(GROUP)
+
+    assert all(line.next_step for line in response.context["rows"])
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_group_dashboard_in_a_fixed_number_of_queries(client, rows, django_assert_num_queries):
+    user = group_user()
+    for _ in range(rows):
+        ApplicationFactory(sent=True, opportunity=OpportunityFactory(published=True, owner=user.organisation))
+    client.force_login(user)
+
+    with django_assert_num_queries(8):  # user, membership, open ones, counts, page and its count; savepoint
+        response = client.get(GROUP)
+
+    assert len(response.context["rows"]) == rows
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [("to_verify", "sous deux jours ouvrés"), ("refused", "La raison vous a été écrite"), ("suspended", "en pause")],
+)
+def test_a_group_that_may_not_act_yet_reads_why(client, state, said):
+    client.force_login(group_user(state=state))
+
+    response = client.get(GROUP)
+
+    assert said in response.content.decode()
+
+
+def test_a_reader_is_not_offered_to_post(client):
+    client.force_login(colleague(group_user(), role=Membership.Role.READER))
+
+    assert not client.get(GROUP).context["may_edit"]
+
+
+@pytest.mark.parametrize(("page", "wrong"), [(SME, group_user), (GROUP, sme_user)])
+def test_dashboards_are_for_their_own_side(client, page, wrong):
+    assert client.get(page).url == f"{reverse('account_login')}?next={page}"
+    for user in (wrong(), UserFactory(), UserFactory(staff=True)):
+        client.force_login(user)
+        assert client.get(page).status_code == 403
+
+
+def test_everyone_is_led_to_their_own_start(client):
+    places = [(sme_user(), SME), (group_user(), GROUP), (group_user(waiting=True), GROUP)]
+
+    for user, place in places:
+        client.force_login(user)
+        assert client.get(reverse("dashboard")).url == place

@@ -1,0 +1,283 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Email, Membership
+from matching import apply
+from matching.models import Application, Introduction
+from opportunities.models import Opportunity
+from tests.factories import (
+    ApplicationFactory,
+    MatchFactory,
+    MembershipFactory,
+    OpportunityFactory,
+    UserFactory,
+    colleague,
+    group_user,
+    sme_user,
+)
+
+State = Application.State
+POSTS = ["application_shortlist", "application_accept", "application_decline"]
+
+
+@pytest.fixture
+def application():
+    draft = ApplicationFactory(opportunity__secret=True)
+    apply.send(draft, by=draft.contact, consented=True)
+    Email.objects.all().delete()
+    return draft
+
+
+@pytest.fixture
+def decider(application, client):
+    user = MembershipFactory(organisation=application.opportunity.owner).user
+    client.force_login(user)
+    return user
+
+
+def url(name, application):
+    return reverse(f"matching:{name}", args=[application.pk])
+
+
+def applicants(opportunity, query=""):
+    return reverse("matching:applicants", args=[opportunity.pk]) + query
+
+
+def told(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+def test_the_file_shows_what_was_sent_and_why_but_nobody_to_write_to(client, application, decider):
+    MatchFactory(opportunity=application.opportunity, company=application.company)
+
+    response = client.get(url("application_review", application))
+
+    page = response.content.decode()
+    assert application.pitch in page
+    assert response.context["fit"].band == "good"
+    for hidden in (application.contact.email, application.contact.last_name):
+        assert hidden not in page
+
+
+def test_opening_the_file_is_the_seen_receipt(client, application, decider):
+    client.get(url("application_review", application))
+    application.refresh_from_db()
+    first = application.seen_at
+    client.get(url("application_review", application))
+
+    application.refresh_from_db()
+    assert first is not None
+    assert application.seen_at == first
+
+
+def test_accepting_shows_the_exact_mail_then_sends_it_once(client, application, decider):
+    shown = client.get(url("application_accept", application))
+    assert not Introduction.objects.exists()
+    form = shown.context["form"].initial
+
+    done = client.post(url("application_accept", application), form | {"confirm": ""}, follow=True)
+    again = client.post(url("application_accept", application), form | {"confirm": ""}, follow=True)
+
+    email = Email.objects.get()
+    assert (email.state, email.subject) == ("sent", shown.context["preview"]["subject"])
+    assert told(done) == [f"La mise en relation avec {application.company} part à l'instant."]
+    assert told(again) == ["Cette candidature est déjà dans l'état « acceptée » : rien de plus n'est parti."]
+
+
+def test_a_word_changed_after_the_preview_is_shown_again_before_it_leaves(client, application, decider):
+    address = url("application_accept", application)
+    first = client.get(address).context["form"].initial
+
+    unseen = client.post(
+        address, {"message": "À mardi ?\r\nDominique", "previewed": first["previewed"], "confirm": ""}
+    )
+    assert not Email.objects.exists()
+    assert "À mardi ?\nDominique" in unseen.context["preview"]["text"]
+    assert unseen.context["reread"]
+    client.post(address, unseen.context["form"].initial | {"confirm": ""})
+
+    assert "À mardi ?\nDominique" in Email.objects.get().text
+
+
+def test_the_confirm_page_warns_beyond_the_capacity_and_lets_through(client, application, decider):
+    Opportunity.objects.update(capacity=1)
+    ApplicationFactory(sent=True, opportunity=application.opportunity, state="accepted")
+
+    shown = client.get(url("application_accept", application))
+    client.post(url("application_accept", application), shown.context["form"].initial | {"confirm": ""})
+
+    assert shown.context["full"]
+    assert Introduction.objects.count() == 1
+
+
+def test_accepting_a_confidential_one_says_that_the_name_is_disclosed(client, application, decider):
+    response = client.get(url("application_accept", application))
+
+    assert "Votre nom sera révélé" in response.content.decode()
+
+
+def test_declining_takes_a_reason_a_preview_and_a_confirmation(client, application, decider):
+    address, words = url("application_decline", application), {"reason": "size", "text": "Grandissez un peu."}
+
+    nothing = client.post(address, {"text": "Non."})
+    shown = client.post(address, words | {"confirm": ""})
+    assert nothing.context["form"].errors.keys() == {"reason"}
+    assert "Grandissez un peu." in shown.context["preview"]["text"]
+    assert application.contact.last_name not in shown.context["preview"]["text"]
+    assert not Email.objects.exists()
+    done = client.post(address, shown.context["form"].initial | {"confirm": ""}, follow=True)
+    again = client.post(address, shown.context["form"].initial | {"confirm": ""}, follow=True)
+
+    application.refresh_from_db()
+    assert (application.state, Email.objects.get().template) == (State.DECLINED, "application_declined")
+    assert told(done) == [f"La réponse part à {application.company}."]
+    assert "rien de plus n'est parti" in told(again)[0]
+
+
+def test_shortlisting_is_one_click_and_the_second_changes_nothing(client, application, decider):
+    client.post(url("application_shortlist", application))
+    again = client.post(url("application_shortlist", application), follow=True)
+
+    application.refresh_from_db()
+    assert application.state == State.SHORTLISTED
+    assert Email.objects.count() == 1
+    assert told(again)[-1] == "Cette candidature est déjà dans l'état « présélectionnée » : rien de plus n'est parti."
+
+
+def test_a_colleague_who_was_faster_is_told_about(client, application, decider):
+    shown = client.get(url("application_accept", application))
+    apply.decline(Application.objects.get(), by=colleague(decider), reason="size")
+
+    response = client.post(
+        url("application_accept", application), shown.context["form"].initial | {"confirm": ""}, follow=True
+    )
+
+    assert told(response) == ["Cette candidature est déjà dans l'état « déclinée » : rien de plus n'est parti."]
+    assert not Introduction.objects.exists()
+
+
+def test_shortlisting_refuses_get(client, application, decider):
+    assert client.get(url("application_shortlist", application)).status_code == 405
+
+
+@pytest.mark.parametrize("page", ["application_review", *POSTS])
+def test_others_find_nothing_and_smes_are_refused(client, application, page):
+    address = url(page, application)
+    send = client.post if page == "application_shortlist" else client.get
+
+    assert send(address).url == f"{reverse('account_login')}?next={address}"
+    users = [(group_user(), 404), (sme_user(), 403), (application.contact, 403), (UserFactory(), 403)]
+    for user, status in [*users, (group_user(waiting=True), 403)]:
+        client.force_login(user)
+        assert send(address).status_code == status
+
+
+@pytest.mark.parametrize("page", POSTS)
+def test_a_reader_reads_and_does_not_answer(client, application, decider, page):
+    client.force_login(colleague(decider, role=Membership.Role.READER))
+
+    response = client.get(url("application_review", application))
+
+    assert not response.context["may_decide"]
+    assert client.post(url(page, application), {"confirm": "", "reason": "size"}).status_code == 403
+
+
+def test_a_draft_is_not_there_for_the_group(client, application, decider):
+    draft = ApplicationFactory(opportunity=application.opportunity)
+
+    response = client.get(applicants(application.opportunity))
+
+    assert [row["application"] for row in response.context["rows"]] == [application]
+    assert client.get(url("application_review", draft)).status_code == 404
+
+
+def test_one_decides_nothing_on_a_suspended_opportunity(client, application, decider):
+    application.opportunity.suspend(by=None, reason="x")
+
+    form = client.get(url("application_accept", application)).context["form"].initial
+    response = client.post(url("application_accept", application), form | {"confirm": ""}, follow=True)
+
+    assert "ses candidatures ne bougent plus" in told(response)[0]
+    assert not Introduction.objects.exists()
+
+
+@pytest.fixture
+def three():
+    owner = group_user()
+    opportunity = OpportunityFactory(published=True, owner=owner.organisation)
+    rows = [ApplicationFactory(sent=True, opportunity=opportunity) for _ in range(3)]
+    for row, score in zip(rows, [40, 90, None], strict=True):
+        if score:
+            MatchFactory(opportunity=opportunity, company=row.company, score=score)
+    return owner, opportunity, rows
+
+
+@pytest.mark.parametrize(("sort", "order"), [("", [1, 0, 2]), ("?tri=nimporte", [1, 0, 2]), ("?tri=date", [2, 1, 0])])
+def test_applicants_by_fit_or_date(client, three, sort, order):
+    owner, opportunity, rows = three
+    client.force_login(owner)
+
+    response = client.get(applicants(opportunity, sort))
+
+    assert [row["application"] for row in response.context["rows"]] == [rows[n] for n in order]
+
+
+def test_applicants_by_state_unread_and_late(client, three):
+    owner, opportunity, rows = three
+    apply.shortlist(rows[0], by=owner)
+    apply.decline(rows[1], by=owner, reason="size")
+    Application.objects.filter(pk=rows[0].pk).update(seen_at=timezone.now())
+    yesterday = timezone.localdate() - timedelta(days=1)
+    Opportunity.objects.update(apply_by=None, answer_by=yesterday)
+    client.force_login(owner)
+
+    response = client.get(applicants(opportunity, "?etat=a-repondre"))
+
+    assert {row["application"]: (row["unread"], row["late"]) for row in response.context["rows"]} == {
+        rows[0]: (False, 1),
+        rows[2]: (True, 1),
+    }
+    assert [(tab["value"], tab["count"]) for tab in response.context["tabs"]] == [
+        ("", 3),
+        ("a-repondre", 2),
+        ("preselection", 1),
+        ("acceptees", 0),
+        ("terminees", 1),
+    ]
+
+
+@pytest.mark.parametrize("query", ["?etat=nimporte", "?tri=nimporte", "?page=99"])
+def test_nonsense_in_the_address_is_ignored(client, three, query):
+    owner, opportunity, rows = three
+    client.force_login(owner)
+
+    response = client.get(applicants(opportunity, query))
+
+    assert {row["application"] for row in response.context["rows"]} == set(rows)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_applicants_in_a_fixed_number_of_queries(client, rows, django_assert_num_queries):
+    owner = group_user()
+    opportunity = OpportunityFactory(published=True, owner=owner.organisation)
+    for _ in range(rows):
+        application = ApplicationFactory(sent=True, opportunity=opportunity)
+        MatchFactory(opportunity=opportunity, company=application.company)
+    ApplicationFactory(sent=True)  # another opportunity's
+    client.force_login(owner)
+
+    with django_assert_num_queries(9):  # user, membership, opportunity, page and its count, tabs, matches; savepoint
+        response = client.get(applicants(opportunity))
+
+    assert len(response.context["rows"]) == rows
+
+
+def test_applicants_of_another_group_are_not_found(client):
+    opportunity = OpportunityFactory(published=True)
+
+    for user, status in [(group_user(), 404), (sme_user(), 403), (UserFactory(staff=True), 403)]:
+        client.force_login(user)
+        assert client.get(applicants(opportunity)).status_code == status
