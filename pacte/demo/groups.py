@@ -25,8 +25,7 @@ def write_groups(
     book: Book, calendar: Calendar, people: People, moderator: User, sirens: Iterator[str]
 ) -> list[Group]:  # fmt: skip
     """All twelve; the first is that of the demonstration's own group sign-in."""
-    with (DATA / "groups.toml").open("rb") as file:
-        rows = tomllib.load(file)["group"]
+    rows = tomllib.loads((DATA / "groups.toml").read_text(encoding="utf-8"))["group"]
     town_of = {town.name: town for town in towns()}
     groups = []
     for number, row in enumerate(rows):
