@@ -26,6 +26,7 @@ from opportunities.models import Opportunity
 OVERLAP = timedelta(minutes=2)
 # How often all revisions are compared: finds deleted rows, and changes slower than the overlap.
 AUDIT = timedelta(minutes=10)
+SPARE = 1000  # dead entries that are kept before everything is read again
 # Points for a word where it is best placed: title, teaser, names of countries and codes, description.
 PLACED = {"a": 8, "b": 4, "d": 2, "c": 1}
 
@@ -152,7 +153,7 @@ def _read(now: datetime, day: date) -> Catalogue:
 
 def _with(known: Catalogue, pks: list[int], now: datetime, day: date) -> Catalogue:
     """Rows changed: what is published gets a new slot, what is no longer loses its own."""
-    if len(known.index.entries) + len(pks) > 2 * len(known.slot_of) + 1000:
+    if len(known.index.entries) + len(pks) > 2 * len(known.slot_of) + SPARE:
         return _read(now, day)  # too many dead slots
     revisions = dict(known.revisions) | dict(Opportunity.objects.filter(pk__in=pks).values_list("pk", "revision"))
     fresh = [(entry, list(features)) for entry, features in _entries(pks)]

@@ -204,8 +204,13 @@ class Opportunity(Stateful):
 
     def derive(self) -> None:
         """Fill in what follows from the other fields; a bulk load calls it, `save()` does by itself."""
-        self.slug = slugify(self.title)[:80].strip("-")
+        self.slug = self._slug()
         self.search_text = self._search_text()
+
+    def _slug(self) -> str:
+        """The title's words; never a single one, which could be the address of another page (« suivi »)."""
+        words = slugify(self.title)
+        return (words if "-" in words else f"opportunite-{words}")[:80].strip("-")
 
     def _search_text(self) -> str:
         """Words people may type that the texts do not hold, in both languages; never the group's name."""

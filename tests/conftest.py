@@ -1,6 +1,9 @@
 import pytest
+from allauth.account.internal.userkit import user_id_to_str
+from allauth.mfa.models import Authenticator
 from django.core.cache import caches
 from django.test import Client, TestCase
+from django.utils import translation
 
 from opportunities import catalogue
 
@@ -11,6 +14,15 @@ class CommittingClient(Client):
     def request(self, **request):
         with TestCase.captureOnCommitCallbacks(execute=True):
             return super().request(**request)
+
+    def force_login(self, user, backend=None):
+        """As by the sign-in form: whoever has a second factor has used it."""
+        super().force_login(user, backend)
+        if Authenticator.objects.filter(user=user).exists():
+            session = self.session
+            session["account_authentication_methods"] = [{"method": "mfa", "at": 0}]
+            session["account_authentication_methods_user"] = user_id_to_str(user)
+            session.save()
 
 
 @pytest.fixture
@@ -32,6 +44,7 @@ def _database(db):
 def _empty_caches():
     """Rate limits, heartbeats, page fragments and lists of one test are not another's."""
     yield
+    translation.deactivate()  # a request leaves its language behind
     catalogue.forget()
     for cache in caches.all(initialized_only=True):
         cache.clear()

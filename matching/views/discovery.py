@@ -6,6 +6,7 @@ from typing import Any, overload
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
@@ -28,6 +29,7 @@ PER_PAGE = 20
 
 @require_GET
 @login_not_required
+@transaction.non_atomic_requests  # they only read
 def opportunity_list(request: HttpRequest) -> HttpResponse:
     """What is open: searched, filtered, counted, sorted, twenty a page."""
     company = company_of(request)
@@ -59,6 +61,7 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @login_not_required
+@transaction.non_atomic_requests  # they only read
 def opportunity_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     """One opportunity, whole; with, for an SME, its fit and what it may do."""
     visible = Opportunity.objects.visible_to(request.user).select_related("owner").prefetch_related("criteria")

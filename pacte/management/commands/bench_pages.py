@@ -75,7 +75,7 @@ class Command(BaseCommand):
 
 def counted(scenario: dict[str, Any]) -> str:
     """How many queries a page takes, the least and the most over a few addresses."""
-    numbers = []
+    numbers: list[int] = []
 
     def count(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         numbers[-1] += 1
