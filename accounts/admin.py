@@ -1,5 +1,7 @@
 from typing import Any
 
+from allauth.mfa.admin import AuthenticatorAdmin as StockAuthenticatorAdmin
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.db import models
@@ -250,3 +252,20 @@ class EmailAdmin(TransitionAdmin, ReadOnlyAdmin):
             except StateError as error:
                 self.message_user(request, str(error), messages.WARNING)
         return None
+
+
+admin.site.unregister(Authenticator)
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ReadOnlyAdmin, StockAuthenticatorAdmin):
+    """For whoever lost a phone: staff may take a second factor away, and never read its secret."""
+
+    exclude = ["data"]
+    list_select_related = ["user"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [name for name in super().get_readonly_fields(request, obj) if name != "data"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)

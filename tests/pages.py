@@ -1,0 +1,168 @@
+"""Every address of ours: whom it is for, what it answers to, and how to make what it names. A new page gets a line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.urls import URLPattern, get_resolver, reverse
+
+from accounts.models import Email, Organisation, SmeProfile, User
+from matching.models import Application, Introduction, Match
+from opportunities.models import Opportunity
+from tests.factories import ApplicationFactory, EmailFactory, MatchFactory, OpportunityFactory, UserFactory
+
+PUBLIC, ANYONE, SME, GROUP, STAFF, DEVELOPER = "public", "anyone", "sme", "group", "staff", "developer"
+READ, ASK, ACT = ("GET",), ("GET", "POST"), ("POST",)  # ASK: a form or a confirmation first, by GET
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`owned(person)` makes what the address names, of that person's organisation, and returns it."""
+
+    name: str
+    role: str
+    methods: tuple[str, ...] = READ
+    owned: Callable[[User], Any] | None = None
+    args: tuple[Any, ...] = ()
+    edits: bool = False  # refused to those who only read; forms and actions always are
+
+    def __str__(self) -> str:
+        return "-".join([self.name, *map(str, self.args)])
+
+    @property
+    def for_editors(self) -> bool:
+        return self.edits or (self.role in {SME, GROUP} and "POST" in self.methods)
+
+    def url(self, person: User | None = None) -> str:
+        return self.url_of(self.owned(person)) if self.owned and person else reverse(self.name, args=self.args)
+
+    def url_of(self, thing: Any) -> str:
+        return reverse(self.name, args=[thing.pk, *self.args])
+
+
+def application(**traits: Any) -> Callable[[User], Application]:
+    """Of an SME's person."""
+    return lambda person: ApplicationFactory(contact=person, **traits)
+
+
+def received(person: User) -> Application:
+    """By a group's person."""
+    return ApplicationFactory(sent=True, opportunity=posted(published=True)(person))
+
+
+def posted(**traits: Any) -> Callable[[User], Opportunity]:
+    """By a group's person."""
+    return lambda person: OpportunityFactory(owner=person.organisation, created_by=person, **traits)
+
+
+PAGES = [
+    Page("home", PUBLIC),
+    Page("accessibility", PUBLIC),
+    Page("healthz", PUBLIC),
+    Page("set_language", PUBLIC, ACT),
+    Page("accounts:signup", PUBLIC),
+    Page("accounts:signup_sme", PUBLIC, ASK),
+    Page("accounts:signup_group", PUBLIC, ASK),
+    Page("matching:opportunity_list", PUBLIC),
+    Page("matching:opportunity_detail", PUBLIC, owned=lambda person: OpportunityFactory(published=True), args=("-",)),
+    Page("mails", DEVELOPER),
+    Page("mail_detail", DEVELOPER, owned=lambda person: EmailFactory()),
+    Page("mail_html", DEVELOPER, owned=lambda person: EmailFactory()),
+    Page("dashboard", ANYONE),
+    # an SME's
+    Page("matching:sme_dashboard", SME),
+    Page("matching:applications", SME),
+    Page("matching:application_status", SME, owned=application(sent=True)),
+    Page("matching:application_edit", SME, ASK, owned=application()),
+    Page("matching:application_send", SME, ASK, owned=application()),
+    Page("matching:application_withdraw", SME, ASK, owned=application(sent=True)),
+    # a group's
+    Page("matching:group_dashboard", GROUP),
+    Page("opportunities:create", GROUP, edits=True),
+    *[Page("opportunities:create_kind", GROUP, ASK, args=(kind,)) for kind in Opportunity.Kind.values],
+    Page("opportunities:edit", GROUP, ASK, owned=posted()),
+    Page("opportunities:submit", GROUP, ACT, owned=posted()),
+    Page("opportunities:manage", GROUP, owned=posted(published=True)),
+    Page("opportunities:withdraw", GROUP, ASK, owned=posted(submitted=True)),
+    Page("opportunities:close", GROUP, ASK, owned=posted(published=True)),
+    Page("matching:applicants", GROUP, owned=lambda person: received(person).opportunity),
+    Page("matching:application_review", GROUP, owned=received),
+    Page("matching:application_shortlist", GROUP, ACT, owned=received),
+    Page("matching:application_accept", GROUP, ASK, owned=received),
+    Page("matching:application_decline", GROUP, ASK, owned=received),
+]
+# for any SME, on an opportunity that is nobody's of theirs
+START = Page(
+    "matching:application_start", SME, ASK, owned=lambda person: OpportunityFactory(published=True)
+)  # fmt: skip
+OWNED = [page for page in PAGES if page.owned and page.role in {SME, GROUP}]
+EVERY = [*PAGES, START]
+
+# The staff's: by model, one of each to look at. Stock admin gives each its pages; ours add the transitions.
+STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
+    Organisation: lambda: OpportunityFactory(published=True).owner,
+    SmeProfile: lambda: ApplicationFactory().company.sme_profile,
+    User: lambda: ApplicationFactory().contact,
+    Email: EmailFactory,
+    Opportunity: lambda: OpportunityFactory(submitted=True),
+    Match: MatchFactory,
+    Application: lambda: ApplicationFactory(sent=True),
+    Introduction: lambda: Introduction.objects.create(application=ApplicationFactory(sent=True), email=EmailFactory()),
+    EmailAddress: lambda: EmailAddress.objects.get(user=UserFactory()),
+    Authenticator: lambda: TOTP.activate(UserFactory(), generate_totp_secret()).instance,
+    Group: lambda: Group.objects.create(name="Modération"),
+}
+DELETABLE = {EmailAddress, Authenticator, Group}  # the rest stays, for its history
+STAFF_NAMES = ["index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n",
+               "view_on_site", "app_list"]  # fmt: skip
+STAFF_VIEWS = ["changelist", "add", "history", "delete", "change", "transition"]
+
+
+def staff_name(model: Any, view: str) -> str:
+    return f"admin:{model._meta.app_label}_{model._meta.model_name}_{view}"
+
+
+def names(patterns: Any = None, space: str = "") -> set[str]:
+    """Of all addresses but allauth's, which has its own tests; those without a name only lead on."""
+    found = set()
+    for pattern in patterns or get_resolver().url_patterns:
+        if not isinstance(pattern, URLPattern):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            found |= names(pattern.url_patterns, inner)
+        elif pattern.name and not pattern.name.startswith(("account_", "mfa_")):
+            found.add(f"{space}{pattern.name}")
+    return found
+
+
+def known_names() -> set[str]:
+    """Of all addresses that these tables hold."""
+    views = {staff_name(model, view) for model in STAFF_OBJECTS for view in STAFF_VIEWS}
+    has_transitions = {model for model, its in admin.site._registry.items() if hasattr(its, "transitions")}
+    views -= {staff_name(model, "transition") for model in STAFF_OBJECTS if model not in has_transitions}
+    return {page.name for page in EVERY} | views | {f"admin:{name}" for name in STAFF_NAMES}
+
+
+def staff_urls() -> dict[str, str]:
+    """{what: address} of every page of the staff, one object of each kind made on the way."""
+    urls = {"home": reverse("admin:index"), "password": reverse("admin:password_change")}
+    for model, make in STAFF_OBJECTS.items():
+        thing, label = make(), model._meta.model_name
+        its_admin = admin.site._registry[model]
+        urls[f"{label} list"] = reverse(staff_name(model, "changelist"))
+        urls[f"{label} change"] = reverse(staff_name(model, "change"), args=[thing.pk])
+        urls[f"{label} history"] = reverse(staff_name(model, "history"), args=[thing.pk])
+        if type(its_admin).has_add_permission is admin.ModelAdmin.has_add_permission:
+            urls[f"{label} add"] = reverse(staff_name(model, "add"))
+        if model in DELETABLE:
+            urls[f"{label} delete"] = reverse(staff_name(model, "delete"), args=[thing.pk])
+        for transition in getattr(its_admin, "transitions", ()):
+            if transition.offered_for(thing):
+                urls[f"{label} {transition.name}"] = reverse(
+                    staff_name(model, "transition"), args=[thing.pk, transition.name]
+                )
+    return urls

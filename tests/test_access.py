@@ -1,0 +1,312 @@
+"""Who reaches which page: nobody, the wrong role, someone else's, readers, those whose access is not open, staff."""
+
+import json
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.apps import apps
+from django.contrib import admin
+from django.urls import reverse
+
+from accounts.models import Membership, Organisation
+from tests.factories import (
+    MembershipFactory,
+    OpportunityFactory,
+    UserFactory,
+    colleague,
+    group_user,
+    sign_in_staff,
+    sme_user,
+)
+from tests.pages import (
+    ACT,
+    ANYONE,
+    DELETABLE,
+    DEVELOPER,
+    EVERY,
+    GROUP,
+    OWNED,
+    PUBLIC,
+    SME,
+    STAFF_OBJECTS,
+    known_names,
+    names,
+    staff_name,
+    staff_urls,
+)
+
+PEOPLE = {SME: sme_user, GROUP: group_user}
+INTERNAL = [page for page in EVERY if page.role not in {PUBLIC, DEVELOPER}]
+ROLES = [page for page in EVERY if page.role in PEOPLE]
+CHANGING = [page for page in EVERY if "POST" in page.methods]
+FOR_EDITORS = [page for page in ROLES if page.for_editors]
+FOR_READERS = [page for page in ROLES if not page.for_editors]
+LOGIN = "/compte/login/"
+OURS = ["accounts", "opportunities", "matching"]
+
+
+def rows():
+    """Every row of ours, whole: what a request changed shows."""
+    found = {}
+    for model in [model for app in OURS for model in apps.get_app_config(app).get_models()]:
+        fields = [field.name for field in model._meta.concrete_fields if field.name != "last_login"]
+        found[model._meta.label] = json.dumps(list(model.objects.order_by("pk").values(*fields)), default=str)
+    return found
+
+
+def send(client, method, url):
+    return client.get(url) if method == "GET" else client.post(url, {"confirm": "1", "consent": "on"})
+
+
+def test_every_address_is_in_the_tables():
+    assert names() == known_names()
+
+
+def test_every_kind_of_row_that_staff_see_is_in_the_tables():
+    assert set(admin.site._registry) == set(STAFF_OBJECTS)
+
+
+@pytest.mark.parametrize("entry", INTERNAL, ids=str)
+def test_nobody_is_asked_to_sign_in(client, entry):
+    person = PEOPLE.get(entry.role, sme_user)()
+    url, before = entry.url(person), rows()
+
+    answers = [send(client, method, url) for method in entry.methods]
+
+    assert [(answer.status_code, answer["Location"]) for answer in answers] == [(302, f"{LOGIN}?next={url}")] * len(
+        entry.methods
+    )
+    assert rows() == before
+
+
+@pytest.mark.parametrize("entry", [page for page in EVERY if page.role == PUBLIC and "GET" in page.methods], ids=str)
+def test_a_public_page_opens_to_nobody(client, entry):
+    assert client.get(entry.url(UserFactory()), follow=True).status_code in {200, 503}  # healthz: no worker here
+
+
+@pytest.mark.parametrize("entry", ROLES, ids=str)
+@pytest.mark.parametrize("stranger", ["other side", "no organisation", "staff", "has left"])
+def test_the_wrong_role_is_refused(client, entry, stranger):
+    url = entry.url(PEOPLE[entry.role]())
+    if stranger == "staff":
+        sign_in_staff(client)
+    elif stranger == "has left":
+        left = colleague(PEOPLE[entry.role]())
+        left.memberships.update(ended_at="2026-01-01T00:00Z")
+        client.force_login(left)
+    else:
+        client.force_login(
+            PEOPLE[GROUP if entry.role == SME else SME]() if stranger == "other side" else UserFactory()
+        )
+    before = rows()
+
+    answers = [send(client, method, url).status_code for method in entry.methods]
+
+    assert answers == [403] * len(entry.methods)
+    assert rows() == before
+
+
+@pytest.mark.parametrize("entry", OWNED, ids=str)
+def test_what_is_another_organisation_s_does_not_exist(client, entry):
+    url = entry.url(PEOPLE[entry.role]())
+    client.force_login(PEOPLE[entry.role]())
+    before = rows()
+
+    answers = [send(client, method, url).status_code for method in entry.methods]
+
+    assert answers == [404] * len(entry.methods)
+    assert rows() == before
+
+
+@pytest.mark.parametrize("entry", ROLES, ids=str)
+def test_its_own_people_reach_it(client, entry):
+    person = PEOPLE[entry.role]()
+    client.force_login(person)
+
+    answer = send(client, entry.methods[0], entry.url(person))
+
+    assert answer.status_code == (302 if entry.methods == ACT else 200)
+
+
+@pytest.mark.parametrize("entry", FOR_EDITORS, ids=str)
+def test_who_only_reads_changes_nothing(client, entry):
+    person = PEOPLE[entry.role]()
+    url = entry.url(person)
+    client.force_login(colleague(person, role=Membership.Role.READER))
+    before = rows()
+
+    answers = [send(client, method, url).status_code for method in entry.methods]
+
+    assert answers == [403] * len(entry.methods)
+    assert rows() == before
+
+
+@pytest.mark.parametrize("entry", FOR_READERS, ids=str)
+def test_who_only_reads_reads(client, entry):
+    person = PEOPLE[entry.role]()
+    url = entry.url(person)
+    client.force_login(colleague(person, role=Membership.Role.READER))
+
+    assert client.get(url).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "state", [Organisation.State.SUSPENDED, Organisation.State.REFUSED, Organisation.State.CLOSED]
+)
+@pytest.mark.parametrize("entry", ROLES, ids=str)
+def test_an_organisation_whose_access_is_shut_is_refused(client, entry, state):
+    person = PEOPLE[entry.role]()
+    url = entry.url(person)
+    Organisation.objects.filter(pk=person.organisation.pk).update(state=state)
+    client.force_login(person)
+    before = rows()
+
+    answers = [send(client, method, url) for method in entry.methods]
+
+    if entry.name == "matching:group_dashboard":  # it says that the access is not open, and nothing else
+        assert answers[0].templates[0].name == "matching/group_waiting.html"
+    else:
+        assert [answer.status_code for answer in answers] == [403] * len(entry.methods)
+    assert rows() == before
+
+
+@pytest.mark.parametrize("entry", [page for page in ROLES if page.role == GROUP], ids=str)
+def test_a_group_waits_for_the_staff_s_approval(client, entry):
+    person = group_user(waiting=True)
+    client.force_login(person)
+    url, before_dashboard = entry.url(person), entry.name == "matching:group_dashboard"
+    before = rows()
+
+    answers = [send(client, method, url).status_code for method in entry.methods]
+
+    assert answers == [200 if before_dashboard else 403] * len(entry.methods)
+    assert rows() == before
+
+
+def test_an_sme_that_waits_for_its_check_already_works(client):
+    client.force_login(sme_user(waiting=True))
+
+    assert client.get(reverse("matching:sme_dashboard")).status_code == 200
+
+
+@pytest.mark.parametrize("entry", CHANGING, ids=str)
+def test_what_changes_something_refuses_get_or_only_asks(client, entry):
+    person = PEOPLE.get(entry.role, UserFactory)()
+    if entry.role in PEOPLE:
+        client.force_login(person)
+    url, before = entry.url(person), rows()
+
+    answer = client.get(url)
+
+    assert answer.status_code == (405 if entry.methods == ACT else 200)
+    assert rows() == before
+
+
+@pytest.mark.parametrize("entry", EVERY, ids=str)
+def test_methods_that_no_page_has_are_refused(client, entry):
+    person = PEOPLE.get(entry.role, UserFactory)()
+    client.force_login(person)
+    url = entry.url(person)
+
+    assert [client.generic(method, url).status_code for method in ["PUT", "PATCH", "DELETE"]] == [405] * 3
+
+
+@pytest.mark.parametrize("entry", [page for page in EVERY if page.role == DEVELOPER], ids=str)
+def test_the_development_mailbox_is_not_there_in_production(client, entry):
+    assert client.get(entry.url(UserFactory())).status_code == 404
+
+
+@pytest.mark.parametrize("entry", [page for page in EVERY if page.role == ANYONE], ids=str)
+def test_anyone_signed_in_is_led_on(client, entry):
+    client.force_login(UserFactory())
+
+    assert client.get(entry.url()).status_code == 302
+
+
+UNPUBLISHED = ["draft", "submitted", "changes_requested", "suspended", "rejected", "withdrawn"]
+
+
+@pytest.mark.parametrize("state", UNPUBLISHED)
+def test_what_is_not_published_is_its_group_s_alone(client, state):
+    person = group_user()
+    dates = {"published_at": "2026-11-01T00:00Z"} if state == "suspended" else {}
+    opportunity = OpportunityFactory(owner=person.organisation, state=state, **dates)
+    answers = {}
+
+    for name, user in {"nobody": None, "sme": sme_user(), "other group": group_user(), "own": person}.items():
+        client.logout()
+        if user:
+            client.force_login(user)
+        answers[name] = client.get(opportunity.get_absolute_url()).status_code
+
+    assert answers == {"nobody": 404, "sme": 404, "other group": 404, "own": 200}
+
+
+@pytest.mark.parametrize("state", UNPUBLISHED)
+def test_what_is_not_published_cannot_be_applied_to(client, state):
+    dates = {"published_at": "2026-11-01T00:00Z"} if state == "suspended" else {}
+    opportunity = OpportunityFactory(state=state, **dates)
+    client.force_login(sme_user())
+    url = reverse("matching:application_start", args=[opportunity.pk])
+
+    assert [client.get(url).status_code, client.post(url).status_code] == [404, 404]
+
+
+def test_a_draft_of_an_application_is_not_its_group_s_yet(client):
+    edit = next(one for one in OWNED if one.name == "matching:application_edit")
+    draft = edit.owned(sme_user())
+    client.force_login(MembershipFactory(organisation=draft.opportunity.owner).user)
+    urls = [one.url_of(draft) for one in OWNED if one.role == GROUP and one.name.startswith("matching:application_")]
+
+    assert {client.post(url).status_code if "preselect" in url else client.get(url).status_code for url in urls} == {
+        404
+    }
+
+
+def test_the_admin_opens_to_staff_with_their_second_factor_alone(client):
+    urls = staff_urls()
+
+    asked = {client.get(url)["Location"].partition("?")[0] for url in urls.values()}
+    client.force_login(sme_user())
+    refused = {client.get(url, follow=True).status_code for url in urls.values()}
+    client.force_login(UserFactory(staff=True))
+    led = {client.get(url, follow=True).redirect_chain[1][0].partition("?")[0] for url in urls.values()}
+
+    assert asked <= {"/admin/login/", LOGIN}
+    assert refused == {403}
+    assert led == {reverse("mfa_activate_totp")}
+
+
+def test_staff_delete_nothing_that_has_a_history(client):
+    sign_in_staff(client)
+    things = {model: make() for model, make in STAFF_OBJECTS.items() if model not in DELETABLE}
+
+    answers = {
+        client.post(reverse(staff_name(m, "delete"), args=[x.pk]), {"post": "yes"}).status_code
+        for m, x in things.items()
+    }
+
+    assert answers == {403}
+    assert {model.objects.filter(pk=thing.pk).count() for model, thing in things.items()} == {1}
+
+
+def test_no_page_of_the_staff_shows_the_secret_of_a_second_factor(client):
+    authenticator = STAFF_OBJECTS[Authenticator]()
+    sign_in_staff(client)
+
+    page = client.get(reverse("admin:mfa_authenticator_change", args=[authenticator.pk]))
+
+    assert page.status_code == 200
+    assert authenticator.data["secret"] not in page.content.decode()
+
+
+@pytest.mark.ignore_template_errors  # stock admin templates read what may be absent
+def test_looking_around_the_admin_changes_nothing(client):
+    urls = staff_urls()
+    sign_in_staff(client)
+    before = rows()
+
+    answers = {what: client.get(url).status_code for what, url in urls.items()}
+
+    assert answers == dict.fromkeys(urls, 200)
+    assert rows() == before
