@@ -4,13 +4,15 @@ from typing import Any, Self
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.organisation import Organisation
+from pacte.states import StateError
 
 
 class UserManager(BaseUserManager["User"]):
@@ -119,3 +121,29 @@ class Membership(models.Model):
     @property
     def is_admin(self) -> bool:
         return self.role == self.Role.ADMIN
+
+    def change_role(self, role: str, *, by: User) -> None:
+        """Give another role, unless nobody would be left to administer the organisation (StateError)."""
+        before = self.role
+        with transaction.atomic():
+            self._alone_at_the_helm(becoming=role)
+            self.role = role
+            self.save(update_fields=["role"])
+            labels = dict(Membership.Role.choices)
+            changes = {str(self.user): [str(labels[Membership.Role(before)]), str(labels[Membership.Role(role)])]}
+            self.organisation.record(by=by, changes=changes if role != before else {})
+
+    def end(self, *, by: User) -> None:
+        """This person no longer acts for the organisation; what they did stays. StateError for the last admin."""
+        with transaction.atomic():
+            self._alone_at_the_helm(becoming=None)
+            self.ended_at = timezone.now()
+            self.save(update_fields=["ended_at"])
+            self.organisation.record(by=by, changes={str(self.user): [str(self.get_role_display()), ""]})
+
+    def _alone_at_the_helm(self, *, becoming: str | None) -> None:
+        """The trigger holds this too; here it is said politely, under the lock by which two leavers see each other."""
+        organisation = Organisation.objects.select_for_update().get(pk=self.organisation_id)
+        others = organisation.memberships.admins().exclude(pk=self.pk)
+        if becoming != Membership.Role.ADMIN and not others.exists():
+            raise StateError(_("Il faut au moins une personne qui administre : confiez d'abord ce rôle à quelqu'un."))

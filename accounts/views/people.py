@@ -1,0 +1,81 @@
+"""The people of an organisation, and oneself."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.decorators import for_members
+from accounts.forms.people import PersonForm, RoleForm
+from accounts.http import Request
+from accounts.models import Membership
+from pacte.states import StateError
+
+
+@require_GET
+@for_members
+def members(request: Request) -> HttpResponse:
+    """Who acts for my organisation, and with which role."""
+    team = Membership.objects.active().filter(organisation=request.user.organisation).select_related("user")
+    rows = [(membership, RoleForm(instance=membership, auto_id=f"role-{membership.pk}")) for membership in team]
+    context = {"organisation": request.user.organisation, "rows": rows, "mine": request.user.membership}
+    return render(request, "accounts/members.html", context)
+
+
+@require_POST
+@for_members
+def member_role(request: Request, pk: int) -> HttpResponse:
+    """An administrator gives somebody another role."""
+    membership = _colleague(request, pk)
+    form = RoleForm(request.POST, instance=Membership(role=membership.role))
+    if not form.is_valid():
+        messages.error(request, _("Choisissez un rôle de la liste."))
+        return redirect("accounts:members")
+    try:
+        membership.change_role(form.cleaned_data["role"], by=request.user)
+    except StateError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Le rôle de %(person)s est enregistré.") % {"person": membership.user})
+    return redirect("accounts:members")
+
+
+@require_http_methods(["GET", "POST"])
+@for_members
+def member_end(request: Request, pk: int) -> HttpResponse:
+    """Someone leaves: asked first, then done."""
+    membership = _colleague(request, pk)
+    if request.method == "GET":
+        return render(request, "accounts/member_end.html", {"membership": membership})
+    try:
+        membership.end(by=request.user)
+    except StateError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("%(person)s ne fait plus partie de votre équipe.") % {"person": membership.user})
+    return redirect("dashboard" if membership.user == request.user else "accounts:members")
+
+
+@require_http_methods(["GET", "POST"])
+def person(request: Request) -> HttpResponse:
+    """My own name, telephone and language."""
+    form = PersonForm(request.POST or None, instance=request.user)
+    if form.is_valid():
+        form.save()
+        messages.success(request, _("Vos coordonnées sont enregistrées."))
+        return redirect("accounts:person")
+    return render(request, "accounts/person.html", {"form": form})
+
+
+def _colleague(request: Request, pk: int) -> Membership:
+    team = (
+        Membership.objects.active()
+        .filter(organisation=request.user.organisation)
+        .select_related("user", "organisation")
+    )
+    membership = get_object_or_404(team, pk=pk)
+    if request.user.membership is None or not request.user.membership.is_admin:
+        raise PermissionDenied
+    return membership

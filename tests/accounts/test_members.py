@@ -1,0 +1,123 @@
+import threading
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+
+from accounts.models import Membership
+from pacte.states import StateError
+from tests.factories import colleague, sme_user
+
+Role = Membership.Role
+PAGE = "accounts:members"
+
+
+@pytest.mark.parametrize("colleagues", [1, 3])
+def test_the_team_is_listed_in_a_fixed_number_of_queries(client, colleagues, django_assert_num_queries):
+    user = sme_user()
+    for _ in range(colleagues):
+        colleague(user)
+    colleague(sme_user())
+    client.force_login(user)
+
+    with django_assert_num_queries(5):
+        response = client.get(reverse(PAGE))
+
+    assert {membership.user.organisation for membership, _ in response.context["rows"]} == {user.organisation}
+    assert len(response.context["rows"]) == colleagues + 1
+
+
+def test_an_administrator_gives_a_role_and_history_tells(client):
+    user = sme_user()
+    other = colleague(user).membership
+    client.force_login(user)
+
+    client.post(reverse("accounts:member_role", args=[other.pk]), {"role": Role.ADMIN})
+
+    other.refresh_from_db()
+    assert other.role == Role.ADMIN
+    assert user.organisation.history.get().actor == user
+
+
+def test_the_last_administrator_stays_one_and_is_told_why(client):
+    user = sme_user()
+    colleague(user)
+    client.force_login(user)
+
+    response = client.post(
+        reverse("accounts:member_role", args=[user.membership.pk]), {"role": Role.READER}, follow=True
+    )
+
+    assert "au moins une personne qui administre" in response.content.decode()
+    assert user.organisation.memberships.admins().get().user == user
+
+
+def test_somebody_leaves_after_a_page_that_asks(client):
+    user = sme_user()
+    other = colleague(user)
+    client.force_login(user)
+    url = reverse("accounts:member_end", args=[other.membership.pk])
+
+    client.get(url)
+    assert user.organisation.memberships.active().count() == 2
+    client.post(url)
+
+    assert user.organisation.memberships.active().get().user == user
+    assert client.post(url).status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.MEMBER, Role.READER])
+def test_others_may_look_but_not_touch(client, role):
+    user = sme_user()
+    other = colleague(user, role)
+    client.force_login(other)
+
+    assert client.get(reverse(PAGE)).status_code == 200
+    assert (
+        client.post(reverse("accounts:member_role", args=[other.membership.pk]), {"role": "admin"}).status_code == 403
+    )
+    assert client.post(reverse("accounts:member_end", args=[user.membership.pk])).status_code == 403
+
+
+def test_another_company_s_people_are_not_there_at_all(client):
+    client.force_login(sme_user())
+    stranger = sme_user()
+
+    assert client.post(reverse("accounts:member_end", args=[stranger.membership.pk])).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_administrators_who_leave_at_once_one_stays():
+    first = sme_user()
+    second = colleague(first, Role.ADMIN)
+    start, refused = threading.Barrier(2), []
+
+    def leave(membership):
+        start.wait()
+        try:
+            membership.end(by=membership.user)
+        except StateError:
+            refused.append(membership)
+        connection.close()
+
+    leavers = [threading.Thread(target=leave, args=[user.membership]) for user in (first, second)]
+    for leaver in leavers:
+        leaver.start()
+    for leaver in leavers:
+        leaver.join()
+
+    assert len(refused) == 1
+    assert first.organisation.memberships.admins().count() == 1
+
+
+def test_i_change_my_own_details(client):
+    user = sme_user()
+    client.force_login(user)
+
+    client.post(
+        reverse("accounts:person"),
+        {"first_name": "Dominique", "last_name": "Neuf", "job_title": "Export", "phone": "", "language": "en"},
+    )
+
+    user.refresh_from_db()
+    assert (user.first_name, user.language) == ("Dominique", "en")
