@@ -11,7 +11,7 @@ from matching.engine import Scores
 from matching.engine.index import Array
 from matching.market import Faced, Market
 from matching.models import Application, ApplicationState, Match, Scored
-from matching.rows import Row, row_of
+from matching.rows import Row, rows_of
 
 BEHIND = 1_000.0  # what is not eligible stands behind all that is, still in the order of scores
 
@@ -46,11 +46,13 @@ def best_companies(opportunity: int, faced: list[Faced], applicants: set[int]) -
     order = order[standing[order] > -np.inf]
     best, others = order[: settings.MATCHING_TOP_K], order[settings.MATCHING_TOP_K :]
     others = others[(standing[others] >= settings.MATCHING_FLOOR) | np.isin(ids[others], list(applicants))]
-    first = faced[0][0]
-    kept = []
-    for position in np.concatenate([best, others]).tolist():
-        scores, at = (first, position) if position < first.pairs.size else (faced[1][0], position - first.pairs.size)
-        kept.append(row_of(opportunity, int(ids[position]), scores, at))
+    positions = np.concatenate([best, others])
+    kept, start = [], 0
+    for scores, _alive in faced:
+        here = np.sort(positions[(positions >= start) & (positions < start + scores.pairs.size)])
+        pairs = [(opportunity, company) for company in ids[here].tolist()]
+        kept += rows_of(pairs, scores, here - start)
+        start += scores.pairs.size
     return Best(kept, float(standing[best[-1]]) if len(best) == settings.MATCHING_TOP_K else None)
 
 
@@ -85,17 +87,20 @@ class Crowd:
         applied = set(mine.values_list("opportunity", flat=True))
         change = Change()
         for scores, alive in faced:
-            standing = standing_of(scores)
+            standing, keep = standing_of(scores), []
             for position in np.flatnonzero(alive).tolist():
                 opportunity = int(scores.pairs.ids[position])
                 now, was = float(standing[position]), before.get(opportunity)
                 fate = self.fate(self.thresholds.get(opportunity), now, was, applied=opportunity in applied)
                 if fate == "keep":
-                    change.rows.append(row_of(opportunity, company, scores, position))
+                    keep.append(position)
                 elif fate == "drop":
                     change.drop.append(opportunity)
                 elif fate == "rescore":
                     change.rescore.add(opportunity)
+            kept = np.array(keep, np.int64)
+            pairs = [(opportunity, company) for opportunity in scores.pairs.ids[kept].tolist()]
+            change.rows += rows_of(pairs, scores, kept)
         return change
 
     def fate(self, threshold: float | None, now: float, was: float | None, *, applied: bool) -> str:

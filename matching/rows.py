@@ -1,29 +1,34 @@
 """Writing matches: only what differs touches the table, and twice the same writes nothing."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 
 from matching import engine
+from matching.engine.index import Array
 from matching.models import Match
 
 UPSERT = """
-    INSERT INTO matching_match AS old
+    INSERT INTO matching_match
         (opportunity_id, company_id, score, band, eligible, parts, engine_version, weights_version, computed_at)
-    SELECT opportunity, company, score, band, eligible, parts::jsonb, %(engine)s, %(weights)s, clock_timestamp()
-    FROM unnest(%(opportunity)s::bigint[], %(company)s::bigint[], %(score)s::float8[], %(band)s::text[],
-                %(eligible)s::bool[], %(parts)s::text[]) AS new(opportunity, company, score, band, eligible, parts)
+    SELECT opportunity, company, score, band, eligible, parts, %(engine)s, %(weights)s, clock_timestamp()
+    FROM jsonb_to_recordset(%(rows)s::jsonb)
+         AS new(opportunity bigint, company bigint, score float8, band text, eligible bool, parts jsonb)
+    WHERE NOT EXISTS (
+        SELECT FROM matching_match old
+        WHERE old.opportunity_id = new.opportunity AND old.company_id = new.company
+        AND (old.score, old.band, old.eligible, old.parts, old.engine_version, old.weights_version) =
+            (new.score, new.band, new.eligible, new.parts, %(engine)s, %(weights)s)
+    )
     ON CONFLICT (opportunity_id, company_id) DO UPDATE
     SET (score, band, eligible, parts, engine_version, weights_version, computed_at) =
         (excluded.score, excluded.band, excluded.eligible, excluded.parts, excluded.engine_version,
          excluded.weights_version, excluded.computed_at)
-    WHERE (old.score, old.band, old.eligible, old.parts, old.engine_version, old.weights_version) IS DISTINCT FROM
-          (excluded.score, excluded.band, excluded.eligible, excluded.parts, excluded.engine_version,
-           excluded.weights_version)
 """
+DROP = "DELETE FROM matching_match WHERE opportunity_id = %s AND company_id <> ALL(%s)"
 SCORED = """
     INSERT INTO matching_scored AS old ({side}_id, revision, weights_version, threshold, at)
     SELECT subject, revision, %(version)s, threshold, clock_timestamp()
@@ -35,6 +40,9 @@ SCORED = """
     WHERE (old.revision, old.weights_version, old.threshold) IS DISTINCT FROM
           (excluded.revision, excluded.weights_version, excluded.threshold)
 """
+
+
+JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +57,32 @@ class Row:
     parts: list[dict[str, Any]]
 
 
-def row_of(opportunity: int, company: int, scores: engine.Scores, position: int) -> Row:
-    return Row(
-        opportunity,
-        company,
-        float(scores.score[position]),
-        scores.band(position),
-        bool(scores.eligible[position]),
-        scores.parts(position),
-    )
+def rows_of(pairs: Sequence[tuple[int, int]], scores: engine.Scores, positions: Array) -> list[Row]:
+    """The rows of some (opportunity, company) that stand at these positions of the scores."""
+    return [
+        Row(*pair, float(scores.score[at]), scores.band(at), bool(scores.eligible[at]), parts)
+        for pair, at, parts in zip(pairs, positions.tolist(), scores.parts_of(positions), strict=True)
+    ]
 
 
 def save(rows: Collection[Row], engine_version: str, weights_version: str) -> int:
-    """Insert or correct these matches; the number of rows that differed."""
+    """Insert or correct these matches; the number of rows that differed. The caller holds the lock of refreshes."""
     if not rows:
         return 0
-    columns: dict[str, Any] = {
-        name: [getattr(row, name) for row in rows] for name in ("opportunity", "company", "score", "band", "eligible")
-    }
-    columns["parts"] = [json.dumps(packed(row.parts), ensure_ascii=False, separators=(",", ":")) for row in rows]
+    values = [
+        {
+            "opportunity": row.opportunity,
+            "company": row.company,
+            "score": row.score,
+            "band": row.band,
+            "eligible": row.eligible,
+            "parts": packed(row.parts),
+        }
+        for row in rows
+    ]
+    sent = {"rows": JSON.encode(values), "engine": engine_version, "weights": weights_version}
     with connection.cursor() as cursor:
-        cursor.execute(UPSERT, columns | {"engine": engine_version, "weights": weights_version})
+        cursor.execute(UPSERT, sent)
         return cursor.rowcount
 
 
@@ -79,7 +92,9 @@ def packed(parts: list[dict[str, Any]]) -> list[list[Any]]:
 
 def drop_other_companies(opportunity: int, kept: Collection[int]) -> int:
     """Forget the matches of companies that are no longer among an opportunity's best."""
-    return Match.objects.filter(opportunity=opportunity).exclude(company__in=kept).delete()[0]
+    with connection.cursor() as cursor:
+        cursor.execute(DROP, [opportunity, list(kept)])
+        return cursor.rowcount
 
 
 def note_scored(side: str, revisions: Iterable[tuple[int, int, float | None]], version: str) -> None:

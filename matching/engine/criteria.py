@@ -4,15 +4,15 @@ To add one: a class here with its row in `CRITERIA`, a weight in a new version o
 `matching/explain.py`. A value depends on nothing but the pair and the frozen statistics.
 """
 
-import heapq
 import math
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
 
-from matching.engine.index import Array
+from matching.engine.index import Array, Shared
 from matching.engine.pairs import Pairs
-from matching.engine.vectors import MANY_PLACES, Vector
+from matching.engine.vectors import MANY_PLACES
 
 Evidence = dict[str, Any]
 NEAR_LEVEL = 0.45
@@ -37,8 +37,9 @@ class Criterion:
     def known(self, pairs: Pairs) -> Array:
         raise NotImplementedError
 
-    def evidence(self, pairs: Pairs, pair: int) -> Evidence:
-        return {}
+    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
+        """What shows it, for each of some pairs."""
+        return [{} for _ in some]
 
 
 class Text(Criterion):
@@ -52,8 +53,8 @@ class Text(Criterion):
     def known(self, pairs: Pairs) -> Array:
         return pairs.company("has_text") > 0
 
-    def evidence(self, pairs: Pairs, pair: int) -> Evidence:
-        return some(words=shared_words(pairs, pair, "text", pairs.company_row("text", pair)))
+    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
+        return [told(words=words) for words in best_words(pairs, some, pairs.shared("text", "text", some))]
 
 
 class Reference(Criterion):
@@ -67,12 +68,12 @@ class Reference(Criterion):
     def known(self, pairs: Pairs) -> Array:
         return pairs.company("has_reference") > 0
 
-    def evidence(self, pairs: Pairs, pair: int) -> Evidence:
-        work = best_work(pairs, pairs.reference_text, pair)
-        if work is None:
-            return {}
-        shared = shared_words(pairs, pair, "reference", pairs.work_row("reference", pair, work))
-        return some(work=pairs.work_key(pair, work), words=shared)
+    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
+        def tell(those: Array, works: Array) -> list[Evidence]:
+            words = best_words(pairs, those, pairs.work_shared("reference", "reference", those, works))
+            return [{"words": found} for found in words]
+
+        return of_best_work(pairs, some, pairs.reference_text, tell)
 
 
 class Codes(Criterion):
@@ -89,12 +90,13 @@ class Codes(Criterion):
     def known(self, pairs: Pairs) -> Array:
         return pairs.company("has_codes") > 0
 
-    def evidence(self, pairs: Pairs, pair: int) -> Evidence:
-        work = best_work(pairs, pairs.work_level, pair)
-        own = pairs.company_row("codes", pair)
-        return some(
-            code=deepest(pairs.need_row("codes", pair), own if work is None else work_codes(pairs, pair, work) | own)
-        )
+    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
+        works = pairs.best_works(pairs.work_level, some)
+        found = pairs.shared("codes", "codes", some)
+        there = np.flatnonzero(works >= 0)
+        for place, more in zip(there, pairs.work_shared("codes", "codes", some[there], works[there]), strict=True):
+            found[place] += more
+        return [told(code=deepest(shared)) for shared in found]
 
 
 class Near(Criterion):
@@ -106,15 +108,15 @@ class Near(Criterion):
         return asks(pairs, "codes")
 
     def value(self, pairs: Pairs) -> Array:
-        nearness = np.round(pairs.sum(pairs.work_level * pairs.work("is_reference")), 6)
+        nearness = np.round(pairs.sum(pairs.work_near), 6)
         return np.minimum(1.0, np.log1p(nearness) / math.log1p(MANY_REFERENCES))
 
     def known(self, pairs: Pairs) -> Array:
         return (pairs.company("has_reference") > 0) & (pairs.company("has_codes") > 0)
 
-    def evidence(self, pairs: Pairs, pair: int) -> Evidence:
-        near = pairs.works_of((pairs.work_level >= NEAR_LEVEL) * pairs.work("is_reference"), pair)
-        return some(count=int(near.sum()))
+    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
+        near = pairs.work_near >= NEAR_LEVEL
+        return [told(count=int(pairs.works_of(near, pair).sum())) for pair in some.tolist()]
 
 
 class CodePlace(Criterion):
@@ -126,18 +128,22 @@ class CodePlace(Criterion):
         return asks(pairs, "codes") * asks(pairs, "places")
 
     def value(self, pairs: Pairs) -> Array:
-        return pairs.top(pairs.work_level * pairs.work_place)
+        return pairs.top(pairs.work_code_place)
 
     def known(self, pairs: Pairs) -> Array:
         return (pairs.company("has_codes") > 0) & ~np.isnan(pairs.company("reach"))
 
-    def evidence(self, pairs: Pairs, pair: int) -> Evidence:
-        work = best_work(pairs, pairs.work_level * pairs.work_place, pair)
-        if work is None:
-            return {}
-        place = deepest(pairs.need_row("places", pair), pairs.work_row("places", pair, work))
-        code = deepest(pairs.need_row("codes", pair), work_codes(pairs, pair, work))
-        return some(work=pairs.work_key(pair, work), place=place, code=code)
+    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
+        def tell(those: Array, works: Array) -> list[Evidence]:
+            places = pairs.work_shared("places", "places", those, works)
+            own = pairs.shared("codes", "codes", those)  # what a work without codes is taken for
+            codes = pairs.work_shared("codes", "codes", those, works)
+            return [
+                {"place": deepest(place), "code": deepest(code or inherited)}
+                for place, code, inherited in zip(places, codes, own, strict=True)
+            ]
+
+        return of_best_work(pairs, some, pairs.work_code_place, tell)
 
 
 class Place(Criterion):
@@ -154,12 +160,11 @@ class Place(Criterion):
     def known(self, pairs: Pairs) -> Array:
         return ~np.isnan(pairs.company("reach"))
 
-    def evidence(self, pairs: Pairs, pair: int) -> Evidence:
-        work = best_work(pairs, pairs.work_place, pair)
-        if work is None:
-            return {}
-        place = deepest(pairs.need_row("places", pair), pairs.work_row("places", pair, work))
-        return some(work=pairs.work_key(pair, work), place=place)
+    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
+        def tell(those: Array, works: Array) -> list[Evidence]:
+            return [{"place": deepest(shared)} for shared in pairs.work_shared("places", "places", those, works)]
+
+        return of_best_work(pairs, some, pairs.work_place, tell)
 
 
 class Reach(Criterion):
@@ -167,16 +172,15 @@ class Reach(Criterion):
 
     code, neutral, met_from = "reach", 0.1, 0.45
 
-    def evidence(self, pairs: Pairs, pair: int) -> Evidence:
-        reach = pairs.company("reach")
-        share = reach[pair if len(reach) > 1 else 0]
-        return {} if np.isnan(share) else {"count": round(math.expm1(share * math.log1p(MANY_PLACES)))}
-
     def value(self, pairs: Pairs) -> Array:
         return np.nan_to_num(pairs.company("reach"))
 
     def known(self, pairs: Pairs) -> Array:
         return ~np.isnan(pairs.company("reach"))
+
+    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
+        counts = np.rint(np.expm1(np.nan_to_num(pairs.company("reach")) * math.log1p(MANY_PLACES)))
+        return [told(count=int(count)) for count in np.broadcast_to(counts, (pairs.size,))[some]]
 
 
 class Wanted(Criterion):
@@ -193,9 +197,9 @@ class Wanted(Criterion):
     def known(self, pairs: Pairs) -> Array:
         return pairs.company("has_wanted") > 0
 
-    def evidence(self, pairs: Pairs, pair: int) -> Evidence:
-        place = deepest(pairs.need_row("wanted", pair), pairs.company_row("wanted", pair))
-        return some(place=place.removesuffix("*") if place else None)
+    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
+        places = [deepest(shared) for shared in pairs.shared("wanted", "wanted", some)]
+        return [told(place=place and place.removesuffix("*")) for place in places]
 
 
 class Kind(Criterion):
@@ -232,12 +236,13 @@ class Family(Criterion):
         must = pairs.need(f"asks_{self.code}_must")
         return self.known(pairs) & (pairs.total(f"{self.code}_must", self.code) < must)
 
-    def evidence(self, pairs: Pairs, pair: int) -> Evidence:
-        held = pairs.company_row(self.code, pair)
-        asked = sorted(pairs.need_row(self.code, pair))
-        must = sorted(pairs.need_row(f"{self.code}_must", pair))
-        has, lacks = [code for code in asked if code in held], [code for code in asked if code not in held]
-        return some(has=has, lacks=lacks, must=must)
+    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
+        found = []
+        for pair, shared in zip(some.tolist(), pairs.shared(self.code, self.code, some), strict=True):
+            held = {code for code, _ in shared}
+            asked, must = pairs.need_row(self.code, pair), pairs.need_row(f"{self.code}_must", pair)
+            found.append(told(has=sorted(held), lacks=sorted(asked.keys() - held), must=sorted(must)))
+        return found
 
 
 class Certifications(Family):
@@ -270,11 +275,13 @@ class Headcount(Criterion):
         short = pairs.company("headcount") < pairs.need("headcount")  # an unknown compares as false
         return short & (pairs.need("headcount_must") > 0)
 
-    def evidence(self, pairs: Pairs, pair: int) -> Evidence:
-        must = pairs.need("headcount_must")
-        lacks = not np.broadcast_to(self.value(pairs), (pairs.size,))[pair]
-        is_must = must[pair if len(must) > 1 else 0] > 0
-        return some(lacks=[self.code] if lacks else [], must=[self.code] if is_must else [])
+    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
+        enough = np.broadcast_to(self.value(pairs), (pairs.size,))[some]
+        must = np.broadcast_to(pairs.need("headcount_must"), (pairs.size,))[some]
+        return [
+            told(lacks=[] if is_enough else [self.code], must=[self.code] if is_must else [])
+            for is_enough, is_must in zip(enough, must, strict=True)
+        ]
 
 
 class Maturity(Criterion):
@@ -319,32 +326,36 @@ def curved(share: Array) -> Array:
     return np.minimum(1.0, share) ** TEXT_CURVE
 
 
-def some(**found: Any) -> Evidence:
+def told(**found: Any) -> Evidence:
     return {name: value for name, value in found.items() if value}
 
 
-def best_work(pairs: Pairs, works: Array, pair: int) -> int | None:
-    """The first of a company's best works, if any is worth something."""
-    mine = pairs.works_of(works, pair)
-    if not mine.size:
-        return None
-    best = int(mine.argmax())
-    return best if mine[best] > 0 else None
+def of_best_work(
+    pairs: Pairs, some: Array, works: Array, tell: Callable[[Array, Array], list[Evidence]]
+) -> list[Evidence]:
+    """Evidence that names each company's best work, where it has one worth naming."""
+    best = pairs.best_works(works, some)
+    there = np.flatnonzero(best >= 0)
+    evidence: list[Evidence] = [{} for _ in some]
+    keys = pairs.work_keys(some[there], best[there])
+    for place, key, found in zip(there, keys, tell(some[there], best[there]), strict=True):
+        evidence[place] = told(work=key, **found)
+    return evidence
 
 
-def work_codes(pairs: Pairs, pair: int, work: int) -> Vector:
-    """The codes a work is taken for."""
-    return pairs.work_row("codes", pair, work) or pairs.company_row("codes", pair)
+def best_words(pairs: Pairs, some: Array, shared: list[Shared]) -> list[list[str]]:
+    """The words in common that weigh most, the need's own before its codes' labels, as the need writes them."""
+    found = []
+    for pair, names in zip(some.tolist(), shared, strict=True):
+        if names:
+            own, written = pairs.need_row("text", pair), pairs.spellings(pair)
+            ranked = sorted((term not in own, -weight, term) for term, weight in names)
+            found.append([written[term] for _, _, term in ranked[:SHOWN_WORDS]])
+        else:
+            found.append([])
+    return found
 
 
-def shared_words(pairs: Pairs, pair: int, name: str, company: Vector) -> list[str]:
-    """The words in common that weigh most, its own before its codes' labels, as the need writes them."""
-    need, own, written = pairs.need_row(name, pair), pairs.need_row("text", pair), pairs.spellings(pair)
-    shared = [(term not in own, -weight * company[term], term) for term, weight in need.items() if term in company]
-    return [written[term] for _, _, term in heapq.nsmallest(SHOWN_WORDS, shared)]
-
-
-def deepest(need: Vector, company: Vector) -> str | None:
+def deepest(shared: Shared) -> str | None:
     """The node in common that is worth most; the longest spelling among equals."""
-    shared = [(weight, len(node), node) for node, weight in need.items() if node in company]
-    return max(shared)[2] if shared else None
+    return max((worth, len(node), node) for node, worth in shared)[2] if shared else None

@@ -19,6 +19,7 @@ from matching.engine.vectors import (
 )
 
 Array = NDArray[Any]
+Shared = list[tuple[str, float]]  # names that two records share, each with the product of their values
 COMPANY_COLUMNS = (
     "headcount", "maturity", "freshness", "reach", "complete",
     "has_text", "has_reference", "has_codes", "has_wanted", "has_kinds",
@@ -65,6 +66,22 @@ class Table:
         start, stop = self.by_row.indptr[index : index + 2]
         names = [self.names[column] for column in self.by_row.indices[start:stop].tolist()]
         return dict(zip(names, self.by_row.data[start:stop].tolist(), strict=True))
+
+    def shared(self, vector: Vector, rows: Array) -> list[Shared]:
+        """For each of some rows, what it shares with `vector`."""
+        weights = np.zeros(max(len(self.names), 1))
+        for name, weight in vector.items():
+            if (column := self.columns.get(name)) is not None:
+                weights[column] = weight
+        some = self.by_row[rows]
+        products = some.data * weights[some.indices]
+        found = np.flatnonzero(products)
+        owner = np.searchsorted(some.indptr, found, side="right") - 1
+        names = [self.names[column] for column in some.indices[found].tolist()]
+        shared: list[Shared] = [[] for _ in range(len(rows))]
+        for row, name, product in zip(owner.tolist(), names, products[found].tolist(), strict=True):
+            shared[row].append((name, product))
+        return shared
 
     def total(self, vector: Vector) -> Array:
         """The sum of products, a value a row."""

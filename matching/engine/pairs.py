@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from matching.engine.index import Array, Companies, Needs
+from matching.engine.index import Array, Companies, Needs, Shared
 from matching.engine.vectors import CompanyVectors, NeedVectors, Vector
 
 
@@ -51,23 +51,34 @@ class Pairs(ABC):
         """A pair's value, for each of the company's works."""
 
     @abstractmethod
+    def shared(self, need: str, company: str, pairs: Array) -> list[Shared]:
+        """What the two vectors share, for each of some pairs."""
+
+    @abstractmethod
+    def work_shared(self, need: str, work: str, pairs: Array, works: Array) -> list[Shared]:
+        """What the need's vector shares with that of one work a pair."""
+
+    @abstractmethod
     def need_row(self, name: str, pair: int) -> Vector: ...
 
     @abstractmethod
     def spellings(self, pair: int) -> dict[str, str]: ...
 
     @abstractmethod
-    def company_row(self, name: str, pair: int) -> Vector: ...
-
-    @abstractmethod
     def works_of(self, works: Array, pair: int) -> Array:
         """A work array's entries for one pair."""
 
     @abstractmethod
-    def work_row(self, name: str, pair: int, work: int) -> Vector: ...
+    def work_keys(self, pairs: Array, works: Array) -> list[str]: ...
 
-    @abstractmethod
-    def work_key(self, pair: int, work: int) -> str: ...
+    def best_works(self, works: Array, pairs: Array) -> Array:
+        """For each pair the first of its company's best works, -1 without one that is worth something."""
+        best = []
+        for pair in pairs.tolist():
+            mine = self.works_of(works, pair)
+            place = int(mine.argmax()) if mine.size else -1
+            best.append(place if place >= 0 and mine[place] > 0 else -1)
+        return np.array(best, np.int64)
 
     @cached_property
     def reference_text(self) -> Array:
@@ -87,6 +98,15 @@ class Pairs(ABC):
     @cached_property
     def work_place(self) -> Array:
         return self.works_best("places", "places") * self.work("strength")
+
+    @cached_property
+    def work_code_place(self) -> Array:
+        return self.work_level * self.work_place
+
+    @cached_property
+    def work_near(self) -> Array:
+        """A reference's nearness in codes; 0 for sales without one."""
+        return self.work_level * self.work("is_reference")
 
 
 class OneNeed(Pairs):
@@ -134,24 +154,25 @@ class OneNeed(Pairs):
     def spread(self, companies: Array) -> Array:
         return np.repeat(companies, self.companies.counts)
 
+    def shared(self, need: str, company: str, pairs: Array) -> list[Shared]:
+        return self.companies.tables[company].shared(self.record.vectors[need], pairs)
+
+    def work_shared(self, need: str, work: str, pairs: Array, works: Array) -> list[Shared]:
+        rows = self.companies.starts[pairs] + works
+        return self.companies.work_tables[work].shared(self.record.vectors[need], rows)
+
     def need_row(self, name: str, pair: int) -> Vector:
         return self.record.vectors[name]
 
     def spellings(self, pair: int) -> dict[str, str]:
         return self.record.spellings
 
-    def company_row(self, name: str, pair: int) -> Vector:
-        return self.companies.tables[name].row(pair)
-
     def works_of(self, works: Array, pair: int) -> Array:
         start, stop = self.companies.starts[pair : pair + 2]
         return works[start:stop]
 
-    def work_row(self, name: str, pair: int, work: int) -> Vector:
-        return self.companies.work_tables[name].row(int(self.companies.starts[pair]) + work)
-
-    def work_key(self, pair: int, work: int) -> str:
-        return self.companies.keys[int(self.companies.starts[pair]) + work]
+    def work_keys(self, pairs: Array, works: Array) -> list[str]:
+        return [self.companies.keys[row] for row in (self.companies.starts[pairs] + works).tolist()]
 
 
 class OneCompany(Pairs):
@@ -194,20 +215,26 @@ class OneCompany(Pairs):
     def spread(self, companies: Array) -> Array:
         return np.broadcast_to(companies, (len(self.record.works), self.size))
 
+    def shared(self, need: str, company: str, pairs: Array) -> list[Shared]:
+        return self.needs.tables[need].shared(self.record.vectors[company], pairs)
+
+    def work_shared(self, need: str, work: str, pairs: Array, works: Array) -> list[Shared]:
+        shared: list[Shared] = [[] for _ in range(len(pairs))]
+        for one in set(works.tolist()):
+            places = np.flatnonzero(works == one)
+            found = self.needs.tables[need].shared(self.record.works[one].vectors[work], pairs[places])
+            for place, names in zip(places.tolist(), found, strict=True):
+                shared[place] = names
+        return shared
+
     def need_row(self, name: str, pair: int) -> Vector:
         return self.needs.tables[name].row(pair)
 
     def spellings(self, pair: int) -> dict[str, str]:
         return self.needs.spellings[pair]
 
-    def company_row(self, name: str, pair: int) -> Vector:
-        return self.record.vectors[name]
-
     def works_of(self, works: Array, pair: int) -> Array:
         return works[:, pair]
 
-    def work_row(self, name: str, pair: int, work: int) -> Vector:
-        return self.record.works[work].vectors[name]
-
-    def work_key(self, pair: int, work: int) -> str:
-        return self.record.works[work].key
+    def work_keys(self, pairs: Array, works: Array) -> list[str]:
+        return [self.record.works[work].key for work in works.tolist()]

@@ -25,6 +25,15 @@ class Answers:
     worth: Array  # the most points it could bring; 0 where it is not asked
     points: Array
 
+    def said(self, some: Array) -> list[str]:
+        """met, partly, missing or unknown, for each of some pairs."""
+        value = self.value[some]
+        degree = (value >= self.criterion.partly_from) * 1 + (value >= self.criterion.met_from)
+        said: list[str] = np.where(
+            self.known[some], np.array(["missing", "partly", "met"])[degree], "unknown"
+        ).tolist()
+        return said
+
 
 @dataclass(frozen=True, slots=True)
 class Scores:
@@ -56,19 +65,27 @@ class Scores:
         return float(points / worth)
 
     def parts(self, pair: int) -> list[dict[str, Any]]:
-        """Each criterion asked: its answer, its points of the most it could bring, and the evidence."""
-        return [self._part(answers, pair) for answers in self.answers if entry(answers.worth, pair) > 0]
+        return self.parts_of(np.array([pair]))[0]
 
-    def _part(self, answers: Answers, pair: int) -> dict[str, Any]:
-        criterion = answers.criterion
-        part = {
-            "criterion": criterion.code,
-            "answer": answer(answers, pair),
-            "points": round(float(answers.points[pair]), DECIMALS),
-            "max": round(float(entry(answers.worth, pair)), DECIMALS),
-        }
-        evidence = criterion.evidence(self.pairs, pair)
-        return part | {"evidence": evidence} if evidence else part
+    def parts_of(self, some: Array) -> list[list[dict[str, Any]]]:
+        """For each of some pairs every criterion asked: the answer, points of the most it could bring, evidence."""
+        parts: list[list[dict[str, Any]]] = [[] for _ in some]
+        for one in self.answers:
+            worths = np.broadcast_to(one.worth, (self.pairs.size,))[some]
+            if not worths.any():
+                continue
+            said, points = one.said(some), one.points[some].tolist()
+            evidence = one.criterion.evidence(self.pairs, some)
+            for place, worth in enumerate(worths.tolist()):
+                if worth:
+                    part = {
+                        "criterion": one.criterion.code,
+                        "answer": said[place],
+                        "points": round(points[place], DECIMALS),
+                        "max": round(worth, DECIMALS),
+                    }
+                    parts[place].append(part | {"evidence": evidence[place]} if evidence[place] else part)
+        return parts
 
 
 def score(pairs: Pairs, weights: Weights) -> Scores:
@@ -91,16 +108,6 @@ def answer_all(criterion: Criterion, pairs: Pairs, worth: Array) -> Answers:
     known = np.broadcast_to(criterion.known(pairs), (pairs.size,))
     value = np.where(known, value, np.maximum(value, criterion.neutral))
     return Answers(criterion, value, known, worth, np.round(worth * value, DECIMALS))
-
-
-def answer(answers: Answers, pair: int) -> str:
-    """met, partly, missing, or unknown."""
-    if not answers.known[pair]:
-        return "unknown"
-    value = answers.value[pair]
-    if value >= answers.criterion.met_from:
-        return "met"
-    return "partly" if value >= answers.criterion.partly_from else "missing"
 
 
 def entry(column: Array, pair: int) -> float:

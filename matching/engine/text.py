@@ -29,23 +29,21 @@ def fold(text: str) -> str:
     return "".join(letter for letter in spread if not unicodedata.combining(letter)).lower()
 
 
-@lru_cache(maxsize=200_000)
-def stem(word: str) -> str:
-    """The root that a folded word shares with its other forms; a product word ("h2o", "iso9001") stays whole."""
-    if not word.isalpha():
-        return word
-    return ENGLISH.stemWord(FRENCH.stemWord(word))
+@lru_cache(maxsize=500_000)
+def root(written: str) -> str:
+    """What a word shares with its other forms, "" for a word that tells nothing; a product word ("316L") stays whole."""
+    word = fold(written)
+    if len(word) < 2 or word in STOP_WORDS or word.isdigit():
+        return ""
+    return ENGLISH.stemWord(FRENCH.stemWord(word)) if word.isalpha() else word
 
 
 def words(text: str) -> list[tuple[str, str]]:
     """(root, word as written) of each word that tells something, in order."""
-    found = []
-    for written in WORD.findall(text):
-        word = fold(written)
-        if len(word) > 1 and word not in STOP_WORDS and not word.isdigit():
-            found.append((stem(word), written))
-    return found
+    found = WORD.findall(unicodedata.normalize("NFC", text))
+    return [(term, written) for written in found if (term := root(written))]
 
 
 def terms(text: str) -> list[str]:
-    return [root for root, _ in words(text)]
+    found = WORD.findall(unicodedata.normalize("NFC", text))
+    return [term for term in map(root, found) if term]
