@@ -118,8 +118,8 @@ class Criteria:
     def query(self) -> str:
         """The shortest query string with this meaning, always in the same order."""
         pairs = self._filters()
-        if self.sort != _default_sort(self.q):
-            pairs.append(("tri", self.sort))
+        if self.chosen_sort:
+            pairs.append(("tri", self.chosen_sort))
         if self.page > 1:
             pairs.append(("page", str(self.page)))
         return urlencode(pairs)
@@ -136,8 +136,15 @@ class Criteria:
         left = tuple(other for other in self.chosen.get(name, ()) if other != value)
         return replace(self, chosen={**self.chosen, name: left}, page=1)
 
+    @property
+    def chosen_sort(self) -> str:
+        """Empty for the usual order: so that the first words typed bring relevance, not yesterday's choice."""
+        return "" if self.sort == _default_sort(self.q) else self.sort
+
     def sorts(self, *, fit: bool) -> list[tuple[str, str | Promise]]:
-        return [(name, SORTS[name]) for name in _sorts(self.q, fit=fit)]
+        """(value of the parameter, words)."""
+        usual = _default_sort(self.q)
+        return [("" if name == usual else name, SORTS[name]) for name in _sorts(self.q, fit=fit)]
 
     @property
     def is_filtered(self) -> bool:

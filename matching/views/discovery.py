@@ -47,6 +47,7 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
         "facets": drawn_facets(selection),
         "chips": selection.chips(),
         "sorts": criteria.sorts(fit=company is not None),
+        "chosen_sort": criteria.chosen_sort,
         "found": selection.found,
         "clear_url": f"?{Criteria(q=criteria.q).query()}",
         "query": request.GET,

@@ -61,11 +61,14 @@
 
   // What the person opened or closed stays so when htmx brings the same page in another state.
   let folds = new Map();
+  let focused = "";
   document.addEventListener("htmx:beforeSwap", () => {
+    focused = document.activeElement?.id;
     folds = new Map([...document.querySelectorAll("details[id]")].map((details) => [details.id, details.open]));
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     for (const details of event.target.querySelectorAll("details[id]")) if (folds.has(details.id)) details.open = folds.get(details.id);
+    if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });
     start(event.target);
   });
 })();

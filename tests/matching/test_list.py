@@ -261,3 +261,13 @@ def test_the_list_speaks_english(client):
     text = client.get(LIST, headers={"accept-language": "en"}).content.decode()
 
     assert ('lang="en"' in text, "Germany" in text, "Allemagne" in text) == (True, True, False)
+
+
+def test_the_first_words_typed_bring_relevance(client, three):
+    """The form sends nothing for the usual order, which is not the same with words and without."""
+    plain = client.get(LIST).content.decode()
+    with_words = client.get(LIST, {"q": "pour", "tri": "recentes"}).content.decode()
+
+    assert '<option value="" selected>plus récentes</option>' in plain
+    assert '<option value="">pertinence</option>' in with_words
+    assert '<option value="recentes" selected>plus récentes</option>' in with_words
