@@ -41,8 +41,8 @@ class ApplicationForm(forms.Form):
     )
 
     def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
-        first = {"pitch": application.pitch, "contact": application.contact_id}
-        super().__init__(*args, initial=first, **kwargs)
+        kwargs["initial"] = {"pitch": application.pitch, "contact": application.contact_id}
+        super().__init__(*args, **kwargs)
         members = User.objects.filter(
             memberships__organisation=application.company_id, memberships__ended_at=None
         ).order_by("last_name", "first_name", "pk")

@@ -1,5 +1,6 @@
 """The mails about an application: to whom, in which language, in which words. templates/mail/ holds the texts."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -166,12 +167,14 @@ def _to_group(application: Application, template: str, key: str) -> Letter:
 
 def _dated(event: str, application: Application) -> str:
     """A key for one sending: what is taken back and sent again is told again."""
-    sent = application.sent_at.timestamp() if application.sent_at else 0
-    return f"application-{event}:{application.pk}:{sent:.0f}"
+    sent = application.sent_at.isoformat() if application.sent_at else ""
+    return f"application-{event}:{application.pk}:{sent}"
 
 
 def _context(application: Application) -> dict[str, Any]:
-    return {"application": application, "opportunity": application.opportunity, "company": application.company}
+    opportunity = application.opportunity
+    title = re.sub(r"«\s?(.*?)\s?»", r"“\1”", opportunity.title)  # it stands between quotes of ours
+    return {"application": application, "opportunity": opportunity, "company": application.company, "title": title}
 
 
 def _worded(context: Mapping[str, Any], opportunity: Opportunity, language: str) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class Step:
 def next_step(application: Application, introduction: Introduction | None) -> str:
     """One sentence: who does what, and by when."""
     opportunity = application.opportunity
-    promised = opportunity.answer_by and date_format(opportunity.answer_by, "j F Y")
+    promised = date_format(opportunity.answer_by, "j F Y") if opportunity.answer_by else ""
     if application.is_overdue:
         late = _(
             "Le groupe avait promis une réponse avant le %(date)s. Elle est en retard : rien à faire de votre côté."
@@ -45,7 +45,7 @@ def next_step(application: Application, introduction: Introduction | None) -> st
     }[State(application.state)]  # fmt: skip
 
 
-def _answer_expected(promised: str | None) -> str:
+def _answer_expected(promised: str) -> str:
     if promised:
         return _("Le groupe s'engage à répondre avant le %(date)s.") % {"date": promised}
     return _("Le groupe doit vous répondre ; il n'a pas fixé de date.")
@@ -105,7 +105,7 @@ def _shortlisted(application: Application) -> list[Step]:
 
 def _expected(application: Application) -> Step:
     overdue = _("La date promise est passée.") if application.is_overdue else ""
-    return Step(_("Réponse du groupe, promise avant cette date"), "now", application.opportunity.answer_by, overdue)
+    return Step(_("Réponse du groupe, promise avant le"), "now", application.opportunity.answer_by, overdue)
 
 
 def _last(introduction: Introduction | None) -> Step:

@@ -73,7 +73,7 @@ def facts(
 
 
 def listed(scheme: str, codes: Iterable[str] | None) -> str:
-    return ", ".join(map(partial(taxonomy.label, scheme), codes or []))
+    return ", ".join(dict.fromkeys(map(partial(taxonomy.label, scheme), codes or [])))  # two codes, one word
 
 
 def certificate(one: Mapping[str, Any]) -> str:

@@ -111,6 +111,8 @@ def application_status(request: Request, pk: int) -> HttpResponse:
     """Where it stands, what comes next, and when."""
     application = get_object_or_404(own(request).prefetch_related("history"), pk=pk)
     introduction = Introduction.objects.filter(application=application).first()
+    membership = request.user.membership
+    may_act = membership is not None and membership.can_edit
     stoppable = introduction is not None and introduction.state in {
         Introduction.State.PENDING,
         Introduction.State.HELD,
@@ -122,8 +124,8 @@ def application_status(request: Request, pk: int) -> HttpResponse:
         "steps": progress.steps(application, introduction),
         "next_step": progress.next_step(application, introduction),
         "shown": snapshot.shown(application.snapshot) if application.snapshot else None,
-        "may_withdraw": request.user.membership.can_edit and (application.can_move(State.WITHDRAWN) or stoppable),
-        "may_edit": request.user.membership.can_edit,
+        "may_withdraw": may_act and (application.can_move(State.WITHDRAWN) or stoppable),
+        "may_edit": may_act,
     }
     return render(request, "matching/application_status.html", context)
 

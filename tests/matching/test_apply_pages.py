@@ -1,13 +1,10 @@
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.models import Email, Membership
-from matching.models import Application, Introduction
-from opportunities.models import Opportunity
+from matching.models import Application
 from tests.factories import (
     ApplicationFactory,
-    EmailFactory,
     OpportunityFactory,
     UserFactory,
     colleague,
@@ -192,90 +189,3 @@ def test_a_closed_opportunity_takes_nobody_new_and_keeps_the_draft(client):
     assert "ne reçoit plus de candidatures" in told(refused)[0]
     assert Application.objects.get() == application
     assert "ne reçoit plus de candidatures" in kept.context["next_step"]
-
-
-@pytest.mark.parametrize("state", State.values)
-def test_the_status_page_says_what_comes_next_in_every_state(client, state):
-    application = ApplicationFactory(sent=True, decline_reason="size", decided_at=timezone.now())
-    Application.objects.update(state=state)
-    client.force_login(application.contact)
-
-    response = client.get(url("application_status", application))
-
-    assert response.context["next_step"]
-    assert [step.label for step in response.context["steps"] if not step.label] == []
-    assert {step.status for step in response.context["steps"]} & {"now", "next", "stopped"}
-
-
-@pytest.mark.parametrize("state", Introduction.State.values)
-def test_the_status_page_follows_the_introduction(client, state):
-    application = ApplicationFactory(sent=True, opportunity__secret=True, opportunity__owner__name="DÉMO Nom caché")
-    Application.objects.update(state="accepted")
-    Introduction.objects.create(application=application, email=EmailFactory(), state=state, sent_at=timezone.now())
-    client.force_login(application.contact)
-
-    response = client.get(url("application_status", application))
-
-    assert response.context["next_step"]
-    assert ("Nom caché" in response.content.decode()) == (state == "sent")
-    assert response.context["may_withdraw"] == (state in {"pending", "held"})
-
-
-def test_the_seen_receipt_shows(client):
-    application = ApplicationFactory(sent=True, seen_at=timezone.now())
-    client.force_login(application.contact)
-
-    response = client.get(url("application_status", application))
-
-    assert "Consultée par le groupe" in response.content.decode()
-
-
-def test_withdrawing_asks_first_and_twice_is_once(client):
-    application = ApplicationFactory(sent=True)
-    client.force_login(application.contact)
-
-    client.get(url("application_withdraw", application))
-    application.refresh_from_db()
-    assert application.state == State.SENT
-    client.post(url("application_withdraw", application), {"reason": "Plus le temps"})
-    client.post(url("application_withdraw", application))
-
-    application.refresh_from_db()
-    email = Email.objects.get()
-    assert (application.state, email.template) == (State.WITHDRAWN, "application_withdrawn")
-    assert "Plus le temps" not in email.text
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_the_list_counts_its_queries_not_its_rows(client, rows, django_assert_num_queries):
-    user = sme_user()
-    applications = [ApplicationFactory(contact=user, sent=True) for _ in range(rows)]
-    ApplicationFactory(sent=True)  # another company's must not show
-    client.force_login(user)
-
-    with django_assert_num_queries(7):  # user, membership, count, page, introductions, savepoint and its release
-        response = client.get(reverse("matching:applications"))
-
-    assert {row["application"] for row in response.context["rows"]} == set(applications)
-
-
-def test_the_list_puts_drafts_first_then_the_nearest_answer(client):
-    user = sme_user()
-    over = ApplicationFactory(contact=user, sent=True, state="declined", decline_reason="size")
-    late = ApplicationFactory(contact=user, sent=True, opportunity__answer_by="2030-02-01")
-    soon = ApplicationFactory(contact=user, sent=True, opportunity__answer_by="2030-01-01")
-    Opportunity.objects.update(apply_by=None)
-    draft = ApplicationFactory(contact=user)
-    client.force_login(user)
-
-    response = client.get(reverse("matching:applications"))
-
-    assert [row["application"] for row in response.context["rows"]] == [draft, soon, late, over]
-
-
-def test_the_empty_list_says_where_to_begin(client):
-    client.force_login(sme_user())
-
-    response = client.get(reverse("matching:applications"))
-
-    assert "Aucune candidature pour l'instant" in response.content.decode().replace("&#x27;", "'")
