@@ -66,6 +66,11 @@ class OpportunityForm(forms.ModelForm):
         help_text=gettext_lazy("Souhaité : une entreprise plus petite n'est pas écartée."),
     )  # fmt: skip
 
+    capacity = forms.IntegerField(
+        label=gettext_lazy("Nombre de mises en relation souhaitées"), min_value=1, max_value=99, initial=6,
+        help_text=gettext_lazy("Nous proposons l'opportunité en conséquence."),
+    )  # fmt: skip
+
     class Meta:
         model = Opportunity
         fields = [
@@ -90,7 +95,6 @@ class OpportunityForm(forms.ModelForm):
             "benefits": gettext_lazy("Une première référence, un accès à un client, un accueil sur place…"),
             "apply_by": gettext_lazy("Ce jour compris, heure de Paris. Laissez vide s'il n'y a pas de date limite."),
             "answer_by": gettext_lazy("Les PME la voient : c'est votre engagement."),
-            "capacity": gettext_lazy("Nous proposons l'opportunité en conséquence."),
             "alias": gettext_lazy("Par exemple « Groupe du secteur de l'énergie »."),
         }  # fmt: skip
         widgets = {

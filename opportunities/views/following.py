@@ -58,7 +58,7 @@ def withdraw(request: Request, pk: int) -> HttpResponse:
 def close(request: Request, pk: int) -> HttpResponse:
     """End the applications before their date: asked first, with the reason."""
     opportunity = get_object_or_404(Opportunity.objects.owned_by(request.user), pk=pk)
-    form = ClosingForm(request.POST or None)
+    form = ClosingForm(request.POST if request.method == "POST" else None)
     if request.method == "GET" or not form.is_valid():
         return render(request, "opportunities/close.html", {"opportunity": opportunity, "form": form})
     try:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -85,6 +86,7 @@ def submit(request: Request, pk: int) -> HttpResponse:
 def _write(request: Request, opportunity: Opportunity) -> HttpResponse:
     """Save what was typed, unless the row has changed since the form was opened: then keep the text and say so."""
     moderation.lock(opportunity)
+    prefetch_related_objects([opportunity], "criteria")
     opened, revision = request.POST.get("revision", ""), opportunity.revision
     before = history.picture(opportunity, drafting.criteria_of(opportunity))
     form = OpportunityForm(request.POST, instance=opportunity)
