@@ -14,7 +14,6 @@ from django.urls import NoReverseMatch, reverse
 
 from accounts.models import Organisation, User
 from accounts.taxonomy import places, sectors
-from opportunities.filters import SORTS
 from opportunities.kinds import Kind
 from opportunities.models import Opportunity
 
@@ -26,8 +25,8 @@ def bare(dice: random.Random) -> list[str]:
     return [reverse("bench", args=[dice.randrange(most)], urlconf="pacte.bench.urls") for _ in range(MANY)]
 
 
-def lists(dice: random.Random) -> list[str]:
-    """Pages of all that is open, in both orders, one in two with a facet."""
+def lists(dice: random.Random, *orders: str) -> list[str]:
+    """Pages of all that is open, in several orders, one in two with a facet."""
     pages = max(Opportunity.objects.open().count() // 20, 1)
     facets = [
         "",
@@ -35,7 +34,7 @@ def lists(dice: random.Random) -> list[str]:
         *(f"&type={kind}" for kind in Kind.values),
         *(f"&secteur={sector}" for sector in sectors.SECTORS),
     ]
-    address, orders = reverse("matching:opportunity_list"), ["", "&tri=echeance"]
+    address = reverse("matching:opportunity_list")
     return [
         f"{address}?page={dice.randint(1, pages)}{dice.choice(orders)}{dice.choice(facets) if n % 2 else ''}"
         for n in range(MANY)
@@ -86,15 +85,13 @@ def scenarios(cookies: list[str]) -> dict[str, dict[str, Any]]:
     nobody = [""]
     plan = {
         "bare view": {"paths": bare(dice), "cookies": nobody},
-        "list": {"paths": lists(dice), "cookies": nobody},
+        "list": {"paths": lists(dice, "", "&tri=echeance"), "cookies": nobody},
         "search, 2 facets": {"paths": searches(dice), "cookies": nobody},
         "detail": {"paths": details(dice), "cookies": nobody},
     }
     if cookies:
-        plan["list, signed in"] = {
-            "paths": [f"{p}&tri={s}" for p in lists(dice) for s in SORTS][:MANY],
-            "cookies": cookies,
-        }
+        orders = ["", "&tri=echeance", "&tri=adequation"]
+        plan["list, signed in"] = {"paths": lists(dice, *orders), "cookies": cookies}
         plan["detail, signed in"] = {"paths": details(dice), "cookies": cookies}
         with contextlib.suppress(NoReverseMatch):
             plan["SME's dashboard"] = {"paths": [reverse("matching:sme_dashboard")], "cookies": cookies}

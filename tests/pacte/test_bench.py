@@ -1,0 +1,121 @@
+import json
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from pacte.bench.scenarios import people, scenarios, sign_in
+from pacte.management.commands.bench_pages import Command, counted
+from tests.factories import MatchFactory, OpportunityFactory, sme_user
+
+
+@pytest.fixture
+def loaded():
+    """Something is open, and someone has matches."""
+    OpportunityFactory.create_batch(3, published=True, first_exporters_welcome=True)
+    user = sme_user()
+    MatchFactory(company=user.organisation)
+    return user
+
+
+@pytest.fixture
+def server():
+    """Answers "ok" to everything but /broken."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            self.send_response(500 if self.path == "/broken" else 200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, *args):
+            pass
+
+    its = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=its.serve_forever, daemon=True).start()
+    yield its.server_address[1]
+    its.shutdown()
+    its.server_close()
+
+
+def test_it_refuses_when_nothing_is_open():
+    with pytest.raises(CommandError, match="Nothing is open"):
+        call_command("bench_pages")
+
+
+def test_the_bare_view_has_twenty_cards(settings, client):
+    settings.ROOT_URLCONF = "pacte.bench.urls"
+    OpportunityFactory.create_batch(21, published=True)
+
+    response = client.get("/bench/1/")
+
+    assert response.content.count(b"<article") == 20
+
+
+def test_every_address_of_the_plan_answers(settings, loaded):
+    settings.ROOT_URLCONF = "pacte.bench.urls"
+    cookies = list(sign_in(people(2)))
+
+    plan = scenarios(cookies)
+
+    assert {"bare view", "list", "search, 2 facets", "detail", "detail, signed in", "SME's dashboard"} <= set(plan)
+    for scenario in plan.values():
+        paths = dict.fromkeys(scenario["paths"])
+        answers = {
+            Client(headers={"cookie": scenario["cookies"][0]}).get(path).status_code for path in list(paths)[:5]
+        }
+        assert answers == {200}
+
+
+def test_the_cookie_of_the_plan_signs_someone_in(loaded):
+    [cookie] = sign_in(people(5))
+
+    response = Client(headers={"cookie": cookie}).get("/opportunites/")
+
+    assert response.context["user"] == loaded
+
+
+def test_queries_are_counted_per_page(loaded):
+    assert counted(scenarios([])["detail"]) == "2"
+
+
+def test_the_load_client_reports_each_scenario(server):
+    scenario = {"paths": ["/", "/broken"], "cookies": [""]}
+    plan = {
+        "host": "127.0.0.1",
+        "port": server,
+        "headers": {},
+        "seconds": 1,
+        "clients": 2,
+        "scenarios": {"one": scenario},
+    }
+
+    command = [sys.executable, "-m", "pacte.bench.load"]
+    said = subprocess.run(command, input=json.dumps(plan), capture_output=True, text=True, check=True)
+
+    result = json.loads(said.stdout)["one"]
+    assert set(result["statuses"]) == {"200", "500"}
+    assert len(result["seconds"]) == sum(result["statuses"].values()) == result["bytes"] / 2
+    assert 0.9 < result["elapsed"] < 3
+
+
+def test_the_report_gives_ratios_and_says_what_failed():
+    result = {"statuses": {"200": 4}, "elapsed": 1.0, "bytes": 40_000}
+    times = {
+        "bare view": {**result, "seconds": [0.002] * 4},
+        "list": {**result, "seconds": [0.004] * 4, "statuses": {"200": 3, "500": 1}},
+    }
+    said = StringIO()
+
+    Command(stdout=said, no_color=True).report(times, {"bare view": "1", "list": "2"})
+
+    assert "list: answers other than 200: {'500': 1}" in said.getvalue()
+    assert said.getvalue().splitlines()[-1].split() == ["list", "4.0", "4.0", "4", "2", "10", "2.0×", "≤6×"]
