@@ -60,6 +60,14 @@ class OpportunityQuerySet(models.QuerySet["Opportunity"]):
         """Those one may apply to today, Europe/Paris: the last day counts whole; undated ones stay open."""
         return self.published().filter(Q(apply_by=None) | Q(apply_by__gte=timezone.localdate()))
 
+    def overdue(self) -> Self:
+        """Published ones whose last day to apply is over, Europe/Paris: to be closed."""
+        return self.published().filter(apply_by__lt=timezone.localdate())
+
+    def past(self) -> Self:
+        """Published ones whose last day is over, Europe/Paris."""
+        return self.published().filter(apply_by__lt=timezone.localdate())
+
     def public(self) -> Self:
         """What anyone may see: published ones, and the closed ones that links still lead to."""
         return self.filter(state__in=[State.PUBLISHED, State.CLOSED])
