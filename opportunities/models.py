@@ -64,10 +64,6 @@ class OpportunityQuerySet(models.QuerySet["Opportunity"]):
         """Published ones whose last day to apply is over, Europe/Paris: to be closed."""
         return self.published().filter(apply_by__lt=timezone.localdate())
 
-    def past(self) -> Self:
-        """Published ones whose last day is over, Europe/Paris."""
-        return self.published().filter(apply_by__lt=timezone.localdate())
-
     def public(self) -> Self:
         """What anyone may see: published ones, and the closed ones that links still lead to."""
         return self.filter(state__in=[State.PUBLISHED, State.CLOSED])

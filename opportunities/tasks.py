@@ -10,7 +10,7 @@ BATCH = 500
 @shared_task
 def close_due() -> None:
     """Close what nobody may apply to any more since midnight in Paris, and tell the groups. Twice does no more."""
-    for opportunity in Opportunity.objects.past().order_by("apply_by")[:BATCH]:
+    for opportunity in Opportunity.objects.overdue().order_by("apply_by")[:BATCH]:
         try:
             moderation.close(opportunity, by=None)
         except StateError:

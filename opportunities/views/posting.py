@@ -40,7 +40,7 @@ def create_kind(request: Request, kind: str) -> HttpResponse:
     if kind not in KINDS:
         raise Http404
     blank, known = for_new(request.user, kind)
-    form = OpportunityForm(request.POST or None, instance=blank, initial=known)
+    form = OpportunityForm(request.POST if request.method == "POST" else None, instance=blank, initial=known)
     if request.method == "POST":
         token = form.data.get("token") if "token" not in form.errors else None
         made = Opportunity.objects.owned_by(request.user).filter(token=token).first() if token else None
