@@ -70,13 +70,15 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def dashboard(request: Request) -> HttpResponse:
-    """Everyone's own start page, by role."""
+    """Everyone's own start page, by role; who belongs nowhere, or no longer, reads what to do."""
     user = request.user
     if user.is_sme:
         return redirect("matching:sme_dashboard")
     if user.is_group:
         return redirect("matching:group_dashboard")
-    return redirect("admin:index" if user.is_staff else "home")
+    if user.is_staff:
+        return redirect("admin:index")
+    return render(request, "pacte/unattached.html", {"contact": settings.CONTACT_EMAIL})
 
 
 @require_POST

@@ -35,7 +35,7 @@ SORTS = {"adequation": gettext_lazy("adéquation"), "date": gettext_lazy("date d
 @require_GET
 @for_groups
 def applicants(request: Request, pk: int) -> HttpResponse:
-    """Those who applied to one opportunity, by fit or by date, with the reasons."""
+    """Those who applied to one opportunity, by fit or by date, with the reasons; without a must, behind the others."""
     opportunity = get_object_or_404(Opportunity.objects.owned_by(request.user).select_related("owner"), pk=pk)
     chosen = request.GET.get("etat", "") if request.GET.get("etat", "") in FILTERS else ""
     sort = request.GET.get("tri", "") if request.GET.get("tri", "") in SORTS else "adequation"
@@ -59,9 +59,10 @@ def ordered(applications: ApplicationQuerySet, sort: str) -> ApplicationQuerySet
     if sort == "date":
         return applications.order_by("-sent_at", "-pk")
     pair = Match.objects.filter(opportunity=OuterRef("opportunity"), company=OuterRef("company"))
-    return applications.annotate(score=Subquery(pair.values("score")[:1])).order_by(
-        F("score").desc(nulls_last=True), "-sent_at", "-pk"
+    scored = applications.annotate(
+        eligible=Subquery(pair.values("eligible")[:1]), score=Subquery(pair.values("score")[:1])
     )
+    return scored.order_by(F("eligible").desc(nulls_last=True), F("score").desc(nulls_last=True), "-sent_at", "-pk")
 
 
 def tabs(received: ApplicationQuerySet, chosen: str) -> list[dict[str, Any]]:

@@ -166,3 +166,17 @@ def test_everyone_is_led_to_their_own_start(client):
     for user, place in places:
         client.force_login(user)
         assert client.get(reverse("dashboard")).url == place
+
+
+def test_who_belongs_nowhere_reads_what_to_do(client):
+    client.force_login(UserFactory())
+
+    response = client.get(reverse("dashboard"))
+
+    assert "aucune organisation" in response.content.decode()
+
+
+def test_staff_are_led_to_the_admin(client):
+    client.force_login(UserFactory(staff=True))
+
+    assert client.get(reverse("dashboard")).url == reverse("admin:index")

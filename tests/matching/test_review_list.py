@@ -45,6 +45,17 @@ def test_applicants_by_fit_or_date(client, three, sort, order):
     assert [row["application"] for row in response.context["rows"]] == [rows[n] for n in order]
 
 
+def test_who_lacks_a_must_comes_behind_the_others(client, three):
+    owner, opportunity, rows = three
+    rows[1].company.matches.update(eligible=False)
+    client.force_login(owner)
+
+    response = client.get(applicants(opportunity))
+
+    assert [row["application"] for row in response.context["rows"]] == [rows[0], rows[1], rows[2]]
+    assert response.content.decode().count("critère exigé absent") == 1
+
+
 def test_applicants_by_state_unread_and_late(client, three):
     owner, opportunity, rows = three
     apply.shortlist(rows[0], by=owner)
