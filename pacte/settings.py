@@ -128,17 +128,7 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_BEAT_SCHEDULE = {
     "deliver-due-mail": {"task": "accounts.tasks.deliver_due", "schedule": 60, "options": {"expires": 60}},
-    "close-due-opportunities": {
-        "task": "opportunities.tasks.close_due",
-        "schedule": 600,  # often, since a run finds nothing to do but after midnight
-        "options": {"expires": 600},
-    },
     "purge-mail-bodies": {"task": "accounts.tasks.purge_bodies", "schedule": 24 * 3600},
-    "close-past-opportunities": {
-        "task": "opportunities.tasks.close_due",
-        "schedule": 600,
-        "options": {"expires": 600},
-    },
     "settle-introductions": {
         "task": "matching.tasks.settle_introductions",
         "schedule": 10,
