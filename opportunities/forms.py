@@ -9,10 +9,11 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.forms.fields import CodesField, DayInput, boxes, folded
 from accounts.models import User
 from accounts.taxonomy import bands, certifications, languages, places, sectors
 from opportunities.checks import Problems
-from opportunities.fields import CodesField, DayInput, boxes, folded, of_kind
+from opportunities.fields import of_kind
 from opportunities.models import Criterion, Opportunity
 
 OWN = "details_"  # before the names of the fields of a kind

@@ -1,25 +1,16 @@
 """The seven kinds of opportunity, and the fields that each asks for beside the common ones.
 
-To add a kind: a member of `Kind`, its `KindSpec` here, its English translations, and a migration (a constraint names
-the kinds).
+To add a kind: a member of `Kind` in accounts/taxonomy/kinds.py, its `KindSpec` here, its English translations, and a
+migration (a constraint names the kinds).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-
-class Kind(models.TextChoices):
-    CO_EXPORT = "co_export", _("co-export")
-    PORTAGE = "portage", _("portage")
-    HOSTING = "hosting", _("hébergement")
-    SOURCING = "sourcing", _("achat à l'étranger")
-    TENDER = "tender", _("appel d'offres international")
-    JOINT_BID = "joint_bid", _("groupement")
-    EVENT = "event", _("salon ou mission")
+from accounts.taxonomy.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,60 @@
+"""Fields that several forms share: folded lists of boxes, codes typed by hand, days."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.taxonomy import codes
+
+
+class FoldedCheckboxes(forms.CheckboxSelectMultiple):
+    """A long list of boxes behind a summary that counts what is ticked; each group of a grouped list has its own."""
+
+    template_name = "django/forms/widgets/folded.html"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """With `folds`: (label, options, labels of those ticked)."""
+        context = super().get_context(name, value, attrs)
+        folds: dict[str, list[dict[str, Any]]] = {}
+        for group, options, _index in context["widget"]["optgroups"]:
+            folds.setdefault(group or "", []).extend(options)
+        ticked = {label: [one["label"] for one in options if one["selected"]] for label, options in folds.items()}
+        context["widget"]["folds"] = [(label, options, ticked[label]) for label, options in folds.items()]
+        return context
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class CodesField(forms.CharField):
+    """Codes of one nomenclature, as people type them between commas; a list of codes, as we store them."""
+
+    def __init__(self, *, scheme: str, **kwargs: Any) -> None:
+        self.scheme = scheme
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        good, bad = codes.parse_list(self.scheme, super().clean(value))
+        if bad:
+            raise forms.ValidationError(
+                _("Nous ne reconnaissons pas : %(codes)s."), params={"codes": ", ".join(bad)}, code="unknown"
+            )
+        return good
+
+
+def boxes(**kwargs: Any) -> forms.MultipleChoiceField:
+    """Several of a short list."""
+    return forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple, **kwargs)
+
+
+def folded(**kwargs: Any) -> forms.MultipleChoiceField:
+    """Several of a long list."""
+    return forms.MultipleChoiceField(required=False, widget=FoldedCheckboxes, **kwargs)
