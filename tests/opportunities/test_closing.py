@@ -44,14 +44,15 @@ def test_the_last_day_counts_whole_in_paris(last_day, now, is_over, time_machine
 
     opportunity.refresh_from_db()
     assert opportunity.state == (State.CLOSED if is_over else State.PUBLISHED)
-    assert opportunity.is_open == (not is_over)
+    assert opportunity.is_open == Opportunity.objects.open().exists() == (not is_over)
 
 
 def test_it_is_closed_once_by_nobody_and_the_group_is_told(time_machine):
     opportunity = published(date(2027, 1, 15))
     time_machine.move_to(datetime(2027, 1, 16, 8, tzinfo=UTC), tick=False)
 
-    assert [close_due(), close_due()] == [1, 0]
+    close_due()
+    close_due()
 
     line, email = opportunity.history.get(), Email.objects.get()
     assert (line.before, line.after, line.actor) == (State.PUBLISHED, State.CLOSED, None)
@@ -76,4 +77,6 @@ def test_one_without_a_last_day_stays_open(time_machine):
     published(None)
     time_machine.move_to(datetime(2030, 1, 1, tzinfo=UTC), tick=False)
 
-    assert close_due() == 0
+    close_due()
+
+    assert Opportunity.objects.get().state == State.PUBLISHED
