@@ -9,7 +9,7 @@ from django.db import connection
 
 from matching import engine
 from matching.engine.index import Array
-from matching.models import Match
+from matching.engine.score import Part
 
 UPSERT = """
     INSERT INTO matching_match
@@ -54,7 +54,7 @@ class Row:
     score: float
     band: str
     eligible: bool
-    parts: list[dict[str, Any]]
+    parts: list[Part]
 
 
 def rows_of(pairs: Sequence[tuple[int, int]], scores: engine.Scores, positions: Array) -> list[Row]:
@@ -76,7 +76,7 @@ def save(rows: Collection[Row], engine_version: str, weights_version: str) -> in
             "score": row.score,
             "band": row.band,
             "eligible": row.eligible,
-            "parts": packed(row.parts),
+            "parts": row.parts,
         }
         for row in rows
     ]
@@ -84,10 +84,6 @@ def save(rows: Collection[Row], engine_version: str, weights_version: str) -> in
     with connection.cursor() as cursor:
         cursor.execute(UPSERT, sent)
         return cursor.rowcount
-
-
-def packed(parts: list[dict[str, Any]]) -> list[list[Any]]:
-    return [[part[name] for name in Match.PART if name in part] for part in parts]
 
 
 def drop_other_companies(opportunity: int, kept: Collection[int]) -> int:

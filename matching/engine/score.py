@@ -11,6 +11,8 @@ from matching.engine.pairs import Pairs
 from matching.engine.weights import Weights
 
 ENGINE_VERSION = "1"
+Part = list[Any]
+PART = ("criterion", "answer", "points", "max", "evidence")  # the evidence only where there is some
 TRADE = {"text", "reference", "codes", "near", "code_place"}
 DECIMALS = 3  # points are rounded before they are summed: the parts shown add up to the score shown
 
@@ -65,26 +67,21 @@ class Scores:
         return float(points / worth)
 
     def parts(self, pair: int) -> list[dict[str, Any]]:
-        return self.parts_of(np.array([pair]))[0]
+        """One pair's parts by name."""
+        return [dict(zip(PART, part, strict=False)) for part in self.parts_of(np.array([pair]))[0]]
 
-    def parts_of(self, some: Array) -> list[list[dict[str, Any]]]:
-        """For each of some pairs every criterion asked: the answer, points of the most it could bring, evidence."""
-        parts: list[list[dict[str, Any]]] = [[] for _ in some]
+    def parts_of(self, some: Array) -> list[list[Part]]:
+        """For each of some pairs every criterion asked, in the order of `PART`."""
+        parts: list[list[Part]] = [[] for _ in some]
         for one in self.answers:
-            worths = np.broadcast_to(one.worth, (self.pairs.size,))[some]
+            worths = np.round(np.broadcast_to(one.worth, (self.pairs.size,))[some], DECIMALS)
             if not worths.any():
                 continue
-            said, points = one.said(some), one.points[some].tolist()
-            evidence = one.criterion.evidence(self.pairs, some)
-            for place, worth in enumerate(worths.tolist()):
+            code, evidence = one.criterion.code, one.criterion.evidence(self.pairs, some)
+            told = zip(parts, one.said(some), one.points[some].tolist(), worths.tolist(), evidence, strict=True)
+            for row, said, points, worth, shown in told:
                 if worth:
-                    part = {
-                        "criterion": one.criterion.code,
-                        "answer": said[place],
-                        "points": round(points[place], DECIMALS),
-                        "max": round(worth, DECIMALS),
-                    }
-                    parts[place].append(part | {"evidence": evidence[place]} if evidence[place] else part)
+                    row.append([code, said, points, worth, shown] if shown else [code, said, points, worth])
         return parts
 
 

@@ -31,7 +31,7 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=500_000)
 def root(written: str) -> str:
-    """What a word shares with its other forms, "" for a word that tells nothing; a product word ("316L") stays whole."""
+    """What a word shares with its other forms, "" when it tells nothing; a product word ("316L") stays whole."""
     word = fold(written)
     if len(word) < 2 or word in STOP_WORDS or word.isdigit():
         return ""
