@@ -9,9 +9,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.forms.fields import CodesField, DayInput, boxes, folded
+from accounts.forms.fields import CodesField, DayInput, boxes, folded, place_choices
 from accounts.models import User
-from accounts.taxonomy import bands, certifications, languages, places, sectors
+from accounts.taxonomy import bands, certifications, languages, sectors
 from opportunities.checks import Problems
 from opportunities.fields import of_kind
 from opportunities.models import Criterion, Opportunity
@@ -22,12 +22,6 @@ SUBMISSION_NEEDS = [
     "teaser", "description", "places", "sectors", "answer_by",
     "contact_name", "contact_email", "deputy_name", "deputy_email",
 ]  # fmt: skip
-
-
-def place_choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Countries under their zones, each zone whole first."""
-    zones = zip(places.ZONES, places.grouped_choices(), strict=True)
-    return [(label, [(code, _("toute la zone %s") % label), *inside]) for code, (label, inside) in zones]
 
 
 def headcount_choices() -> list[tuple[str, Any]]:

@@ -167,4 +167,4 @@ def _publishable(opportunity: Opportunity) -> None:
 
 
 def _is_short(opportunity: Opportunity) -> bool:
-    return bool(opportunity.apply_by) and opportunity.apply_by < timezone.localdate() + NOTICE
+    return opportunity.apply_by is not None and opportunity.apply_by < timezone.localdate() + NOTICE

@@ -40,20 +40,28 @@ def notes(opportunity: Opportunity) -> list[Note]:
 
 
 def steps(opportunity: Opportunity) -> list[dict[str, Any]]:
-    """For components/timeline.html: from the draft to the closing."""
-    state, due = opportunity.state, moderation.answer_due(opportunity)
-    reached = _REACHED.get(state, 0)
-    waits = _("Réponse le %s au plus tard.") % history.day(due) if due and state == State.SUBMITTED else ""
-    until = opportunity.apply_by
+    """For components/timeline.html: from the draft to the answers. What is to come shows the dates announced."""
+    state, reached = opportunity.state, _REACHED[State(opportunity.state)]
+    due = moderation.answer_due(opportunity) if state == State.SUBMITTED else None
+    promise = _("Réponse le %s au plus tard.") % history.day(due) if due else _("En deux jours ouvrés au plus.")
+    last_day = opportunity.closed_at if state == State.CLOSED else opportunity.apply_by
     planned = [
         (_("Brouillon"), opportunity.created_at, ""),
-        (_("Relecture par Pacte PME"), opportunity.submitted_at, waits or _("En deux jours ouvrés au plus.")),
-        (_("Publication"), opportunity.published_at, ""),
-        (_("Fin des candidatures"), opportunity.closed_at or until, ""),
+        (_("Relecture par Pacte PME"), opportunity.submitted_at if reached else None, promise if reached < 2 else ""),
+        (_("Publication"), opportunity.published_at if reached > 1 else None, ""),
+        (_("Fin des candidatures"), last_day, ""),
         (_("Réponse promise aux candidates"), opportunity.answer_by, ""),
     ]
-    stopped = state in {State.REJECTED, State.WITHDRAWN, State.SUSPENDED}
-    return [_step(place, reached, stopped, *step) for place, step in enumerate(planned)]
+    now = "stopped" if state in {State.REJECTED, State.WITHDRAWN, State.SUSPENDED} else "now"
+    return [
+        {
+            "label": label,
+            "at": at,
+            "text": text,
+            "status": "done" if place < reached else now if place == reached else "next",
+        }
+        for place, (label, at, text) in enumerate(planned)
+    ]
 
 
 _REACHED = {
@@ -61,18 +69,11 @@ _REACHED = {
     State.CHANGES_REQUESTED: 0,
     State.SUBMITTED: 1,
     State.REJECTED: 1,
-    State.WITHDRAWN: 1,
+    State.WITHDRAWN: 0,
     State.PUBLISHED: 3,
     State.SUSPENDED: 3,
     State.CLOSED: 4,
 }
-
-
-def _step(place: int, reached: int, stopped: bool, label: str, at: Any, text: str) -> dict[str, Any]:
-    status = "done" if place < reached else "now" if place == reached else "next"
-    if stopped and place == reached:
-        status = "stopped"
-    return {"label": label, "at": at, "text": text if place >= reached else "", "status": status}
 
 
 def next_step(opportunity: Opportunity) -> str:

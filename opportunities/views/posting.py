@@ -142,6 +142,7 @@ def _conflict(request: Request, form: OpportunityForm, changes: history.Changes)
     """Someone saved meanwhile: what was typed is shown again, and the next save of this page wins, knowingly."""
     opportunity = form.instance
     last = opportunity.history.select_related("actor").order_by("-at", "-pk").first()
-    form.data = form.data.copy()
-    form.data["revision"] = str(opportunity.revision)
+    typed = request.POST.copy()
+    typed["revision"] = str(opportunity.revision)
+    form.data = typed
     return _page(request, form, {"last": last, "differences": history.worded(opportunity, changes)})
