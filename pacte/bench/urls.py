@@ -12,9 +12,8 @@ from pacte.urls import urlpatterns as site
 @login_not_required
 def bare(request: HttpRequest, start: int) -> HttpResponse:
     """What Django takes at least for a page like ours."""
-    newest = (
-        Opportunity.objects.published().order_by("-published_at").only("title", "teaser", "description", "apply_by")
-    )
+    shown = ["title", "teaser", "description", "benefits", "apply_by"]
+    newest = Opportunity.objects.published().order_by("-published_at").only(*shown)
     return render(request, "pacte/bench.html", {"opportunities": newest[start : start + 20]})
 
 

@@ -63,7 +63,8 @@ def test_errors_are_summed_up_first_each_with_a_way_to_its_field():
 
 def card(**changes):
     facts = {
-        "url": "/opportunites/1/vannes/", "title": "Vannes", "lang": "", "kind_label": "Co-export", "icon": "handshake",
+        "url": "/opportunites/1/vannes/", "title": "Vannes", "lang": "", "kind_label": "Co-export",
+        "icon": "handshake",
         "public_name": "Un groupe", "teaser": "", "places": "Maroc", "sectors": "Eau", "deadline": "Sans date limite",
         "soon": False, "first_exporters": False, "fit": None,
     }  # fmt: skip
