@@ -1,0 +1,137 @@
+"""Posting an opportunity in a real browser: on a phone, at a desk, without JavaScript; every state of its page."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from opportunities import moderation
+from opportunities.models import Opportunity
+from tests.factories import OpportunityFactory, UserFactory, group_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SIZES = {"desk": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
+
+
+@pytest.fixture
+def author(sign_in):
+    user = group_user()
+    sign_in(user)
+    return user
+
+
+@pytest.fixture
+def fine(page, axe, console):
+    """Break no rule at either size; keep a picture where SCREENSHOTS names a folder."""
+
+    def check(name):
+        for size, viewport in SIZES.items():
+            page.set_viewport_size(viewport)
+            if folder := os.environ.get("SCREENSHOTS"):
+                page.screenshot(path=Path(folder) / f"posting-{name}-{size}.png", full_page=True)
+            axe()
+            assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+        assert console == []
+
+    return check
+
+
+def test_choosing_a_kind_and_its_form_break_no_rule(page, live_server, author, fine):
+    page.goto(live_server.url + reverse("opportunities:create"))
+    fine("kinds")
+
+    page.get_by_role("link", name="Portage").click()
+    fine("blank")
+
+    page.get_by_label("Titre").fill("Portage au Japon")
+    page.get_by_role("button", name="Enregistrer et soumettre").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    fine("missing")
+
+
+@pytest.mark.parametrize("state", Opportunity.State.values)
+def test_its_page_breaks_no_rule_in_any_state(page, live_server, author, fine, state):
+    dated = {"submitted_at": timezone.now(), "published_at": timezone.now(), "closed_at": timezone.now()}
+    opportunity = OpportunityFactory(owner=author.organisation, created_by=author, state=state, secret=True, **dated)
+    opportunity.comments.create(field="teaser", text="Dites-nous en plus.", author=UserFactory(staff=True))
+    opportunity.record(by=author, changes={"title": ["Pompes", "Vannes"], "places": [["MA"], ["MA", "TN"]]})
+
+    page.goto(live_server.url + reverse("opportunities:manage", args=[opportunity.pk]))
+    page.get_by_text("champs modifiés").click()
+
+    fine(state)
+
+
+def test_a_conflict_keeps_the_text_and_breaks_no_rule(page, live_server, author, axe):
+    draft = OpportunityFactory(owner=author.organisation, created_by=author)
+    page.goto(live_server.url + reverse("opportunities:edit", args=[draft.pk]))
+    page.get_by_label("Titre").fill("La mienne")
+    Opportunity.objects.filter(pk=draft.pk).update(title="Changée ailleurs", revision=7)
+
+    page.get_by_role("button", name="Enregistrer le brouillon").click()
+
+    expect(page.get_by_role("heading", name="a changé pendant que vous écriviez")).to_be_visible()
+    expect(page.get_by_label("Titre")).to_have_value("La mienne")
+    axe()
+
+
+def test_the_confirmations_break_no_rule(page, live_server, author, fine):
+    draft = OpportunityFactory(owner=author.organisation, created_by=author)
+    published = OpportunityFactory(owner=author.organisation, created_by=author, published=True)
+    page.goto(live_server.url + reverse("opportunities:withdraw", args=[draft.pk]))
+    fine("withdraw")
+
+    page.goto(live_server.url + reverse("opportunities:close", args=[published.pk]))
+    page.get_by_role("button", name="Clôturer").click()
+
+    expect(page.get_by_role("alert")).to_be_focused()
+    fine("close")
+
+
+def test_remarks_of_the_staff_lead_to_their_fields(page, live_server, author, fine):
+    opportunity = OpportunityFactory(owner=author.organisation, created_by=author, submitted=True)
+    comments = [("teaser", "Trop long"), ("places", "Quels pays ?"), ("criteria", "Trop d'exigences")]
+    moderation.request_changes(opportunity, by=UserFactory(staff=True), comments=comments)
+
+    page.goto(live_server.url + reverse("opportunities:manage", args=[opportunity.pk]))
+    page.get_by_role("link", name="Pays").click()
+
+    expect(page.locator("#id_places")).to_be_in_viewport()
+    fine("edit")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["js", "no-js"])
+def test_a_group_posts_with_or_without_javascript(browser, live_server, javascript):
+    from tests.conftest import CommittingClient
+
+    client, user = CommittingClient(), group_user()
+    client.force_login(user)
+    context = browser.new_context(java_script_enabled=javascript, viewport=SIZES["phone"], locale="fr-FR")
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    page = context.new_page()
+    soon = timezone.localdate()
+    page.goto(live_server.url + reverse("opportunities:create_kind", args=["hosting"]))
+
+    page.get_by_label("Titre").fill("Un bureau à Casablanca")
+    page.get_by_label("En une phrase").fill("Deux postes chez nous, pour un an.")
+    page.get_by_label("Description").fill("Nous accueillons **deux** PME.")
+    page.get_by_label("Site d'accueil").fill("Casablanca")
+    page.get_by_label("Nombre de postes").fill("2")
+    page.get_by_text("Afrique du Nord").first.click()
+    page.get_by_label("Maroc", exact=True).check()
+    page.get_by_label("Eau et assainissement").check()
+    page.get_by_label("Candidatures jusqu'au").fill(str(soon + timedelta(days=20)))
+    page.get_by_label("Réponse promise").fill(str(soon + timedelta(days=30)))
+    page.get_by_label("Nom du suppléant").fill("Alex Suppléant")
+    page.locator("#id_deputy_email").fill("suppleant@example.com")
+    page.get_by_role("button", name="Enregistrer et soumettre").click()
+
+    expect(page.get_by_text("En validation").first).to_be_visible()
+    opportunity = Opportunity.objects.get()
+    assert (opportunity.places, opportunity.details) == (["MA"], {"site": "Casablanca", "desks": 2})
+    assert opportunity.contact_email == user.email
+    context.close()
