@@ -21,7 +21,11 @@ class Gap:
 def of(company: Organisation) -> list[Gap]:
     """Most telling first; two queries and one."""
     rows = SmeProfile.objects.filter(organisation=company).prefetch_related("references", "experiences")
-    profile = rows.first() or SmeProfile(organisation=company)
+    return in_profile(rows.first() or SmeProfile(organisation=company))
+
+
+def in_profile(profile: SmeProfile) -> list[Gap]:
+    """The same of a profile in hand, whose references and experiences were fetched with it."""
     references = profile.pk and profile.references.all()
     experiences = profile.pk and profile.experiences.all()
     said = [

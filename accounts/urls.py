@@ -1,13 +1,20 @@
 from django.urls import path
 
 from accounts.models import Organisation
-from accounts.views import people, signup
+from accounts.views import group, people, profile, signup
 
 app_name = "accounts"
 urlpatterns = [
     path("inscription/", signup.signup, name="signup"),
     path("inscription/pme/", signup.signup_organisation, {"kind": Organisation.Kind.SME}, name="signup_sme"),
     path("inscription/groupe/", signup.signup_organisation, {"kind": Organisation.Kind.GROUP}, name="signup_group"),
+    path("profil/", profile.profile, name="profile"),
+    path("profil/groupe/", group.group_profile, name="group_profile"),
+    path("profil/groupe/modifier/", group.group_profile_edit, name="group_profile_edit"),
+    path("profil/references/ajouter/", profile.reference_add, name="reference_add"),
+    path("profil/references/<int:pk>/", profile.reference_edit, name="reference_edit"),
+    path("profil/references/<int:pk>/supprimer/", profile.reference_delete, name="reference_delete"),
+    path("profil/<slug:section>/", profile.profile_section, name="profile_section"),
     path("organisation/membres/", people.members, name="members"),
     path("organisation/membres/<int:pk>/role/", people.member_role, name="member_role"),
     path("organisation/membres/<int:pk>/retirer/", people.member_end, name="member_end"),

@@ -3,9 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.taxonomy import codes
+from accounts.taxonomy import codes, places
+from accounts.taxonomy.terms import Choices
 
 
 class FoldedCheckboxes(forms.CheckboxSelectMultiple):
@@ -58,3 +60,14 @@ def boxes(**kwargs: Any) -> forms.MultipleChoiceField:
 def folded(**kwargs: Any) -> forms.MultipleChoiceField:
     """Several of a long list."""
     return forms.MultipleChoiceField(required=False, widget=FoldedCheckboxes, **kwargs)
+
+
+def place_choices() -> list[tuple[str, Choices]]:
+    """Countries under their zones, each zone whole first."""
+    zones = zip(places.ZONES, places.grouped_choices(), strict=True)
+    return [(label, [(code, gettext("toute la zone %s") % label), *inside]) for code, (label, inside) in zones]
+
+
+def or_none(choices: Any) -> Any:
+    """The same list, for a select that may stay empty."""
+    return lambda: [("", "–"), *choices()]

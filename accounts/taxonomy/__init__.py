@@ -7,7 +7,7 @@ never changes.
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from accounts.taxonomy import bands, certifications, codes, languages, places, sectors
+from accounts.taxonomy import bands, certifications, codes, kinds, languages, places, sectors
 
 _LABELS: Mapping[str, Callable[[str, str | None], str]] = {
     "sector": sectors.label,
@@ -19,6 +19,7 @@ _LABELS: Mapping[str, Callable[[str, str | None], str]] = {
     "language": languages.label,
     "headcount": partial(bands.label, bands.HEADCOUNT),
     "turnover": partial(bands.label, bands.TURNOVER),
+    "kind": kinds.label,
     "export_share": partial(bands.label, bands.EXPORT_SHARE),
 }
 

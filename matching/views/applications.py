@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts import gaps
 from accounts.decorators import for_smes, may_edit
 from accounts.http import Request
-from matching import apply, consent, gaps, introduce, progress, snapshot
+from matching import apply, consent, introduce, progress, snapshot
 from matching.forms import ApplicationForm, ConsentForm, WithdrawForm
 from matching.models import Application, ApplicationQuerySet, Introduction
 from opportunities.cards import Card

@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
+from accounts import gaps
 from accounts.decorators import for_members, for_smes
 from accounts.http import Request
 from accounts.models import Organisation, User
-from matching import gaps
 from matching.models import Application, Match, Scored
 from matching.views.applications import by_next_action, own, rows_of
 from matching.views.parts import cards

@@ -66,7 +66,7 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
 def opportunity_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     """One opportunity, whole; with, for an SME, its fit and what it may do."""
     visible = Opportunity.objects.visible_to(request.user).select_related("owner").prefetch_related("criteria")
-    opportunity = get_object_or_404(visible, pk=pk)
+    opportunity = get_object_or_404(visible.defer("search_text", "search_vector"), pk=pk)
     if request.path != (url := opportunity.get_absolute_url()):
         return redirect(url, permanent=True)
     company = company_of(request)

@@ -1,0 +1,40 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms.fields import folded, or_none
+from accounts.models import GroupProfile
+from accounts.taxonomy import places, sectors
+from accounts.taxonomy.terms import folded as folded_text
+
+
+class GroupProfileForm(forms.ModelForm):
+    sector = forms.ChoiceField(label=_("Secteur"), choices=or_none(sectors.choices), required=False)
+    places = folded(
+        label=_("Pays de présence"), choices=places.grouped_choices,
+        help_text=_("Ceux où une équipe à vous peut aider une PME."),
+    )  # fmt: skip
+
+    class Meta:
+        model = GroupProfile
+        fields = ["sector", "presentation", "places", "alias"]
+        widgets = {"presentation": forms.Textarea(attrs={"rows": 6})}
+        help_texts = {
+            "presentation": _("Ce que les PME gagnent à travailler avec vous à l'étranger."),
+            "alias": _(
+                "Il remplace votre nom tant qu'une opportunité confidentielle n'a pas mené à une mise en relation. "
+                "Par exemple « Groupe du secteur de l'énergie »."
+            ),
+        }
+
+    def clean_alias(self) -> str:
+        """The group's own name is no alias; opportunities are searched more closely when they are submitted."""
+        alias, name = self.cleaned_data["alias"], self.instance.organisation.name
+        if folded_text(name) in folded_text(alias):
+            raise forms.ValidationError(_("Ce nom dit celui de votre groupe."), code="tells")
+        return alias
+
+    def changes(self) -> dict[str, list[Any]]:
+        """{field: [before, after]} of what is no longer the same."""
+        return {name: [self.initial[name], self.cleaned_data[name]] for name in self.changed_data}

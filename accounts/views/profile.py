@@ -1,0 +1,119 @@
+"""An SME's own profile: the overview, four sections saved one at a time, and references."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts import gaps, history
+from accounts import profile as profiles
+from accounts.decorators import for_smes, may_edit
+from accounts.forms.profile import ReferenceForm
+from accounts.http import Request
+from accounts.models import Organisation, Reference, SmeProfile
+
+
+@require_GET
+@for_smes
+def profile(request: Request) -> HttpResponse:
+    """All that groups may learn of my company, and the next thing worth saying."""
+    company = own(request)
+    rows = SmeProfile.objects.prefetch_related("references", "experiences", "certificates")
+    found = get_object_or_404(rows, organisation=company)
+    missing = gaps.in_profile(found)
+    context = {
+        "organisation": company,
+        "profile": found,
+        "sections": profiles.SECTIONS,
+        "missing": missing,
+        "next_gap": missing[0] if missing else None,
+        "lines": history.of(company),
+        "may_edit": request.user.membership is not None and request.user.membership.can_edit,
+    }
+    return render(request, "accounts/profile.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@for_smes
+@may_edit
+def profile_section(request: Request, section: str) -> HttpResponse:
+    """One section, saved on its own; « enregistrer et ajouter » brings it back with empty lines."""
+    chosen = profiles.SECTIONS.get(section)
+    if chosen is None:
+        raise Http404
+    found = get_object_or_404(SmeProfile.objects.select_related("organisation"), organisation=own(request))
+    form = chosen.form(request.POST or None, instance=found)
+    rows = chosen.rows(request.POST or None, initial=profiles.lines_of(found, chosen)) if chosen.rows else None
+    if form.is_valid() and (rows is None or rows.is_valid()):
+        if profiles.save(chosen, form, rows, by=request.user):
+            messages.success(request, _("Votre profil est à jour."))
+        if "more" in request.POST:
+            return redirect(f"{request.path}#lignes")
+        return redirect(f"{reverse('accounts:profile')}#{section}")
+    context: dict[str, Any] = {
+        "section": chosen,
+        "form": form,
+        "rows": rows,
+        "references": found.references.all() if section == "activite" else [],
+    }
+    return render(request, "accounts/profile_section.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@for_smes
+@may_edit
+def reference_add(request: Request) -> HttpResponse:
+    found = get_object_or_404(SmeProfile, organisation=own(request))
+    return _reference_form(request, Reference(profile=found))
+
+
+@require_http_methods(["GET", "POST"])
+@for_smes
+@may_edit
+def reference_edit(request: Request, pk: int) -> HttpResponse:
+    return _reference_form(request, _reference(request, pk))
+
+
+@require_http_methods(["GET", "POST"])
+@for_smes
+@may_edit
+def reference_delete(request: Request, pk: int) -> HttpResponse:
+    """Asked first, then done."""
+    reference = _reference(request, pk)
+    if request.method == "GET":
+        return render(request, "accounts/reference_delete.html", {"reference": reference})
+    reference.delete()
+    profiles.note(own(request), {"references": [reference.title, ""]}, by=request.user)
+    messages.success(request, _("La référence est supprimée."))
+    return redirect(_references())
+
+
+def _reference_form(request: Request, reference: Reference) -> HttpResponse:
+    before = reference.title
+    form = ReferenceForm(request.POST or None, instance=reference)
+    if form.is_valid():
+        if form.has_changed():
+            form.save()
+            profiles.note(own(request), {"references": [before, reference.title]}, by=request.user)
+            messages.success(request, _("La référence est enregistrée."))
+        return redirect("accounts:reference_add" if "more" in request.POST else _references())
+    return render(request, "accounts/reference_form.html", {"form": form, "reference": reference})
+
+
+def _reference(request: Request, pk: int) -> Reference:
+    return get_object_or_404(Reference, profile__organisation=own(request), pk=pk)
+
+
+def _references() -> str:
+    return f"{reverse('accounts:profile')}#references"
+
+
+def own(request: Request) -> Organisation:
+    """Behind `for_smes` or `for_groups`, there is one."""
+    organisation = request.user.organisation
+    assert organisation is not None  # noqa: S101  # the decorators saw to it
+    return organisation
