@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import team
 from accounts.decorators import for_members
 from accounts.forms.people import PersonForm, RoleForm
 from accounts.http import Request
@@ -18,8 +19,8 @@ from pacte.states import StateError
 @for_members
 def members(request: Request) -> HttpResponse:
     """Who acts for my organisation, and with which role."""
-    team = Membership.objects.active().filter(organisation=request.user.organisation).select_related("user")
-    rows = [(membership, RoleForm(instance=membership, auto_id=f"role-{membership.pk}")) for membership in team]
+    people = Membership.objects.active().filter(organisation=request.user.organisation).select_related("user")
+    rows = [(membership, RoleForm(instance=membership, auto_id=f"role-{membership.pk}")) for membership in people]
     context = {"organisation": request.user.organisation, "rows": rows, "mine": request.user.membership}
     return render(request, "accounts/members.html", context)
 
@@ -34,7 +35,7 @@ def member_role(request: Request, pk: int) -> HttpResponse:
         messages.error(request, _("Choisissez un rôle de la liste."))
         return redirect("accounts:members")
     try:
-        membership.change_role(form.cleaned_data["role"], by=request.user)
+        team.give_role(membership, form.cleaned_data["role"], by=request.user)
     except StateError as error:
         messages.error(request, str(error))
     else:
@@ -50,7 +51,7 @@ def member_end(request: Request, pk: int) -> HttpResponse:
     if request.method == "GET":
         return render(request, "accounts/member_end.html", {"membership": membership})
     try:
-        membership.end(by=request.user)
+        team.end(membership, by=request.user)
     except StateError as error:
         messages.error(request, str(error))
     else:
@@ -70,12 +71,12 @@ def person(request: Request) -> HttpResponse:
 
 
 def _colleague(request: Request, pk: int) -> Membership:
-    team = (
+    colleagues = (
         Membership.objects.active()
         .filter(organisation=request.user.organisation)
         .select_related("user", "organisation")
     )
-    membership = get_object_or_404(team, pk=pk)
+    membership = get_object_or_404(colleagues, pk=pk)
     if request.user.membership is None or not request.user.membership.is_admin:
         raise PermissionDenied
     return membership

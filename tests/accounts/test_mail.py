@@ -111,7 +111,7 @@ def test_a_dead_broker_delays_the_mail_and_breaks_nothing(monkeypatch, django_ca
 
     monkeypatch.setattr(tasks.deliver, "delay", dead)
     with django_capture_on_commit_callbacks(execute=True):
-        email = mail.queue(key="k", to=["a@example.com"], template="reset_password", context={"action_url": "/"})
+        email = mail.queue(key="k", to=["a@example.com"], template="reset_password", context={"action_url": ""})
 
     email.refresh_from_db()
     assert email.state == Email.State.QUEUED
@@ -169,7 +169,7 @@ def test_what_a_mail_said_is_forgotten_after_ninety_days(age, purged):
 
 def test_no_mail_leaves_when_the_change_it_tells_of_is_undone(mailoutbox):
     with transaction.atomic():
-        mail.queue(key="k", to=["a@example.com"], template="reset_password", context={"action_url": "/"})
+        mail.queue(key="k", to=["a@example.com"], template="reset_password", context={"action_url": ""})
         transaction.set_rollback(True)
 
     assert not Email.objects.exists()

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
-from accounts.models import Membership
+from accounts.models import Email, Membership
 from pacte.states import StateError
 from tests.factories import colleague, sme_user
 
@@ -121,3 +121,31 @@ def test_i_change_my_own_details(client):
 
     user.refresh_from_db()
     assert (user.first_name, user.language) == ("Dominique", "en")
+
+
+def test_a_new_role_is_told_once_in_the_words_of_the_one_who_gets_it(client):
+    user = sme_user()
+    other = colleague(user)
+    type(other).objects.filter(pk=other.pk).update(language="en")
+    client.force_login(user)
+    url = reverse("accounts:member_role", args=[other.membership.pk])
+
+    client.post(url, {"role": Role.ADMIN})
+    client.post(url, {"role": Role.ADMIN})
+
+    mail = Email.objects.get()
+    assert (mail.to, mail.reply_to, mail.language) == ([other.email], [user.email], "en")
+    assert str(user) in mail.text
+    assert reverse(PAGE) in mail.text
+
+
+def test_who_is_taken_off_the_team_reads_it_and_who_leaves_alone_does_not(client):
+    user = sme_user()
+    other, admin = colleague(user), colleague(user, Role.ADMIN)
+    client.force_login(user)
+
+    client.post(reverse("accounts:member_end", args=[other.membership.pk]))
+    client.post(reverse("accounts:member_end", args=[user.membership.pk]))
+
+    assert [mail.to for mail in Email.objects.all()] == [[other.email]]
+    assert user.organisation.memberships.active().get().user == admin
