@@ -212,7 +212,8 @@ class Rows(forms.BaseFormSet):
 
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         super().add_fields(form, index)
-        form.fields["DELETE"].label = _("Retirer")
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].label = _("Retirer")
 
     def clean(self) -> None:
         seen: set[str] = set()
@@ -225,17 +226,23 @@ class Rows(forms.BaseFormSet):
 
     def lines(self) -> list[dict[str, Any]]:
         """What remains, in order."""
-        kept = [form.cleaned_data for form in self.forms if form.has_changed() or form.initial]
+        sent = [form.cleaned_data for form in self.forms]
         return [
             {name: value for name, value in data.items() if name != "DELETE"}
-            for data in kept
+            for data in sent
             if not data.get("DELETE") and any(data.values())
         ]
 
 
 def rows_of(row: type[Row]) -> type[Rows]:
     return forms.formset_factory(
-        row, formset=Rows, extra=3, can_delete=True, max_num=MOST_ROWS, absolute_max=MOST_ROWS + 20
+        row,
+        formset=Rows,
+        extra=3,
+        can_delete=True,
+        can_delete_extra=False,
+        max_num=MOST_ROWS,
+        absolute_max=MOST_ROWS + 20,
     )  # type: ignore[return-value]
 
 

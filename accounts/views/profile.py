@@ -47,7 +47,9 @@ def profile_section(request: Request, section: str) -> HttpResponse:
         raise Http404
     found = get_object_or_404(SmeProfile.objects.select_related("organisation"), organisation=own(request))
     form = chosen.form(request.POST or None, instance=found)
-    rows = chosen.rows(request.POST or None, initial=profiles.lines_of(found, chosen)) if chosen.rows else None
+    rows = None
+    if chosen.rows:  # what is sent is the whole list: lines saved meanwhile by someone else are not compared with it
+        rows = chosen.rows(request.POST) if request.POST else chosen.rows(initial=profiles.lines_of(found, chosen))
     if form.is_valid() and (rows is None or rows.is_valid()):
         if profiles.save(chosen, form, rows, by=request.user):
             messages.success(request, _("Votre profil est à jour."))

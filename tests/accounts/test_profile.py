@@ -19,9 +19,9 @@ PLAIN = {
 }
 
 
-def lines(*rows):
-    """A formset as the browser sends it."""
-    sent = {"form-TOTAL_FORMS": len(rows), "form-INITIAL_FORMS": 0}
+def lines(*rows, known=0):
+    """A formset as the browser sends it, where `known` lines were shown filled."""
+    sent = {"form-TOTAL_FORMS": len(rows), "form-INITIAL_FORMS": known}
     return sent | {f"form-{n}-{name}": value for n, row in enumerate(rows) for name, value in row.items()}
 
 
@@ -39,8 +39,10 @@ def profile(user):
 
 @pytest.fixture
 def save(client, profile):
-    def save(section, rows=(), **data):
-        answer = client.post(reverse("accounts:profile_section", args=[section]), PLAIN[section] | data | lines(*rows))
+    def save(section, rows=(), known=0, **data):
+        answer = client.post(
+            reverse("accounts:profile_section", args=[section]), PLAIN[section] | data | lines(*rows, known=known)
+        )
         profile.refresh_from_db()
         return answer
 
@@ -132,9 +134,19 @@ def test_countries_are_one_line_each_and_empty_lines_are_none(save, profile):
 def test_a_line_marked_for_removal_goes(save, profile):
     CountryExperience.objects.create(profile=profile, place="MA", level="regular")
 
-    save("export", rows=[{"place": "MA", "level": "regular", "DELETE": "on"}, {"place": "TN", "level": "never"}])
+    first = {"place": "MA", "level": "regular", "DELETE": "on"}
+
+    save("export", known=1, rows=[first, {"place": "TN", "level": "never"}])
 
     assert list(profile.experiences.values_list("place", flat=True)) == ["TN"]
+
+
+def test_a_line_that_a_colleague_saved_meanwhile_is_not_lost_when_sent_again(save, profile):
+    CountryExperience.objects.create(profile=profile, place="MA", level="regular")
+
+    save("export", known=0, rows=[{"place": "MA", "level": "regular"}])
+
+    assert list(profile.experiences.values_list("place", flat=True)) == ["MA"]
 
 
 @pytest.mark.parametrize(
