@@ -66,9 +66,9 @@ def test_the_reference_is_named_to_the_group_only_when_it_may_be_shared(valves):
     hidden = {row.code: row.evidence for row in explain.rows(valves, "group")}["reference"]
     own = {row.code: row.evidence for row in explain.rows(valves, "sme")}["reference"]
 
-    assert shared == "La référence « Vannes de la station de Fès » s'en approche : vannes, station."
-    assert hidden == "Une référence s'en approche : vannes, station."
-    assert own == "Votre référence « Vannes de la station de Fès » s'en approche : vannes, station."
+    assert shared == "La référence « Vannes de la station de Fès » s'en approche : station, vannes."
+    assert hidden == "Une référence s'en approche : station, vannes."
+    assert own == "Votre référence « Vannes de la station de Fès » s'en approche : station, vannes."
 
 
 def test_the_group_gets_no_link_into_the_profile(valves):
