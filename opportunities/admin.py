@@ -80,7 +80,7 @@ class CommentInline(admin.StackedInline):
 
 @admin.register(Opportunity)
 class OpportunityAdmin(TransitionAdmin):
-    list_display = ["title", "owner", "kind", "state", "submitted_at", "waiting", "apply_by", "confidential"]
+    list_display = ["title", "owner", "kind", "state", "waiting", "apply_by", "confidential"]
     list_filter = ["state", "kind", "confidential", "language"]
     list_select_related = ["owner"]
     search_fields = ["title", "owner__name"]
@@ -149,7 +149,7 @@ class OpportunityAdmin(TransitionAdmin):
         ),
     )
 
-    @admin.display(description=_("attend depuis"))
+    @admin.display(description=_("attend depuis"), ordering="submitted_at")
     def waiting(self, opportunity: Opportunity) -> str:
         if opportunity.state != State.SUBMITTED or opportunity.submitted_at is None:
             return "–"
