@@ -66,7 +66,9 @@ def announce(subject: Subject, calendar: Calendar, rng: Random) -> dict[str, Any
     )
     opening = own["opening"].format(**words)
     return {
-        "title": fitting(120, *(sentence(title.format(**words)) for title in own["titles"])),
+        "title": fitting(120, *(sentence(title.format(**words)) for title in own["titles"])).replace(
+            " :", "\N{NO-BREAK SPACE}:"
+        ),
         "teaser": fitting(200, *(teaser.format(**words) for teaser in own["teasers"])),
         "description": f"{opening}\n\n**{heading}**\n\n{points}\n\n{rng.choice(common['closings'])}",
         "benefits": " ".join(rng.sample(common["gains"], 2)),

@@ -94,6 +94,7 @@ class Smes:
     def _organisation(self, rng: Random, number: int, trade: Trade, town: Town) -> Organisation:
         days = rng.randrange(30, 700)
         state, moves = self._state(number)
+        days = days if moves else days % 9 + 1  # who still waits came lately
         organisation = self.book.add(
             Organisation(
                 kind=Organisation.Kind.SME, state=state, name=f"DÉMO {self._name(rng, number, trade, town)}",
