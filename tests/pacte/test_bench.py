@@ -2,13 +2,15 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.test import Client
+from django.test import Client, RequestFactory
 
+from pacte.bench import wsgi
 from pacte.bench.scenarios import people, scenarios, sign_in
 from pacte.management.commands.bench_pages import Command, counted
 from tests.factories import MatchFactory, OpportunityFactory, sme_user
@@ -51,13 +53,31 @@ def test_it_refuses_when_nothing_is_open():
         call_command("bench_pages")
 
 
-def test_the_bare_view_has_twenty_cards(settings, client):
+def test_the_bare_view_has_twenty_cards_by_one_query(settings, client, django_assert_num_queries):
     settings.ROOT_URLCONF = "pacte.bench.urls"
     OpportunityFactory.create_batch(21, published=True)
+    soon = int(time.time()) + 1
 
-    response = client.get("/bench/1/")
+    with django_assert_num_queries(1):
+        response = client.get(f"/bench/{soon}/")
 
     assert response.content.count(b"<article") == 20
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("address", "passes"), [("/bench/1/", False), ("/opportunites/", True)])
+def test_the_bare_view_goes_through_no_middleware_and_the_site_through_all(settings, address, passes):
+    settings.ROOT_URLCONF = "pacte.bench.urls"
+    OpportunityFactory(published=True)
+    answers = []
+
+    response = wsgi.application(
+        RequestFactory().get(address).environ, lambda status, headers: answers.append((status, dict(headers)))
+    )
+    response.close()
+
+    [(status, headers)] = answers
+    assert (status, "Content-Security-Policy" in headers) == ("200 OK", passes)
 
 
 def test_every_address_of_the_plan_answers(settings, loaded):

@@ -97,7 +97,7 @@ def served(port: int) -> Iterator[None]:
         python = [sys.executable, "-W", "ignore", "-m"]
         subprocess.run([*python, "django", "collectstatic", "--noinput", "-v0"], env=environment, check=True)  # noqa: S603
         address = f"127.0.0.1:{port}"
-        web = ["gunicorn", "pacte.wsgi", "--bind", address, "-k", "gthread", "--workers", "2", "--threads", "8"]
+        web = ["gunicorn", "pacte.bench.wsgi", "--bind", address, "-k", "gthread", "--workers", "2", "--threads", "8"]
         server = subprocess.Popen(  # noqa: S603
             [*python, *web, "--no-control-socket", "--log-level", "warning"], env=environment
         )
