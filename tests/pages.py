@@ -11,7 +11,8 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import URLPattern, get_resolver, reverse
 
-from accounts.models import Email, Organisation, SmeProfile, User
+from accounts.models import Email, Organisation, Reference, SmeProfile, User
+from accounts.profile import SECTIONS
 from matching.models import Application, Introduction, Match
 from opportunities.models import Opportunity
 from tests.factories import ApplicationFactory, EmailFactory, MatchFactory, OpportunityFactory, UserFactory, colleague
@@ -61,6 +62,11 @@ def posted(**traits: Any) -> Callable[[User], Opportunity]:
     return lambda person: OpportunityFactory(owner=person.organisation, created_by=person, **traits)
 
 
+def reference(person: User) -> Reference:
+    """Of an SME's person."""
+    return Reference.objects.create(profile=person.organisation.sme_profile, title="Vannes pour une usine d'eau")
+
+
 PAGES = [
     Page("home", PUBLIC),
     Page("accessibility", PUBLIC),
@@ -81,6 +87,11 @@ PAGES = [
     Page("accounts:member_role", TEAM, ACT, owned=lambda person: colleague(person).membership),
     Page("accounts:member_end", TEAM, ASK, owned=lambda person: colleague(person).membership),
     # an SME's
+    Page("accounts:profile", SME),
+    *[Page("accounts:profile_section", SME, ASK, args=(section,)) for section in SECTIONS],
+    Page("accounts:reference_add", SME, ASK),
+    Page("accounts:reference_edit", SME, ASK, owned=reference),
+    Page("accounts:reference_delete", SME, ASK, owned=reference),
     Page("matching:sme_dashboard", SME),
     Page("matching:applications", SME),
     Page("matching:application_status", SME, owned=application(sent=True)),
@@ -88,6 +99,8 @@ PAGES = [
     Page("matching:application_send", SME, ASK, owned=application()),
     Page("matching:application_withdraw", SME, ASK, owned=application(sent=True)),
     # a group's
+    Page("accounts:group_profile", GROUP),
+    Page("accounts:group_profile_edit", GROUP, ASK),
     Page("matching:group_dashboard", GROUP),
     Page("opportunities:create", GROUP, edits=True),
     *[Page("opportunities:create_kind", GROUP, ASK, args=(kind,)) for kind in Opportunity.Kind.values],

@@ -132,6 +132,6 @@ def test_a_group_posts_with_or_without_javascript(browser, live_server, javascri
 
     expect(page.get_by_text("En validation").first).to_be_visible()
     opportunity = Opportunity.objects.get()
-    assert (opportunity.places, opportunity.details) == (["MA"], {"site": "Casablanca", "desks": 2})
+    assert (opportunity.places, opportunity.details) == (["MA"], {"site": "Casablanca", "desks": 2, "vie": False})
     assert opportunity.contact_email == user.email
     context.close()
