@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import Organisation, SmeProfile
+from accounts.models import CountryExperience, Organisation, Reference, SmeProfile
+
+READ = ["sectors", "products", "wanted_places", "languages", "headcount", "wanted_kinds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +22,24 @@ class Gap:
 
 
 def of(company: Organisation) -> list[Gap]:
-    """Most telling first; two queries and one."""
-    rows = SmeProfile.objects.filter(organisation=company).prefetch_related("references", "experiences")
-    return in_profile(rows.first() or SmeProfile(organisation=company))
+    """Most telling first; one query."""
+    rows = SmeProfile.objects.filter(organisation=company).only(*READ)
+    its = {"profile": OuterRef("pk")}
+    profile = rows.annotate(
+        has_references=Exists(Reference.objects.filter(**its)),
+        has_experiences=Exists(CountryExperience.objects.filter(**its)),
+    ).first()
+    if profile is None:
+        return _in(SmeProfile(organisation=company), references=False, experiences=False)
+    return _in(profile, references=profile.has_references, experiences=profile.has_experiences)
 
 
 def in_profile(profile: SmeProfile) -> list[Gap]:
     """The same of a profile in hand, whose references and experiences were fetched with it."""
-    references = profile.pk and profile.references.all()
-    experiences = profile.pk and profile.experiences.all()
+    return _in(profile, references=bool(profile.references.all()), experiences=bool(profile.experiences.all()))
+
+
+def _in(profile: SmeProfile, *, references: bool, experiences: bool) -> list[Gap]:
     said = [
         (profile.sectors, _("vos secteurs"), "activite"),
         (profile.products, _("vos produits et services"), "activite"),

@@ -14,6 +14,7 @@ from accounts.models import Reference
 from matching.models import Band, Match
 from matching.phrases import PHRASES, Part, Reader, question, told
 
+READ = ("band", "score", "eligible", "parts")  # what a fit is made of
 SHOWN_REASONS = 3
 NO_REASON = 9
 RANK = {"met": 1, "partly": 2, "unknown": 4, "missing": NO_REASON}

@@ -9,10 +9,10 @@ One indexed query a page asks what has changed since; a change that was committe
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from itertools import count, islice
+from itertools import compress, count, islice
 from typing import Any
 
 from django.db.models import F, Func, TextField
@@ -33,6 +33,7 @@ PLACED = {"a": 8, "b": 4, "d": 2, "c": 1}
 Feature = tuple[str, str]  # ("kind", "portage"), ("place", "Z-AFN"), … ("a", "vann") for a lexeme of a title
 DEADLINES = {"7j": (0, 7), "30j": (8, 30), "90j": (31, 90), "plus": (91, None)}  # days left, both ends included
 UNDATED = "sans"
+_ONES = bytes.maketrans(b"01", b"\0\1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +90,13 @@ class Catalogue:
     def values(self, name: str) -> list[str]:
         return list(self.index.bits[name])
 
-    def pks(self, chosen: int, order: Iterable[int], start: int = 0, stop: int | None = None) -> list[int]:
-        """Primary keys of the chosen, in that order of slots."""
-        flags = f"{chosen:b}"[::-1]
-        end = len(flags)
-        its = (self.index.entries[slot].pk for slot in order if slot < end and flags[slot] == "1")
-        return list(islice(its, start, stop))
+    def pks(self, chosen: int, order: Sequence[int], start: int = 0, stop: int | None = None) -> list[int]:
+        """Primary keys of the chosen, all of them somewhere in that order of slots."""
+        its: Iterable[int] = order
+        if chosen.bit_count() < len(order):
+            flags = f"{chosen:0{len(self.index.entries)}b}"[::-1].encode().translate(_ONES)
+            its = compress(order, map(flags.__getitem__, order))
+        return [self.index.entries[slot].pk for slot in islice(its, start, stop)]
 
     def slots(self, pks: Iterable[int]) -> Iterator[int]:
         return (self.slot_of[pk] for pk in pks if pk in self.slot_of)

@@ -25,6 +25,12 @@ from pacte.states import StateError
 State = Application.State
 PER_PAGE = 20
 UNREAD = [f"opportunity__{name}" for name in ("description", "search_text", "search_vector")]
+SHOWN = [
+    "state", "seen_at", "introduction__state",
+    *(f"opportunity__{name}" for name in (
+        "title", "state", "apply_by", "answer_by", "confidential", "alias", "owner__name",
+    )),
+]  # fmt: skip
 
 
 @require_http_methods(["GET", "POST"])
@@ -157,9 +163,15 @@ def application_withdraw(request: Request, pk: int) -> HttpResponse:
 @for_smes
 def applications(request: Request) -> HttpResponse:
     """All the company's, those that wait for someone first."""
-    page = Paginator(by_next_action(own(request)), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(by_next_action(listed(request)), PER_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "rows": rows_of(page), "query": request.GET}
     return render(request, "matching/applications.html", context)
+
+
+def listed(request: Request) -> ApplicationQuerySet:
+    """The same with no more than their rows show."""
+    its = Application.objects.of_company(request.user).select_related("opportunity__owner", "introduction")
+    return its.only(*SHOWN)
 
 
 def own(request: Request) -> ApplicationQuerySet:
@@ -180,11 +192,13 @@ def by_next_action(applications: ApplicationQuerySet) -> ApplicationQuerySet:
 
 def rows_of(applications: Iterable[Application]) -> list[dict[str, Any]]:
     """Each with its next step in words, and the page where one goes on."""
-    found = list(applications)
-    introductions = {row.application_id: row for row in Introduction.objects.filter(application__in=found)}
     return [
-        {"application": one, "next_step": progress.next_step(one, introductions.get(one.pk)), "url": place_of(one)}
-        for one in found
+        {
+            "application": one,
+            "next_step": progress.next_step(one, getattr(one, "introduction", None)),
+            "url": place_of(one),
+        }
+        for one in applications
     ]
 
 

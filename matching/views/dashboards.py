@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Case, Count, Q, Value, When
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -19,9 +20,10 @@ from accounts import gaps
 from accounts.decorators import for_members, for_smes
 from accounts.http import Request
 from accounts.models import Organisation, User
+from matching import explain
 from matching.models import Application, Match, Scored
-from matching.views.applications import by_next_action, own, rows_of
-from matching.views.parts import cards
+from matching.views.applications import by_next_action, listed, rows_of
+from opportunities.cards import COLUMNS, Card
 from opportunities.models import Opportunity, OpportunityQuerySet
 
 State = Application.State
@@ -33,15 +35,16 @@ WAITING = Q(applications__state__in=[State.SENT, State.SHORTLISTED, State.WAITLI
 
 
 @require_GET
+@transaction.non_atomic_requests  # it only reads
 @for_smes
 def sme_dashboard(request: Request) -> HttpResponse:
     """What fits and why, applications by their next action, what the profile still lacks."""
     company = cast(Organisation, request.user.organisation)
     best = best_of(company)
-    current = own(request).filter(state__in=CURRENT)
+    current = listed(request).filter(state__in=CURRENT)
     context = {
         "company": company,
-        "cards": cards(best, company),
+        "cards": best,
         "computing": not best and not Scored.objects.filter(company=company).exists(),
         "rows": rows_of(by_next_action(current)[:APPLICATIONS]),
         "gaps": gaps.of(company),
@@ -49,12 +52,15 @@ def sme_dashboard(request: Request) -> HttpResponse:
     return render(request, "matching/sme_dashboard.html", context)
 
 
-def best_of(company: Organisation) -> list[int]:
-    """The open opportunities that fit best, without those it has applied to."""
+def best_of(company: Organisation) -> list[Card]:
+    """The open opportunities that fit best, without those it has applied to; one query."""
     applied = Application.objects.filter(company=company).values("opportunity")
     rows = Match.objects.for_company(company).eligible().filter(opportunity__in=Opportunity.objects.open())
     best = rows.exclude(opportunity__in=applied).order_by("-score", "opportunity")
-    return list(best.values_list("opportunity", flat=True)[:BEST])
+    shown = best.select_related("opportunity__owner").only(
+        *(f"opportunity__{name}" for name in COLUMNS), *explain.READ
+    )
+    return [Card.of(match.opportunity, fit=explain.fit(match, "sme")) for match in shown[:BEST]]
 
 
 @require_GET

@@ -18,13 +18,14 @@ from matching import explain
 from matching.models import Application, Match
 from matching.views.parts import drawn_cards, drawn_facets
 from opportunities import catalogue, facts
-from opportunities.cards import Card
+from opportunities.cards import COLUMNS, Card
 from opportunities.catalogue import Catalogue, bits_of
 from opportunities.filters import FACETS, Criteria, Selection
 from opportunities.models import Opportunity
 from pacte.shortcuts import render_part
 
 PER_PAGE = 20
+READ = (*COLUMNS, "state", "stage", "description", "benefits", "details", "answer_by")  # all that a page of one shows
 
 
 @require_GET
@@ -65,8 +66,8 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
 @transaction.non_atomic_requests  # they only read
 def opportunity_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     """One opportunity, whole; with, for an SME, its fit and what it may do."""
-    visible = Opportunity.objects.visible_to(request.user).select_related("owner").prefetch_related("criteria")
-    opportunity = get_object_or_404(visible.defer("search_text", "search_vector"), pk=pk)
+    visible = Opportunity.objects.visible_to(request.user).select_related("owner")
+    opportunity = get_object_or_404(visible.only(*READ), pk=pk)
     if request.path != (url := opportunity.get_absolute_url()):
         return redirect(url, permanent=True)
     company = company_of(request)
@@ -96,7 +97,7 @@ def _next(request: HttpRequest, opportunity: Opportunity, company: Organisation 
     its = user.organisation if user.is_authenticated else None
     if company is None:
         return {"application": None, "may_apply": False, "is_own": its is not None and its == opportunity.owner}
-    application = Application.objects.filter(opportunity=opportunity, company=company).first()
+    application = Application.objects.filter(opportunity=opportunity, company=company).only("state").first()
     may_edit = user.is_authenticated and user.membership is not None and user.membership.can_edit
     may_apply = opportunity.is_open and company.is_active and may_edit
     return {"application": application, "may_apply": may_apply, "is_own": False}
