@@ -34,7 +34,7 @@ SINCE = datetime(2026, 11, 23, tzinfo=UTC)  # a date that moves would make every
 
 def template_messages(file: IO[bytes], keywords: Any, comments: Collection[str], options: Any) -> Iterator[Any]:
     """Messages of a Django template, in the shape Babel expects of an extractor."""
-    source = templatize(file.read().decode())
+    source = f"(\n{templatize(file.read().decode())}\n)"  # in brackets, indentation means nothing
     return extract.extract_python(io.BytesIO(source.encode()), keywords, comments, {"encoding": "utf-8"})
 
 
