@@ -66,6 +66,9 @@ def update(language: str, root: Path = ROOT) -> Catalog:
     catalog.update(collect(root), no_fuzzy_matching=True)
     catalog.obsolete.clear()
     catalog.creation_date = catalog.revision_date = SINCE
+    catalog.fuzzy, catalog.header_comment = False, "# Written by `make messages`; translations are added by hand."
+    catalog.project, catalog.version, catalog.msgid_bugs_address = "Pacte International", "", ""
+    catalog.last_translator, catalog.language_team = "", ""
     if language == "fr":
         for message in catalog:
             if message.pluralizable and untranslated(message):
