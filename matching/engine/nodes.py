@@ -1,6 +1,8 @@
 """Codes and places as nodes of trees: two sides meet at the nodes they share, and a deeper node is worth more."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
 from matching.engine.records import Place
 
@@ -13,7 +15,8 @@ NEAR_SECTOR = 0.2  # the other side's codes lie in this sector, though it did no
 SAME_REGION, NEXT, AROUND = 0.5, 0.25, 0.1  # for a place: its region; its zone or country; what contains that
 
 
-def code_nodes(codes: Iterable[str]) -> dict[str, float]:
+@lru_cache(maxsize=20_000)
+def code_nodes(codes: tuple[str, ...]) -> Mapping[str, float]:
     """Every ancestor of the codes, with the worth of meeting there."""
     nodes: dict[str, float] = {}
     for code in codes:
@@ -28,7 +31,7 @@ def code_nodes(codes: Iterable[str]) -> dict[str, float]:
         for length, worth in levels.items():
             if length <= len(bare):
                 nodes[f"{scheme}:{bare[:length]}"] = worth
-    return nodes
+    return MappingProxyType(nodes)  # shared by all that have the same codes
 
 
 def place_worths(chain: Place) -> list[float]:

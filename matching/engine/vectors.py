@@ -101,7 +101,7 @@ def need_vectors(need: Need, statistics: Statistics) -> NeedVectors:
     vectors = {
         "text": weighed(own, statistics),
         "reference": weighed(own | Counter(dict.fromkeys(terms(need.labels), 1.0)), statistics),
-        "codes": nodes.code_nodes(need.codes),
+        "codes": dict(nodes.code_nodes(need.codes)),
         "places": nodes.place_nodes(need.places),
         "wanted": nodes.wanted_nodes(need.places),
         "kinds": {need.kind: 1.0} if need.kind else {},
