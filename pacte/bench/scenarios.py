@@ -95,6 +95,7 @@ def scenarios(cookies: list[str]) -> dict[str, dict[str, Any]]:
     if cookies:
         orders = ["", "&tri=echeance", "&tri=adequation"]
         plan["list, signed in"] = {"paths": lists(dice, *orders), "cookies": cookies}
+        plan["search, 2 facets, signed in"] = {"paths": searches(dice), "cookies": cookies}
         plan["detail, signed in"] = {"paths": details(dice), "cookies": cookies}
         with contextlib.suppress(NoReverseMatch):
             plan["SME's dashboard"] = {"paths": [reverse("matching:sme_dashboard")], "cookies": cookies}
