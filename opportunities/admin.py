@@ -47,7 +47,7 @@ class ChangesForm(forms.Form):
 
 
 class RejectForm(forms.Form):
-    reason = forms.ChoiceField(label=_("Motif"), choices=RejectReason.choices)
+    reason = forms.ChoiceField(label=_("Motif"), choices=[("", "–"), *RejectReason.choices])
     text = forms.CharField(
         label=_("Message au groupe"),
         widget=forms.Textarea(attrs={"rows": 4, "cols": 80}),

@@ -81,6 +81,12 @@ class Walk:
         if found:
             self.problems[f"{what} {page.url.removeprefix(self.base)}"] = list(dict.fromkeys(found))
 
+    def refused(self, button, what):
+        """Press it, and look at what the form says is wrong."""
+        self.page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
+        self.page.locator("[data-error-summary]").first.wait_for()
+        self.look(f"{what}, refused", is_error=True)
+
 
 def give_a_security_key(page):
     """A key that touches itself, plugged into the browser."""
@@ -155,9 +161,13 @@ def test_what_a_newcomer_meets(walk):
 
 def test_what_an_sme_sees(walk, demo):
     person = User.objects.get(email=people.SME)
+    person.organisation.record(by=person, changes={"products": ["Pompes", "Vannes"], "references": ["", "Un puits"]})
     walk.sign_in(person)
     for page in of_table(ANYONE, TEAM, SME):
         walk.visit(str(page), page.url(person))
+    walk.visit("profile, with its history", reverse("accounts:profile"))
+    walk.page.get_by_text("Ce qui a changé récemment").click()
+    walk.look("profile, its history open")
     own = Application.objects.filter(company=person.organisation)
     for state, application in one_of_each_state(own):
         walk.visit(f"application {state}", reverse("matching:application_status", args=[application.pk]))
@@ -170,6 +180,28 @@ def test_what_an_sme_sees(walk, demo):
         if not page.for_editors and not page.owned:
             walk.visit(f"reader's {page}", page.url())
     walk.visit("refused", reverse("matching:group_dashboard"), status=403)
+
+    assert walk.problems == {}
+
+
+def test_what_a_profile_refuses(walk):
+    walk.sign_in(sme_user())
+    for section, filled in {
+        "activite": {"Codes CPV": "ABC"},
+        "export": {"Dernière année": "2999"},
+        "capacites": {"Valable jusqu'au": "2030-01-01"},
+    }.items():
+        walk.page.goto(walk.base + reverse("accounts:profile_section", args=[section]))
+        for label, text in filled.items():
+            walk.page.get_by_label(label).first.fill(text)
+        walk.refused("Enregistrer", f"profile section {section}")
+    walk.page.goto(walk.base + reverse("accounts:reference_add"))
+    walk.refused("Enregistrer", "reference")
+    group = group_user(name="DÉMO Grand Large")
+    walk.sign_in(group)
+    walk.page.goto(walk.base + reverse("accounts:group_profile_edit"))
+    walk.page.get_by_label("Nom public").fill(group.organisation.name)
+    walk.refused("Enregistrer", "group profile")
 
     assert walk.problems == {}
 
@@ -213,12 +245,12 @@ def test_what_staff_see(walk, demo):
     for name in ["publish", "request-changes", "reject"]:
         url = reverse("admin:opportunities_opportunity_transition", args=[submitted.pk, name])
         walk.visit(f"staff {name}", url)
-        walk.page.get_by_role("main").locator("form [type=submit]").first.click() if name == "reject" else None
-        walk.look(f"staff {name}, refused")
+    walk.refused("Refuser", "staff reject")
     walk.page.goto(walk.base + reverse("admin:accounts_email_changelist"))
     walk.page.locator("#action-toggle").check()
     walk.page.locator("select[name=action]").select_option("retry_selected")
     walk.page.locator("button[name=index]").click()
+    walk.page.get_by_role("heading", name="Relancer l'envoi de ces e-mails").wait_for()
     walk.look("staff asked before a bulk action")
 
     assert walk.problems == {}
@@ -239,9 +271,7 @@ def test_the_pages_of_ones_own_account(walk):
     walk.page.goto(walk.base + reverse("account_login"))
     walk.page.get_by_role("textbox").first.fill(user.email)
     walk.page.get_by_label("Mot de passe", exact=True).fill("faux")
-    walk.page.get_by_role("main").get_by_role("button", name="Se connecter", exact=True).click()
-    walk.page.locator("[data-error-summary]").wait_for()
-    walk.look("login, refused")
+    walk.refused("Se connecter", "login")
     walk.sign_in(user)
     for name in ["account_email", "account_change_password", "account_logout", "account_reauthenticate", "mfa_index",
                  "mfa_activate_totp", "mfa_list_webauthn"]:  # fmt: skip
