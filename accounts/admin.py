@@ -5,7 +5,7 @@ from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db import models
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -218,6 +218,17 @@ class UserAdmin(admin.ModelAdmin):
         return False
 
 
+class RightsField(forms.ModelMultipleChoiceField):
+    """Rights in the reader's language: the database keeps a name that the language of the code made once for all."""
+
+    VERBS = {"add": _("ajouter"), "change": _("modifier"), "delete": _("supprimer"), "view": _("consulter")}
+
+    def label_from_instance(self, obj: Permission) -> str:
+        kind = obj.content_type
+        verb = self.VERBS.get(obj.codename.removesuffix(f"_{kind.model}"))
+        return f"{kind.app_labeled_name} | {verb}" if verb else str(obj)
+
+
 admin.site.unregister(Group)
 
 
@@ -227,8 +238,8 @@ class GroupAdmin(StockGroupAdmin):
 
     filter_horizontal = ()
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        kwargs["widget"] = forms.CheckboxSelectMultiple
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
+        kwargs |= {"form_class": RightsField, "widget": forms.CheckboxSelectMultiple}
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 

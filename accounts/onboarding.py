@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from accounts import mail
 from accounts.models import GroupProfile, Membership, Organisation, SmeProfile, User
@@ -51,9 +52,9 @@ def sign_up(
         )
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
         membership = Membership.objects.create(user=user, organisation=organisation, role=Membership.Role.ADMIN)
-        organisation.record(by=user, changes={"siren": ["", siren]}, reason="inscription")
+        organisation.record(by=user, changes={"siren": ["", siren]}, reason=gettext_noop("inscription"))
         if recognised and company and company.is_small and kind == Organisation.Kind.SME:
-            organisation.move(Organisation.State.VERIFIED, by=None, reason="registre")
+            organisation.move(Organisation.State.VERIFIED, by=None, reason=gettext_noop("registre"))
     return membership
 
 

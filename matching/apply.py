@@ -7,12 +7,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import Membership, User
 from matching import consent, letters, snapshot
 from matching.models import Application, DeclineReason
 from opportunities.models import Opportunity
-from pacte.states import StateError
+from pacte.states import StateError, listed
 
 State = Application.State
 DECIDABLE = frozenset({Opportunity.State.PUBLISHED, Opportunity.State.CLOSED})
@@ -176,9 +177,8 @@ def decline(application: Application, *, by: User, reason: str, text: str = "") 
     with transaction.atomic():
         lock(application)
         decider(application, by)
-        label = str(DeclineReason(reason).label)
         changes: dict[str, Any] = {"decided_at": timezone.now(), "decline_reason": reason, "decline_text": text}
-        application.move(State.DECLINED, by=by, reason=f"{label}. {text}".strip(), **changes)
+        application.move(State.DECLINED, by=by, reason=listed(DeclineReason(reason).label, text), **changes)
         letters.declined(application)
 
 
@@ -201,5 +201,5 @@ def cancel_withdrawn() -> int:
 def cancel(application: Application) -> None:
     with transaction.atomic():
         lock(application)
-        application.move(State.CANCELLED, by=None, reason=_("L'opportunité a été retirée."))
+        application.move(State.CANCELLED, by=None, reason=gettext_noop("L'opportunité a été retirée"))
         letters.cancelled(application)

@@ -4,6 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import Email, User
 from accounts.tasks import deliver
@@ -95,7 +96,7 @@ def withdraw_consent(application: Application, *, by: User, reason: str = "") ->
         introduction = Introduction.objects.select_for_update().filter(application=application).first()
         if introduction is None:
             raise StateError(_("Cette candidature n'a pas de mise en relation en cours."))
-        _cancel(introduction, by=by, reason=reason or _("Accord retiré par l'entreprise."))
+        _cancel(introduction, by=by, reason=reason or gettext_noop("Accord retiré par l'entreprise"))
         letters.withdrawn(application)
 
 

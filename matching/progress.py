@@ -131,7 +131,7 @@ def history(application: Application) -> list[dict[str, Any]]:
             "at": row.at,
             "actor": row.actor if row.after in DECIDED_BY_GROUP else None,
             "label": labels[State(row.after)],
-            "reason": row.reason if row.after in DECIDED_BY_GROUP else "",  # an SME's own reason stays with us
+            "reason": row.said if row.after in DECIDED_BY_GROUP else "",  # an SME's own reason stays with us
         }
         for row in rows
     ]

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from opportunities import moderation
@@ -141,7 +142,7 @@ class OpportunityAdmin(TransitionAdmin):
         ),
         Transition(
             "withdraw",
-            _("Retirer"),
+            pgettext_lazy("opportunité", "Retirer"),
             frozenset({State.SUBMITTED, State.SUSPENDED}),
             lambda obj, user, answers: moderation.withdraw(obj, by=user, reason=answers["reason"]),
             WithReason,

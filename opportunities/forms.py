@@ -15,6 +15,7 @@ from accounts.taxonomy import bands, certifications, languages, sectors
 from opportunities.checks import Problems
 from opportunities.fields import of_kind
 from opportunities.models import Criterion, Opportunity
+from pacte.states import listed
 
 OWN = "details_"  # before the names of the fields of a kind
 Wanted = dict[tuple[str, str], bool]  # {(kind of criterion, code): must}
@@ -221,5 +222,4 @@ class ClosingForm(forms.Form):
     )
 
     def reason(self) -> str:
-        label = dict(self.REASONS)[self.cleaned_data["outcome"]]
-        return f"{label}. {self.cleaned_data['text']}".strip()
+        return listed(dict(self.REASONS)[self.cleaned_data["outcome"]], self.cleaned_data["text"])

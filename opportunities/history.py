@@ -66,7 +66,7 @@ def lines(opportunity: Opportunity) -> list[Line]:
             what=str(_("Modifiée")) if move.before == move.after else str(labels[move.after]).capitalize(),
             at=move.at,
             who=str(move.actor) if move.actor else _("la plateforme"),
-            reason=move.reason,
+            reason=move.said,
             changes=worded(opportunity, move.changes),
         )
         for move in moves

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import taxonomy
 from accounts.models import Organisation, User
 from opportunities.kinds import KINDS, Kind, KindSpec
-from pacte.states import Move, Stateful
+from pacte.states import Move, Stateful, listed
 
 LANGS = ("fr", "en")
 
@@ -257,8 +257,7 @@ class Opportunity(Stateful):
             Comment.objects.bulk_create(Comment(opportunity=self, author=by, field=f, text=t) for f, t in comments)
 
     def reject(self, *, by: User, reason: str, text: str = "") -> None:
-        label = RejectReason(reason).label
-        self._go(State.REJECTED, by=by, reason=f"{label}. {text}".strip())
+        self._go(State.REJECTED, by=by, reason=listed(RejectReason(reason).label, text))
 
     def suspend(self, *, by: User, reason: str) -> None:
         self._go(State.SUSPENDED, by=by, reason=reason)
@@ -304,7 +303,7 @@ class Criterion(models.Model):
         constraints = [models.UniqueConstraint(fields=["opportunity", "kind", "code"], name="criterion_once")]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} : {self.code}"
+        return f"{self.get_kind_display()} · {self.code}"
 
 
 class Comment(models.Model):

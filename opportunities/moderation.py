@@ -18,7 +18,7 @@ from opportunities import checks, leaks, letters
 from opportunities.history import label
 from opportunities.models import Opportunity, RejectReason
 from opportunities.workdays import add_workdays
-from pacte.states import StateError
+from pacte.states import StateError, said_lazy
 
 NOTICE = timedelta(days=7)  # an SME needs that long to answer
 SLA = 2  # working days within which staff answer a group
@@ -118,7 +118,7 @@ def close(opportunity: Opportunity, *, by: User | None, reason: str = "") -> Non
         if by is not None and not by.is_staff:
             _group(opportunity, by)
         opportunity.close(by=by, reason=reason)
-        letters.tell(opportunity, "closed", said=reason.strip() if by else "", at_deadline=by is None)
+        letters.tell(opportunity, "closed", said=said_lazy(reason.strip()) if by else "", at_deadline=by is None)
 
 
 def withdraw(opportunity: Opportunity, *, by: User, reason: str = "") -> None:

@@ -5,12 +5,29 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models, transaction
+from django.utils import translation
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 
 class StateError(Exception):
     """That move is not allowed from here, or someone else moved the row first. Its text is for people."""
+
+
+def listed(label: str | Promise, text: str = "") -> str:
+    """A reason to keep: one of a list of ours, in French whoever chose it, then what they wrote."""
+    with translation.override(None):
+        return f"{label}. {text}".strip()
+
+
+def said(reason: str) -> str:
+    """A kept reason for the one who reads: ours in their language, the rest as it was written."""
+    ours, stop, theirs = reason.partition(".")
+    return _(ours) + stop + theirs if ours else reason
+
+
+said_lazy = lazy(said, str)  # a mail has its own language
 
 
 class Stateful(models.Model):
@@ -79,3 +96,8 @@ class Move(models.Model):
 
     def __str__(self) -> str:
         return f"{self.before} → {self.after}"
+
+    @property
+    def said(self) -> str:
+        """Its reason, for the one who reads."""
+        return said(self.reason)

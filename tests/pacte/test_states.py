@@ -1,7 +1,9 @@
 import pytest
+from django.utils import translation
 
 from accounts.models import Organisation
-from pacte.states import StateError
+from opportunities.models import RejectReason
+from pacte.states import StateError, listed, said
 from tests.factories import OrganisationFactory, UserFactory
 
 EVERY_PAIR = [(before, after) for before in Organisation.State.values for after in Organisation.State.values]
@@ -48,3 +50,20 @@ def test_an_edit_is_remembered_field_by_field():
     company.record(by=None, changes={})
 
     assert company.history.get().changes == {"name": ["Avant", "Après"]}
+
+
+@pytest.mark.parametrize("writer", ["fr", "en"])
+def test_a_reason_of_our_lists_is_read_in_the_readers_language(writer):
+    with translation.override(writer):
+        kept = listed(RejectReason.TOO_VAGUE.label, "See the guide. Or call.")
+
+    assert kept == "besoin trop vague. See the guide. Or call."
+    assert said(kept) == kept
+    with translation.override("en"):
+        assert said(kept) == "need too vague. See the guide. Or call."
+
+
+@pytest.mark.parametrize("reason", ["", ".", "Signalement", "Never. Again"])
+def test_a_reason_that_people_wrote_stays_as_it_is(reason):
+    with translation.override("en"):
+        assert said(reason) == reason
