@@ -91,7 +91,7 @@ class Crowd:
             for position in np.flatnonzero(alive).tolist():
                 opportunity = int(scores.pairs.ids[position])
                 now, was = float(standing[position]), before.get(opportunity)
-                fate = self.fate(self.thresholds.get(opportunity), now, was, applied=opportunity in applied)
+                fate = self.fate(opportunity, now, was, applied=opportunity in applied)
                 if fate == "keep":
                     keep.append(position)
                 elif fate == "drop":
@@ -103,10 +103,13 @@ class Crowd:
             change.rows += rows_of(pairs, scores, kept)
         return change
 
-    def fate(self, threshold: float | None, now: float, was: float | None, *, applied: bool) -> str:
+    def fate(self, opportunity: int, now: float, was: float | None, *, applied: bool) -> str:
         """What becomes of one pair: "keep", "drop", "rescore" (the opportunity) or "none"."""
         if self.all_are_kept:
             return "keep"
+        if opportunity not in self.thresholds:  # never scored: due itself, with all its companies
+            return "none"
+        threshold = self.thresholds[opportunity]
         if threshold is None or joins_or_leaves(threshold, now, was):
             return "rescore"
         if now >= threshold or now >= settings.MATCHING_FLOOR or applied:

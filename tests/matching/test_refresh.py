@@ -84,6 +84,18 @@ def test_a_changed_profile_is_scored_alone():
     assert matches() == from_scratch()
 
 
+def test_a_company_that_changes_does_not_wait_for_opportunities_never_scored(settings):
+    settings.MATCHING_TOP_K = 2
+    companies, opportunities = some_market(companies=4, opportunities=3)
+    refresh.score_opportunity(opportunities[0].pk)
+
+    done = refresh.score_company(companies[0].pk)
+
+    assert done.opportunities <= 1
+    refresh.refresh_due()
+    assert matches() == from_scratch()
+
+
 def test_a_changed_opportunity_is_scored_alone():
     _companies, opportunities = some_market()
     refresh.refresh_due()
