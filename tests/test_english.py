@@ -1,50 +1,26 @@
 """English is complete: no French sentence outside what users wrote, in code, on pages and in mails."""
 
 import ast
-import html
 import re
+import time
+from datetime import UTC, datetime
 
 import pytest
+from allauth.account.internal.userkit import user_id_to_str
 from django.conf import settings
 from django.urls import reverse
-from django.utils import translation
+from django.utils import formats, timezone, translation
 from django.utils.translation.template import templatize
 
-from accounts.models import Email, User
-from matching import apply, introduce, refresh
-from opportunities import moderation
-from tests.factories import OpportunityFactory, UserFactory, group_user, sign_in_staff, sme_user
+from accounts.models import User
+from tests.english import ACCENTS, french, story, texts, unsaid, world
+from tests.factories import PASSWORD, UserFactory, sign_in_staff, sme_user
 from tests.pages import DEVELOPER, EVERY, GROUP, PUBLIC, staff_urls
 
-# Small words that no English sentence holds.
-FRENCH = re.compile(
-    r"(?i)(?<![\w'-])(?:le|la|les|des|du|un|une|est|sont|vous|votre|vos|nous|notre|pour|avec|sans|dans|cette|ces|"
-    r"aux|sur|pas|qui|que|et|ou|où|été|être|à|au|ne|se|ce|il|elle|leur|par|de|d'\w+|l'\w+|n'\w+|s'\w+|qu'\w+|"
-    r"bonjour|oui|non|jamais|aucune?|envoyer|enregistrer)(?![\w'])"
-)
-ACCENTS = re.compile("[éèêàùœ]|ç(?!ais)")  # « français » is the same everywhere
-NAMES = ["Pacte PME", "Défenseur des droits", "Français"]
-WRITTEN = [  # by users, in the tests' factories
-    "Vannes pour une station de pompage",
-    "Vannes pour une usine d'eau",
-    "Fournir et monter les vannes.",
-    "Un partenaire pour équiper une station de pompage.",
-    "Nous cherchons un fabricant de vannes pour une station de pompage.",
-    "Une première référence dans le pays.",
-    "Nous fabriquons ces vannes depuis vingt ans.",
-    "Groupe du secteur de l'énergie",
-]
 TRANSLATED = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
 # Words that are data: what the demo writes, lists of both languages.
 DATA = {"demo", "taxonomy", "migrations", "devstack", "bench", "text.py", "registry.py", "leaks.py", "search.py"}
 DATA |= {"bench.html", "500.html"}  # 500 says everything twice
-
-
-def french(text):
-    for name in NAMES + WRITTEN:
-        text = text.replace(name, "")
-    words = FRENCH.findall(text)
-    return text.strip() if len(words) > 1 or (words and ACCENTS.search(text)) else ""
 
 
 def said(tree):
@@ -85,58 +61,17 @@ def test_no_french_in_templates_outside_translate():
     assert templatize("{% translate 'x' %}")  # the marks above are those that are collected
 
 
-def texts(page):
-    """What a page says, to eyes and ears, but for what it marks as French or as what a user wrote."""
-    page = re.sub(r"(?s)<(script|style|template)\b.*?</\1>", "", page)
-    page = re.sub(r'(?s)<(\w+)[^>]*\blang="fr"[^>]*>.*?</\1>', "", page)
-    spoken = re.findall(r'(?:title|aria-label|alt|placeholder|content|data-label|value)="([^"]*)"', page)
-    return [html.unescape(text) for text in [*spoken, *re.split(r"<[^>]*>", page)]]
-
-
-def read(client, url):
-    answer = client.get(url, headers={"Accept-Language": "en"}, follow=True)
-    page = answer.content.decode()
+def read(client, url, data=None):
+    """The French of a page that is asked for in English; `data` is posted."""
+    ask = client.get if data is None else client.post
+    page = ask(url, data, headers={"Accept-Language": "en"}, follow=True).content.decode()
     assert '<html lang="en' in page
-    return [found for text in texts(page) if (found := french(text))]
-
-
-@pytest.fixture
-def world():
-    """A group and an SME that write English, and an opportunity with all that a page may say of it."""
-    person = group_user(name="DEMO Group")
-    told = {"sectors": ["eau"], "products": "Valves and pumps", "languages": ["en"], "wanted_places": ["MA"]}
-    sme = sme_user(name="DEMO Company", **{f"profile__{name}": value for name, value in told.items()})
-    User.objects.update(language="en", first_name="Robin", last_name="Smith", job_title="Export")
-    for user in (person, sme):
-        user.refresh_from_db()
-    opportunity = OpportunityFactory(
-        owner=person.organisation, created_by=person, title="Valves", teaser="Valves wanted", language="en",
-        description="Valves and pumps", sectors=["eau"], places=["MA"], benefits="A first order",
-        contact_name="Robin Smith", deputy_name="Jo Smith",
-    )  # fmt: skip
-    opportunity.criteria.create(kind="language", code="en", must=True)
-    opportunity.criteria.create(kind="certification", code="iso-9001", must=False)
-    return person, sme, opportunity
-
-
-def story(person, sme, opportunity):
-    """From a draft to an introduction, by way of everything that writes a mail."""
-    staff = UserFactory(staff=True)
-    moderation.submit(opportunity, by=person)
-    moderation.request_changes(opportunity, by=staff, comments=[("", "More, please.")])
-    moderation.submit(opportunity, by=person)
-    moderation.publish(opportunity, by=staff)
-    refresh.refresh_due()
-    application, _created = apply.start(opportunity, sme)
-    apply.save(application, by=sme, pitch="We can do it.", contact=sme)
-    apply.send(application, by=sme, consented=True)
-    apply.shortlist(application, by=person)
-    return application, introduce.accept(application, by=person, message="Welcome.")
+    return unsaid(texts(page))
 
 
 @pytest.mark.ignore_template_errors
-def test_pages_of_every_role_are_english(client, world):
-    person, sme, opportunity = world
+def test_pages_of_every_role_are_english(client):
+    person, sme, opportunity = world()
     story(person, sme, opportunity)
     wrong = {}
     for page in EVERY:
@@ -148,11 +83,13 @@ def test_pages_of_every_role_are_english(client, world):
         User.objects.update(language="en", first_name="Robin", last_name="Smith", job_title="")
         if found := read(client, url):
             wrong[str(page)] = found
+        if "POST" in page.methods and (found := read(client, url, {})):  # what a form says of an empty answer
+            wrong[f"{page} sent"] = found
     assert wrong == {}
 
 
 @pytest.mark.ignore_template_errors
-def test_pages_of_staff_are_english(client, world):
+def test_pages_of_staff_are_english(client):
     urls = staff_urls()
     staff = UserFactory(staff=True, language="en")
     sign_in_staff(client, staff)
@@ -161,34 +98,58 @@ def test_pages_of_staff_are_english(client, world):
     assert wrong == {}
 
 
-@pytest.mark.ignore_template_errors
-@pytest.mark.parametrize(
-    "name", ["account_login", "account_reset_password", "account_email", "account_change_password", "mfa_index"]
-)
-def test_pages_of_accounts_are_english(client, name):
-    if "login" not in name and "reset" not in name:
-        client.force_login(sme_user())
-    User.objects.update(language="en")
+ALONE = [
+    "account_login", "account_inactive", "account_email_verification_sent", "account_reset_password",
+    "account_reset_password_done", "account_reset_password_from_key_done",
+]  # fmt: skip
+SIGNED_IN = [
+    "account_logout", "account_email", "account_change_password", "account_reauthenticate", "mfa_index",
+    "mfa_reauthenticate", "mfa_activate_totp", "mfa_list_webauthn", "mfa_add_webauthn",
+]  # fmt: skip
+SECURED = ["mfa_index", "mfa_deactivate_totp", "mfa_generate_recovery_codes", "mfa_reauthenticate"]
 
-    assert read(client, reverse(name)) == []
+
+def signed_in_just_now(client, person):
+    """allauth asks for no password again."""
+    sign_in_staff(client, person) if person.is_staff else client.force_login(person)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session["account_authentication_methods_user"] = user_id_to_str(person)
+    session.save()
 
 
-def test_mails_to_english_readers_are_english(world):
-    story(*world)
+@pytest.mark.ignore_template_errors  # allauth's own templates read what may be absent
+def test_pages_of_accounts_are_english(client):
+    stale = [reverse("account_confirm_email", args=["none"]),
+             reverse("account_reset_password_from_key", args=["a", "b-c"])]  # fmt: skip
+    wrong = {url: found for url in [*map(reverse, ALONE), *stale] if (found := read(client, url))}
+    for names, person in [(SIGNED_IN, sme_user(name="DEMO")), (SECURED, UserFactory(staff=True))]:
+        signed_in_just_now(client, person)
+        User.objects.update(language="en", first_name="Robin", last_name="Smith")
+        wrong |= {name: found for name in names if (found := read(client, reverse(name)))}
 
-    wrong = {}
-    for mail in Email.objects.all():
-        assert mail.language == "en", mail.template
-        if found := [text for text in [mail.subject, *mail.text.splitlines(), *texts(mail.html)] if french(text)]:
-            wrong[mail.template] = found
-    assert Email.objects.count() > 6
     assert wrong == {}
 
 
-def test_an_english_page_s_errors_are_english(client, world):
-    _person, sme, _opportunity = world
-    client.force_login(sme)
-    with translation.override("en"):
-        answer = client.post(reverse("accounts:reference_add"), {"title": "", "year": "x"})
+@pytest.mark.ignore_template_errors
+def test_what_accounts_refuse_is_said_in_english(client):
+    person = UserFactory(password=PASSWORD)
+    asked = {"account_login": {"login": person.email, "password": "wrong"}, "account_reset_password": {"email": "x"}}
+    wrong = {name: found for name, data in asked.items() if (found := read(client, reverse(name), data))}
+    signed_in_just_now(client, person)
+    asked = {"account_change_password": {"oldpassword": PASSWORD, "password1": "123", "password2": "1234"},
+             "account_email": {"action_add": "", "email": "x"}, "mfa_activate_totp": {"code": "1"}}  # fmt: skip
+    wrong |= {name: found for name, data in asked.items() if (found := read(client, reverse(name), data))}
 
-    assert [text for text in texts(answer.content.decode()) if french(text)] == []
+    assert wrong == {}
+
+
+def test_dates_are_written_as_in_europe():
+    day = datetime(2026, 11, 3, 15, 5, tzinfo=UTC)
+    with translation.override("en"):
+        written = [
+            formats.date_format(timezone.localtime(day), name)
+            for name in ["DATE_FORMAT", "SHORT_DATE_FORMAT", "DATETIME_FORMAT"]
+        ]
+
+    assert written == ["3 November 2026", "3 Nov 2026", "3 November 2026, 16:05"]

@@ -1,0 +1,107 @@
+"""Every mail to a reader of English is English, whatever the language of the one whose act it tells of."""
+
+import pytest
+from django.conf import settings
+from django.utils import translation
+
+from accounts import onboarding, team
+from accounts.adapter import NOTICES, AccountAdapter
+from accounts.models import Email, Membership, Organisation, User
+from matching import apply
+from matching.models import DeclineReason
+from opportunities import moderation
+from opportunities.models import RejectReason
+from pacte.states import listed
+from tests.english import story, texts, unsaid, world
+from tests.factories import OpportunityFactory, UserFactory, colleague, group_user
+
+pytestmark = pytest.mark.django_db
+LINK = "https://example.com/compte/"
+ALLAUTH = {
+    "account/email/email_confirmation": {"activate_url": LINK},
+    "account/email/password_reset_key": {"password_reset_url": LINK},
+    "account/email/account_already_exists": {},
+    "account/email/unknown_account": {},
+}
+
+
+def speak_english():
+    User.objects.update(language="en", first_name="Robin", last_name="Smith", job_title="Export")
+
+
+def fates(person):
+    """What may happen to a group's opportunities, each told to the group."""
+    staff = UserFactory(staff=True)
+    mine = {"owner": person.organisation, "created_by": person, "title": "Pumps", "places": ["MA"]}
+    moderation.reject(
+        OpportunityFactory(submitted=True, **mine), by=staff, reason=RejectReason.TOO_VAGUE, text="More."
+    )
+    shown = OpportunityFactory(published=True, **mine)
+    moderation.suspend(shown, by=staff, reason="We are checking something.")
+    moderation.restore(shown, by=staff)
+    moderation.close(shown, by=person, reason=listed("Nous avons trouvé", "Thank you."))
+    moderation.close(OpportunityFactory(published=True, **mine), by=None)
+    gone = OpportunityFactory(published=True, **mine)
+    moderation.suspend(gone, by=staff, reason="We are checking something.")
+    moderation.withdraw(gone, by=staff, reason="It is no export.")
+
+
+def answers(person, sme):
+    """What may become of applications, each told to the other side."""
+    mine = {"owner": person.organisation, "created_by": person, "title": "Pumps", "places": ["MA"], "published": True}
+    for end in [
+        lambda one: apply.decline(one, by=person, reason=DeclineReason.COUNTRY, text="Another time."),
+        lambda one: apply.withdraw(one, by=sme),
+        apply.cancel,
+    ]:
+        application, _created = apply.start(OpportunityFactory(**mine), sme)
+        apply.save(application, by=sme, pitch="We can do it.", contact=sme)
+        apply.send(application, by=sme, consented=True)
+        end(application)
+
+
+def team_news(person):
+    """What may happen to those of an organisation."""
+    staff, other = UserFactory(staff=True, first_name="Jo"), colleague(person)
+    speak_english()
+    membership = Membership.objects.get(user=other)
+    team.give_role(membership, Membership.Role.READER, by=person)
+    team.end(membership, by=person)
+    for decide in [onboarding.approve_group, lambda org, by: onboarding.refuse_group(org, by=by, reason="Unknown.")]:
+        waiting = group_user(name="DEMO Other", state=Organisation.State.TO_VERIFY).organisation
+        speak_english()
+        decide(waiting, by=staff)
+
+
+def account_news(person):
+    """What allauth tells the owner of an account, and a stranger."""
+    adapter = AccountAdapter()
+    for prefix in NOTICES:
+        adapter.send_mail(prefix, person.email, {"user": person})
+    for prefix, context in ALLAUTH.items():
+        adapter.send_mail(prefix, person.email, context)
+    with translation.override("en"):
+        adapter.send_mail("account/email/unknown_account", "nobody@example.com", {})
+
+
+def test_every_mail_to_a_reader_of_english_is_english():
+    person, sme, opportunity = world()
+    with translation.override("fr"):
+        story(person, sme, opportunity)
+        fates(person)
+        answers(person, sme)
+        team_news(person)
+        account_news(User.objects.get(pk=person.pk))
+
+    mails = Email.objects.all()
+    wrong = {
+        f"{mail.template} ({mail.key})": found
+        for mail in mails
+        if (found := unsaid([mail.subject, *mail.text.splitlines(), *texts(mail.html)]))
+    }
+
+    assert wrong == {}
+    assert {mail.language for mail in mails} == {"en"}
+    assert {mail.template for mail in mails} == {
+        path.name for path in (settings.BASE_DIR / "templates/mail").iterdir()
+    }
