@@ -78,13 +78,17 @@ def reasons(match: Match, side: str, limit: int = SHOWN_REASONS) -> list[Reason]
     """The few things that decide: what excludes, then what speaks for it, then what to ask. No query."""
     reader = Reader(side == "sme", {})
     incomplete = match.band == Band.INCOMPLETE
-    weights = {part["criterion"]: importance(part, incomplete=incomplete) for part in match.answers}
+    answers = match.answers
+    weights = {part["criterion"]: importance(part, incomplete=incomplete) for part in answers}
     if weights.get("code_place", (NO_REASON, 0))[0] == RANK["met"]:
         weights["place"] = NO_REASON, 0  # it would say half of the same
-    ranked = sorted(match.answers, key=lambda part: weights[part["criterion"]])
-    chosen = [part for part in ranked if weights[part["criterion"]][0] < NO_REASON]
-    sentences = {sentence(part, reader): part["answer"] for part in chosen}  # two criteria may ask the same
-    return [Reason(answer, text) for text, answer in sentences.items()][:limit]
+    telling = [part for part in answers if weights[part["criterion"]][0] < NO_REASON]
+    said: dict[str, str] = {}  # two criteria may ask the same
+    for part in sorted(telling, key=lambda part: weights[part["criterion"]]):
+        if len(said) == limit:
+            break
+        said.setdefault(sentence(part, reader), part["answer"])
+    return [Reason(answer, text) for text, answer in said.items()]
 
 
 def rows(match: Match, side: str) -> list[Row]:
