@@ -28,7 +28,8 @@ HIDDEN = {
 
 def preview(letter: Letter) -> dict[str, str]:
     """Subject and text as they would be read, but for the SME's person: consent covers the introduction alone."""
-    return mail.rendered(letter["template"], letter["context"] | {"sme": HIDDEN}, letter["language"])
+    written = mail.rendered(letter["template"], letter["context"] | {"sme": HIDDEN}, letter["language"])
+    return {**written, "language": letter["language"]}
 
 
 def received(application: Application) -> None:
