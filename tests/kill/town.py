@@ -1,4 +1,5 @@
-"""An installation of one's own to be cruel to: PostgreSQL, Valkey, worker, beat, and a mail server that keeps all."""
+"""An installation of one's own, real processes all: PostgreSQL, Valkey, web, worker, beat, and a mail server that
+keeps everything. The browser's story plays in one; another is cruelly killed, process by process."""
 
 import asyncio
 import os
@@ -8,7 +9,9 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections import defaultdict
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import psycopg
@@ -24,13 +27,14 @@ class Sink:
     """Accepts every mail, notes it, and takes its time to say so: the moment in which a crash repeats a mail."""
 
     def __init__(self):
+        self.mails = []  # as they came
         self.received = defaultdict(list)  # envelope recipients → Message-IDs
         self.pause = 0.25  # seconds
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802 (aiosmtpd's name)
-        lines = envelope.content.decode(errors="replace").splitlines()
-        message_id = next(line.split(":", 1)[1].strip() for line in lines if line.lower().startswith("message-id:"))
-        self.received[tuple(sorted(envelope.rcpt_tos))].append(message_id)
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        self.mails.append(mail)
+        self.received[tuple(sorted(envelope.rcpt_tos))].append(mail["Message-ID"])
         await asyncio.sleep(self.pause)
         return "250 OK"
 
@@ -43,7 +47,8 @@ class Town:
         self.sink = Sink()
         self.server = Controller(self.sink, hostname="127.0.0.1", port=free_port())
         self.server.start()
-        self.pg_port, self.valkey_port = free_port(), free_port()
+        self.pg_port, self.valkey_port, self.web_port = free_port(), free_port(), free_port()
+        self.site = f"http://localhost:{self.web_port}"
         self.saved = [(module, module.VAR) for module in (services, postgres, valkey)]
         for module, _ in self.saved:
             module.VAR = self.folder
@@ -63,6 +68,7 @@ class Town:
             "REDIS_URL": f"redis://127.0.0.1:{self.valkey_port}",
             "EMAIL_URL": f"smtp://127.0.0.1:{self.server.port}",
             "MAIL_ALLOWED": "*",
+            "SITE_URL": self.site,
             "DJANGO_SETTINGS_MODULE": "tests.kill.settings",
             "APP_VAR": str(self.folder),
         }
@@ -82,9 +88,35 @@ class Town:
         if name == "broker":
             conf = ["--bind", "127.0.0.1", "--port", str(self.valkey_port), "--dir", str(self.folder)]
             return [valkey.binary(), *conf, "--appendonly", "yes", "--save", ""], {}
+        if name == "web":
+            options = [
+                "--bind",
+                f"127.0.0.1:{self.web_port}",
+                "-k",
+                "gthread",
+                "--workers",
+                "2",
+                "--no-control-socket",
+            ]
+            return [python, "-m", "gunicorn", "pacte.wsgi", *options], ours
         if name == "worker":
             return [*celery, "worker", "-c", "2", "-Q", "default,mail,matching", "-l", "WARNING"], ours
         return [*celery, "beat", "-s", str(self.folder / "beat"), "--pidfile=", "-l", "WARNING"], ours
+
+    def open(self):
+        """Wait until the site answers."""
+        self.start("web")
+        self.wait(lambda: self.answers("/healthz") is not None)
+
+    def answers(self, path):
+        """The status of a page; None when nobody listens."""
+        try:
+            with urllib.request.urlopen(self.site + path, timeout=5) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return None
 
     def kill(self, name):
         """kill -9, children too; PostgreSQL's own children see their postmaster gone and leave by themselves."""

@@ -32,6 +32,15 @@ def test_a_moderator_publishes_after_a_page_that_asks(client, submitted, mailout
     assert mailoutbox
 
 
+def test_the_buttons_of_its_page_lead_to_the_questions(client, submitted):
+    sign_in_staff(client)
+
+    page = client.get(reverse(PAGE, args=[submitted.pk])).content.decode()
+
+    for name in ["publish", "request-changes", "reject", "withdraw"]:
+        assert f'href="{button(submitted, name)}"' in page
+
+
 def test_looking_at_the_question_changes_nothing(client, submitted):
     sign_in_staff(client)
 
