@@ -26,7 +26,7 @@ from accounts.models import (
     User,
 )
 from pacte.states import StateError
-from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason, confirmed
+from pacte.transitions import LockingAdmin, ReadOnlyAdmin, Transition, TransitionAdmin, WithReason, confirmed
 
 State = Organisation.State
 
@@ -164,7 +164,7 @@ class CertificateInline(admin.StackedInline):
 
 
 @admin.register(SmeProfile)
-class SmeProfileAdmin(admin.ModelAdmin):
+class SmeProfileAdmin(LockingAdmin):
     list_display = ["organisation", "headcount", "updated_at", "proposable"]
     list_select_related = ["organisation"]
     search_fields = ["organisation__name", "organisation__siren", "products"]
@@ -191,7 +191,7 @@ class UserMembershipInline(MembershipInline):
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(LockingAdmin):
     list_display = ["email", "first_name", "last_name", "organisations", "is_active", "is_staff", "last_login"]
     list_filter = ["is_staff", "is_active"]
     search_fields = ["email", "first_name", "last_name"]

@@ -6,7 +6,9 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -47,7 +49,29 @@ class Transition:
         return obj.state in self.states
 
 
-class TransitionAdmin(admin.ModelAdmin):
+class LockingAdmin(admin.ModelAdmin):
+    """Whoever saves waits for those who change the row meanwhile, then reads it: a save writes all of its fields."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        with transaction.atomic():
+            if request.method == "POST" and object_id:
+                self._lock(unquote(object_id))
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _lock(self, pk: str) -> None:
+        try:
+            self.opts.model._base_manager.select_for_update().filter(pk=pk).first()
+        except (ValidationError, ValueError):
+            return  # no such row: the page says so
+
+
+class TransitionAdmin(LockingAdmin):
     """A ModelAdmin with `transitions`, and with the history of the object on its page."""
 
     transitions: ClassVar[tuple[Transition, ...]] = ()
