@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -9,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
-from opportunities import moderation
+from opportunities import checks, leaks, moderation
+from opportunities.fields import of_kind
+from opportunities.kinds import Field
 from opportunities.models import Comment, Criterion, Opportunity, RejectReason
 from pacte.transitions import Transition, TransitionAdmin, WithReason
 
@@ -62,6 +65,51 @@ def request_changes(opportunity: Opportunity, user: User, answers: Mapping[str, 
     moderation.request_changes(opportunity, by=user, comments=comments)
 
 
+class OpportunityAdminForm(forms.ModelForm):
+    """What the group's own form holds it to, and staff might forget: an edit here is public at once."""
+
+    def clean_confidential(self) -> bool:
+        wanted: bool = self.cleaned_data["confidential"]
+        if self.instance.confidential and not wanted:
+            raise forms.ValidationError(
+                _("Le groupe a demandé que son nom reste confidentiel : lui seul peut y renoncer.")
+            )
+        return wanted
+
+    def clean_details(self) -> dict[str, Any]:
+        found = self.cleaned_data["details"]
+        details = {} if found is None else found
+        if not isinstance(details, dict):
+            raise forms.ValidationError(_("Écrivez un objet JSON, entre accolades."))
+        wrong = [str(field.label) for field in self.instance.spec.fields if not _fits(field, details.get(field.name))]
+        if wrong:
+            raise forms.ValidationError(_("Valeur impossible : %(fields)s.") % {"fields": ", ".join(wrong)})
+        return details
+
+    def _post_clean(self) -> None:
+        """The instance has the new values by now."""
+        super()._post_clean()  # type: ignore[misc]
+        for name, tell in leaks.found(self.instance).items():
+            field = name.partition(".")[0]
+            self.add_error(field if field in self.fields else None, checks.leak_text(tell))
+
+
+def _fits(field: Field, value: Any) -> bool:
+    """Whether the pages can show it."""
+    if value in (None, "", []):
+        return True
+    if isinstance(value, dict) or isinstance(value, list) != (field.type == "choices"):
+        return False
+    try:
+        if field.type == "date":
+            date.fromisoformat(value)
+        else:
+            of_kind(field).clean(value)
+    except (forms.ValidationError, TypeError, ValueError):
+        return False
+    return True
+
+
 class CriterionInline(admin.StackedInline):
     model = Criterion
     extra = 0
@@ -81,6 +129,7 @@ class CommentInline(admin.StackedInline):
 
 @admin.register(Opportunity)
 class OpportunityAdmin(TransitionAdmin):
+    form = OpportunityAdminForm
     list_display = ["title", "owner", "kind", "state", "waiting", "apply_by", "confidential"]
     list_filter = ["state", "kind", "confidential", "language"]
     list_select_related = ["owner"]

@@ -7,7 +7,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
+from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -166,6 +167,10 @@ class Opportunity(Stateful):
                 name="opportunity_confidential_has_alias", condition=Q(confidential=False) | ~Q(alias="")
             ),
             models.CheckConstraint(name="opportunity_capacity_positive", condition=Q(capacity__gte=1)),
+            models.CheckConstraint(
+                name="opportunity_details_object",
+                condition=Exact(Func("details", function="jsonb_typeof", output_field=models.TextField()), "object"),
+            ),
         ]
         indexes = [
             GinIndex(fields=["search_vector"], name="opportunity_search"),

@@ -1,8 +1,10 @@
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import IntegrityError
 from django.urls import reverse
 
 from opportunities.models import Opportunity
+from tests.backoffice import answers, page_of
 from tests.factories import OpportunityFactory, UserFactory, group_user, sign_in_staff
 
 State = Opportunity.State
@@ -130,3 +132,56 @@ def test_an_edit_by_staff_is_remembered_and_scored_again(client, submitted):
     submitted.refresh_from_db()
     assert submitted.revision > revision
     assert submitted.history.get().changes["title"][1] == "Vannes, corrigé"
+
+
+def test_a_title_that_gives_a_confidential_group_away_is_refused_beside_the_field(client):
+    user = group_user(name="DÉMO Énergies du Ponant")
+    secret = OpportunityFactory(published=True, secret=True, owner=user.organisation, created_by=user)
+    sign_in_staff(client)
+    data = answers(client.get(page_of(secret)))
+
+    page = client.post(page_of(secret), data | {"title": "Vannes pour Énergies du Ponant"})
+
+    assert "laisse deviner" in page.context["adminform"].form.errors["title"][0]
+    secret.refresh_from_db()
+    assert "Ponant" not in secret.title
+
+
+def test_a_leak_in_the_fields_of_its_kind_is_refused(client):
+    user = group_user(name="DÉMO Énergies du Ponant")
+    secret = OpportunityFactory(published=True, secret=True, owner=user.organisation, created_by=user)
+    sign_in_staff(client)
+    data = answers(client.get(page_of(secret)))
+
+    page = client.post(page_of(secret), data | {"details": '{"role": "Servir Énergies du Ponant"}'})
+
+    assert "laisse deviner" in page.context["adminform"].form.errors["details"][0]
+
+
+def test_staff_do_not_lift_a_groups_confidentiality(client):
+    user = group_user()
+    secret = OpportunityFactory(published=True, secret=True, owner=user.organisation, created_by=user)
+    sign_in_staff(client)
+    data = answers(client.get(page_of(secret)))
+    del data["confidential"]
+
+    page = client.post(page_of(secret), data)
+
+    assert page.context["adminform"].form.errors["confidential"]
+    secret.refresh_from_db()
+    assert secret.confidential
+
+
+@pytest.mark.parametrize("details", ["[]", '"texte"', '{"offer_due": "demain"}', '{"role": ["liste"]}'])
+def test_details_that_no_page_could_show_are_refused(client, submitted, details):
+    sign_in_staff(client)
+    data = answers(client.get(page_of(submitted)))
+
+    page = client.post(page_of(submitted), data | {"details": details})
+
+    assert page.context["adminform"].form.errors["details"]
+
+
+def test_details_are_a_mapping_for_the_database_too(submitted):
+    with pytest.raises(IntegrityError, match="opportunity_details_object"):
+        Opportunity.objects.filter(pk=submitted.pk).update(details=[])
