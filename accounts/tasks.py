@@ -1,11 +1,17 @@
 """Sending what the outbox holds. Celery is a bell: the table is the queue."""
 
+from contextlib import suppress
+from datetime import timedelta
+
+from allauth.account.models import EmailAddress
 from celery import shared_task
 from django.db import transaction
+from django.db.models import Exists, OuterRef, ProtectedError
 from django.utils import timezone
 
-from accounts.models import Email
+from accounts.models import Email, Organisation, User
 
+UNCONFIRMED = timedelta(days=7)
 SWEEP = 500  # mails a sweep announces; the next minute's takes the rest
 
 
@@ -29,3 +35,16 @@ def deliver_due() -> None:
 def purge_bodies() -> None:
     """Every night: forget what mails said, keep that they were sent."""
     Email.objects.to_purge().update(text="", html="", purged_at=timezone.now())
+
+
+@shared_task
+def forget_unconfirmed() -> None:
+    """Every night: give back the SIREN and the address of a sign-up that nobody confirmed in a week."""
+    confirmed = EmailAddress.objects.filter(verified=True, user__memberships__organisation=OuterRef("pk"))
+    late = Organisation.objects.filter(~Exists(confirmed), created_at__lt=timezone.now() - UNCONFIRMED)
+    signed_up = late.filter(memberships__isnull=False).distinct()
+    for organisation_id in list(signed_up.values_list("pk", flat=True)[:SWEEP]):
+        with suppress(ProtectedError), transaction.atomic():  # what others keep of it stays, and it with that
+            people = list(User.objects.filter(memberships__organisation=organisation_id).values_list("pk", flat=True))
+            Organisation.objects.filter(pk=organisation_id).delete()
+            User.objects.filter(pk__in=people, memberships=None, is_staff=False).delete()

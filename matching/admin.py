@@ -29,7 +29,7 @@ class ApplicationAdmin(TransitionAdmin, ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Application]:
         """A draft is its company's own business."""
-        return super().get_queryset(request).exclude(state=Application.State.DRAFT)
+        return super().get_queryset(request).filter(sent_at__isnull=False)
 
 
 @admin.register(Introduction)

@@ -1,6 +1,6 @@
 """An application's life until the group accepts it: one transaction each, the move and its mails together."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -81,7 +81,7 @@ def not_own(application: Application, user: User) -> None:
 
 def end_of(opportunity: Opportunity) -> datetime | None:
     """The first moment after the last day, in Paris."""
-    if opportunity.apply_by is None:
+    if opportunity.apply_by is None or opportunity.apply_by == date.max:
         return None
     return timezone.make_aware(datetime.combine(opportunity.apply_by + timedelta(days=1), time.min))
 
@@ -89,6 +89,8 @@ def end_of(opportunity: Opportunity) -> datetime | None:
 def in_time(application: Application) -> None:
     """StateError unless the opportunity takes this application now: the last day whole, and GRACE for a draft."""
     opportunity, end, now = application.opportunity, end_of(application.opportunity), timezone.now()
+    if not opportunity.owner.is_active:
+        raise StateError(_("Cette opportunité ne reçoit plus de candidatures. Votre brouillon est gardé."))
     begun_before = end is not None and application.created_at < end and now < end + GRACE
     at_deadline = opportunity.state == Opportunity.State.CLOSED and (
         end is not None and opportunity.closed_at is not None and opportunity.closed_at >= end
@@ -148,7 +150,7 @@ def see(application: Application, *, by: User) -> None:
     if by.organisation is None or by.organisation.pk != application.opportunity.owner_id:
         return
     now = timezone.now()
-    if Application.objects.filter(pk=application.pk, seen_at=None).exclude(state=State.DRAFT).update(seen_at=now):
+    if Application.objects.filter(pk=application.pk, seen_at=None, sent_at__isnull=False).update(seen_at=now):
         application.seen_at = now
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Collection
 from typing import Any, ClassVar, Self
 
 from django import forms
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from matching.models import Application, DeclineReason
+from opportunities import checks, leaks
 
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 PHONE = re.compile(r"(?:\+\d{2}|\b0)(?:[\s.-]?\d){9}\b")
@@ -115,6 +117,8 @@ class AcceptForm(Previewed):
 
 
 class DeclineForm(Previewed):
+    """Its text says nothing of `secret`: what would tell who a confidential group is (`opportunities.leaks.tells`)."""
+
     said: ClassVar = ("reason", "text")
     reason = forms.ChoiceField(
         label=_("Raison"), choices=[("", _("Choisissez la raison principale")), *DeclineReason.choices]
@@ -126,3 +130,13 @@ class DeclineForm(Previewed):
         max_length=2000,
         help_text=_("Un conseil précis vaut mieux qu'une formule : il l'aidera pour la prochaine fois."),
     )
+
+    def __init__(self, *args: Any, secret: Collection[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.secret = secret
+
+    def clean_text(self) -> str:
+        text: str = self.cleaned_data["text"]
+        if self.secret and (tell := leaks.first_in(text, self.secret)):
+            raise forms.ValidationError(checks.leak_text(tell), code="tells")
+        return text

@@ -130,10 +130,10 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         return self.filter(company=user.organisation) if user.is_sme else self.none()
 
     def received_by(self, user: User) -> Self:
-        """Those sent to this person's group; a draft is not there yet."""
+        """Those sent to this person's group; a draft never was, nor one that was given up before it left."""
         if not user.is_group:
             return self.none()
-        return self.filter(opportunity__owner=user.organisation).exclude(state=ApplicationState.DRAFT)
+        return self.filter(opportunity__owner=user.organisation, sent_at__isnull=False)
 
     def waiting(self) -> Self:
         """Those that the group owes an answer."""

@@ -1,6 +1,7 @@
 """What still stands between an opportunity and its submission: one list, read by the form, the page and the move."""
 
 from collections import defaultdict
+from datetime import timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 from opportunities import leaks
 from opportunities.models import Opportunity
 
+FARTHEST = timedelta(days=3 * 366)
 Problems = dict[str, list[str]]  # by field; the fields of its kind are "details.role"
 
 
@@ -41,6 +43,9 @@ def _dates(opportunity: Opportunity) -> dict[str, str]:
         found["answer_by"] = _("Cette date est passée.")
     elif answer and last and answer < last:
         found["answer_by"] = _("La réponse ne peut pas être promise avant la fin des candidatures.")
+    for name, day in [("apply_by", last), ("answer_by", answer)]:
+        if day and day > today + FARTHEST:
+            found[name] = _("Cette date est à plus de trois ans : vérifiez l'année.")
     return found
 
 

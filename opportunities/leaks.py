@@ -6,6 +6,7 @@ Compared without accents, case, spaces or signs: « TotalEnergies », « total �
 import re
 from collections.abc import Collection, Iterator
 from functools import cache
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -61,14 +62,15 @@ def tells(opportunity: Opportunity) -> frozenset[str]:
     hosts = [site.removeprefix("www."), *(address.partition("@")[2].lower() for address in addresses)]
     hosts = [host for host in dict.fromkeys(hosts) if host and host not in PUBLIC_MAIL]
     own = [word for host in hosts for word in _telling(" ".join(host.split(".")[:-1]))]
-    written = [owner.name, *addresses, *hosts]
+    people = [opportunity.contact_name, opportunity.deputy_name, creator.get_full_name() if creator else ""]
+    written = [owner.name, *people, *addresses, *hosts]
     known = {"".join(_words(text)) for text in written} | {_core(owner.name), *_telling(owner.name), *own}
     return frozenset(known - {""})
 
 
 def first_in(text: str, wanted: Collection[str]) -> str:
     """The first run of whole words, as written there, that squeezed together is one of `wanted`; or nothing."""
-    as_written = re.findall(r"[^\W_]+", text)
+    as_written = re.findall(r"[^\W_]+", unescape(text))  # Markdown shows « &#97; » as « a »
     words = [folded(word) for word in as_written]
     longest = max(map(len, wanted), default=0)
     for start, word in enumerate(words):

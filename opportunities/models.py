@@ -264,7 +264,7 @@ class Opportunity(Stateful):
     def reject(self, *, by: User, reason: str, text: str = "") -> None:
         self._go(State.REJECTED, by=by, reason=listed(RejectReason(reason).label, text))
 
-    def suspend(self, *, by: User, reason: str) -> None:
+    def suspend(self, *, by: User | None, reason: str) -> None:
         self._go(State.SUSPENDED, by=by, reason=reason)
 
     def close(self, *, by: User | None, reason: str = "") -> None:

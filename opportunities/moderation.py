@@ -90,13 +90,14 @@ def reject(opportunity: Opportunity, *, by: User, reason: str, text: str = "") -
         letters.tell(opportunity, "rejected", motive=RejectReason(reason), said=text.strip())
 
 
-def suspend(opportunity: Opportunity, *, by: User, reason: str) -> None:
-    """Staff take it out of the lists for a while (E-39)."""
+def suspend(opportunity: Opportunity, *, by: User | None, reason: str) -> None:
+    """Staff take it out of the lists for a while (E-39); or nobody, when its group's access ended."""
     with transaction.atomic():
         lock(opportunity)
-        _staff(by)
+        if by is not None:
+            _staff(by)
         opportunity.suspend(by=by, reason=_given(reason))
-        letters.tell(opportunity, "suspended", said=reason.strip())
+        letters.tell(opportunity, "suspended", said=said_lazy(reason.strip()))
 
 
 def restore(opportunity: Opportunity, *, by: User, reason: str = "") -> None:

@@ -1,10 +1,24 @@
 from celery import shared_task
+from django.utils.translation import gettext_noop
 
+from accounts.models import Organisation
 from opportunities import moderation
 from opportunities.models import Opportunity
 from pacte.states import StateError
 
 BATCH = 500
+ENDED = gettext_noop("L'accès du groupe est suspendu")
+
+
+@shared_task
+def suspend_orphans() -> None:
+    """News from below: a group whose access ended offers nothing any more, until staff restore one by one."""
+    orphans = Opportunity.objects.published().exclude(owner__state=Organisation.State.VERIFIED)
+    for opportunity in orphans[:BATCH]:
+        try:
+            moderation.suspend(opportunity, by=None, reason=ENDED)
+        except StateError:
+            continue  # staff were faster
 
 
 @shared_task

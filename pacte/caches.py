@@ -39,3 +39,12 @@ class ForgivingRedisCache(RedisCache):
     delete = _forgiving("delete", lambda: False)
     has_key = _forgiving("has_key", lambda: False)
     touch = _forgiving("touch", lambda: False)
+
+
+class SessionCache(ForgivingRedisCache):
+    """Copies of sessions live five minutes: one that ended while Redis was away comes back for no longer than that."""
+
+    LONGEST = 300
+
+    def set(self, key: Any, value: Any, timeout: Any = LONGEST, version: int | None = None) -> None:
+        super().set(key, value, min(timeout or self.LONGEST, self.LONGEST), version)

@@ -42,6 +42,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "pacte.middleware.permissions_policy",
+    "pacte.middleware.private_pages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -87,6 +88,7 @@ _REDIS_CACHE = {"LOCATION": CACHE_URL, "OPTIONS": {"socket_connect_timeout": 1, 
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", **_REDIS_CACHE},  # rate limits: strict
     "pages": {"BACKEND": "pacte.caches.ForgivingRedisCache", "KEY_PREFIX": "pages", **_REDIS_CACHE},
+    "sessions": {"BACKEND": "pacte.caches.SessionCache", "KEY_PREFIX": "sessions", **_REDIS_CACHE},
     # cards and filters drawn by this process: short of ten minutes old, some 20 MB at most
     "fragments": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -95,7 +97,7 @@ CACHES = {
     },
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-SESSION_CACHE_ALIAS = "pages"
+SESSION_CACHE_ALIAS = "sessions"
 
 # Tasks: rows are the queue, Celery is the bell; so a lost or doubled message does no harm.
 CELERY_BROKER_URL = f"{REDIS_URL}/0"
@@ -128,12 +130,15 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_BEAT_SCHEDULE = {
     "deliver-due-mail": {"task": "accounts.tasks.deliver_due", "schedule": 60, "options": {"expires": 60}},
+    "forget-unconfirmed": {"task": "accounts.tasks.forget_unconfirmed", "schedule": 24 * 3600},
     "purge-mail-bodies": {"task": "accounts.tasks.purge_bodies", "schedule": 24 * 3600},
     "settle-introductions": {
         "task": "matching.tasks.settle_introductions",
         "schedule": 10,
         "options": {"expires": 10},
     },
+    "close-due": {"task": "opportunities.tasks.close_due", "schedule": 60, "options": {"expires": 60}},
+    "suspend-orphans": {"task": "opportunities.tasks.suspend_orphans", "schedule": 60, "options": {"expires": 60}},
     "refresh-matches": {"task": "matching.tasks.refresh_due", "schedule": 15, "options": {"expires": 15}},
 } | {
     f"tick-{queue}": {"task": "pacte.tasks.tick", "schedule": 20, "args": [queue], "options": {"queue": queue}}
@@ -145,7 +150,12 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ["UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator"]
+    for name in [
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    ]
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 LOGIN_URL = "account_login"
@@ -153,6 +163,7 @@ LOGIN_REDIRECT_URL = "dashboard"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "accounts.forms.signin.LoginForm",
+    "add_email": "accounts.forms.signin.AddEmailForm",
     "reset_password": "accounts.forms.signin.ResetPasswordForm",
 }
 ACCOUNT_CHANGE_EMAIL = True  # one address a person: a new one takes over once confirmed

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
 
 from accounts.http import Request
@@ -33,7 +33,7 @@ MAIL_POLICY = {
 }
 
 
-@require_GET
+@require_safe
 @login_not_required
 def home(request: HttpRequest) -> HttpResponse:
     """The promise, with live counters."""
@@ -61,14 +61,14 @@ def counters() -> list[dict[str, Any]]:
     ]
 
 
-@require_GET
+@require_safe
 @login_not_required
 def accessibility(request: HttpRequest) -> HttpResponse:
     """The accessibility statement."""
     return render(request, "pacte/accessibility.html", {"contact": settings.CONTACT_EMAIL})
 
 
-@require_GET
+@require_safe
 def dashboard(request: Request) -> HttpResponse:
     """Everyone's own start page, by role; who belongs nowhere, or no longer, reads what to do."""
     user = request.user
@@ -88,7 +88,7 @@ def language(request: HttpRequest) -> HttpResponse:
     return set_language(request)
 
 
-@require_GET
+@require_safe
 @login_not_required
 @transaction.non_atomic_requests
 @never_cache
@@ -100,7 +100,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 @login_not_required
 def mails(request: HttpRequest) -> HttpResponse:
     """In development: what the outbox holds, the newest first."""
@@ -109,7 +109,7 @@ def mails(request: HttpRequest) -> HttpResponse:
     return render(request, "pacte/mails.html", {"page": page})
 
 
-@require_GET
+@require_safe
 @login_not_required
 @csp_update({"frame-src": ["'self'"]})  # type: ignore[arg-type]  # it takes any view
 def mail_detail(request: HttpRequest, pk: int) -> HttpResponse:
@@ -118,7 +118,7 @@ def mail_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "pacte/mail_detail.html", {"email": get_object_or_404(Email, pk=pk)})
 
 
-@require_GET
+@require_safe
 @login_not_required
 @xframe_options_sameorigin
 @csp(MAIL_POLICY)  # type: ignore[arg-type]

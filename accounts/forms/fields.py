@@ -52,14 +52,21 @@ class CodesField(forms.CharField):
         return good
 
 
+class Several(forms.MultipleChoiceField):
+    """Each choice once, however often it was sent."""
+
+    def to_python(self, value: Any) -> list[str]:
+        return list(dict.fromkeys(super().to_python(value)))
+
+
 def boxes(**kwargs: Any) -> forms.MultipleChoiceField:
     """Several of a short list."""
-    return forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple, **kwargs)
+    return Several(required=False, widget=forms.CheckboxSelectMultiple, **kwargs)
 
 
 def folded(**kwargs: Any) -> forms.MultipleChoiceField:
     """Several of a long list."""
-    return forms.MultipleChoiceField(required=False, widget=FoldedCheckboxes, **kwargs)
+    return Several(required=False, widget=FoldedCheckboxes, **kwargs)
 
 
 def place_choices() -> list[tuple[str, Choices]]:

@@ -31,6 +31,8 @@ class GroupProfileForm(forms.ModelForm):
     def clean_alias(self) -> str:
         """The group's own name is no alias; opportunities are searched more closely when they are submitted."""
         alias, name = self.cleaned_data["alias"], self.instance.organisation.name
+        if alias and not any(sign.isalpha() for sign in alias):
+            raise forms.ValidationError(_("Ce nom ne dit rien : écrivez-le avec des lettres."), code="empty")
         if folded_text(name) in folded_text(alias):
             raise forms.ValidationError(_("Ce nom dit celui de votre groupe."), code="tells")
         return alias

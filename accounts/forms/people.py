@@ -10,7 +10,7 @@ class RoleForm(forms.ModelForm):
 
 
 class PersonForm(forms.ModelForm):
-    """Who I am, for my colleagues and for those I am introduced to."""
+    """Who I am, for my colleagues and for those I am introduced to. Of the person it writes these fields alone."""
 
     class Meta:
         model = User
@@ -21,3 +21,7 @@ class PersonForm(forms.ModelForm):
             "job_title": forms.TextInput(attrs={"autocomplete": "organization-title"}),
             "phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
         }
+
+    def write(self) -> None:
+        """A password that changes meanwhile stays changed."""
+        self.instance.save(update_fields=self._meta.fields)

@@ -68,6 +68,7 @@ class ActivityForm(SectionForm):
     website = forms.URLField(
         label=_("Site internet"),
         required=False,
+        max_length=200,
         assume_scheme="https",
         widget=forms.URLInput(attrs={"autocomplete": "url"}),
     )

@@ -53,7 +53,9 @@ class PersonForm(forms.Form):
         label=_("Nom"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
     )
     email = forms.EmailField(
-        label=_("Adresse e-mail professionnelle"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("Adresse e-mail professionnelle"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     password = forms.CharField(
         label=_("Mot de passe"),

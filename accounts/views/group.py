@@ -5,7 +5,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import history
 from accounts.decorators import for_groups, may_edit
@@ -14,7 +14,7 @@ from accounts.http import Request
 from accounts.models import GroupProfile
 
 
-@require_GET
+@require_safe
 @for_groups
 def group_profile(request: Request) -> HttpResponse:
     found = get_object_or_404(

@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import team
 from accounts.decorators import for_members
@@ -15,7 +15,7 @@ from accounts.models import Membership
 from pacte.states import StateError
 
 
-@require_GET
+@require_safe
 @for_members
 def members(request: Request) -> HttpResponse:
     """Who acts for my organisation, and with which role."""
@@ -64,7 +64,7 @@ def person(request: Request) -> HttpResponse:
     """My own name, telephone and language."""
     form = PersonForm(request.POST or None, instance=request.user)
     if form.is_valid():
-        form.save()
+        form.write()
         messages.success(request, _("Vos coordonnées sont enregistrées."))
         return redirect("accounts:person")
     return render(request, "accounts/person.html", {"form": form})

@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import gaps, history
 from accounts import profile as profiles
@@ -17,7 +17,7 @@ from accounts.http import Request
 from accounts.models import Organisation, Reference, SmeProfile
 
 
-@require_GET
+@require_safe
 @for_smes
 def profile(request: Request) -> HttpResponse:
     """All that groups may learn of my company, and the next thing worth saying."""

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import onboarding, registry
 from accounts.forms.signup import PersonForm, SirenForm
@@ -25,7 +25,7 @@ from accounts.registry import Company, RegistryDown
 Found = Organisation.Registry
 
 
-@require_GET
+@require_safe
 @login_not_required
 def signup(request: HttpRequest) -> HttpResponse:
     """Whom do you act for?"""

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import gaps
 from accounts.decorators import for_smes, may_edit
@@ -112,7 +112,7 @@ def application_send(request: Request, pk: int) -> HttpResponse:
     return render(request, "matching/application_send.html", context)
 
 
-@require_GET
+@require_safe
 @for_smes
 def application_status(request: Request, pk: int) -> HttpResponse:
     """Where it stands, what comes next, and when."""
@@ -159,7 +159,7 @@ def application_withdraw(request: Request, pk: int) -> HttpResponse:
     return render(request, "matching/application_withdraw.html", {"application": application, "form": form})
 
 
-@require_GET
+@require_safe
 @for_smes
 def applications(request: Request) -> HttpResponse:
     """All the company's, those that wait for someone first."""

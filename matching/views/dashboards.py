@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts import gaps
 from accounts.decorators import for_members, for_smes
@@ -34,7 +34,7 @@ PER_PAGE = 20
 WAITING = Q(applications__state__in=[State.SENT, State.SHORTLISTED, State.WAITLISTED])
 
 
-@require_GET
+@require_safe
 @transaction.non_atomic_requests  # it only reads
 @for_smes
 def sme_dashboard(request: Request) -> HttpResponse:
@@ -63,7 +63,7 @@ def best_of(company: Organisation) -> list[Card]:
     return [Card.of(match.opportunity, fit=explain.fit(match, "sme")) for match in shown[:BEST]]
 
 
-@require_GET
+@require_safe
 @for_members
 def group_dashboard(request: Request) -> HttpResponse:
     """A group's opportunities, those that press first; until staff approve the group, a page that says so."""
@@ -88,7 +88,7 @@ def group_dashboard(request: Request) -> HttpResponse:
 def pressing(opportunities: OpportunityQuerySet) -> OpportunityQuerySet:
     """Counted, and in the order in which they ask for someone."""
     counted = opportunities.select_related("owner").annotate(
-        received=Count("applications", filter=~Q(applications__state=State.DRAFT)),
+        received=Count("applications", filter=Q(applications__sent_at__isnull=False)),
         to_answer=Count("applications", filter=WAITING),
         unread=Count("applications", filter=WAITING & Q(applications__seen_at=None)),
         accepted=Count("applications", filter=Q(applications__state=State.ACCEPTED)),

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts import taxonomy
 from accounts.models import Organisation
@@ -28,7 +28,7 @@ PER_PAGE = 20
 READ = (*COLUMNS, "state", "stage", "description", "benefits", "details", "answer_by")  # all that a page of one shows
 
 
-@require_GET
+@require_safe
 @login_not_required
 @transaction.non_atomic_requests  # they only read
 def opportunity_list(request: HttpRequest) -> HttpResponse:
@@ -61,7 +61,7 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 @login_not_required
 @transaction.non_atomic_requests  # they only read
 def opportunity_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:

@@ -9,13 +9,14 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
 from matching import apply, explain, introduce, letters, progress, snapshot
 from matching.forms import AcceptForm, DeclineForm
 from matching.models import Application, ApplicationQuerySet, Introduction, Match
+from opportunities import leaks
 from opportunities.models import Opportunity
 from pacte.states import StateError
 
@@ -32,7 +33,7 @@ FILTERS = {
 SORTS = {"adequation": gettext_lazy("adéquation"), "date": gettext_lazy("date d'envoi")}
 
 
-@require_GET
+@require_safe
 @for_groups
 def applicants(request: Request, pk: int) -> HttpResponse:
     """Those who applied to one opportunity, by fit or by date, with the reasons; without a must, behind the others."""
@@ -100,7 +101,7 @@ def rows_of(applications: Any) -> list[dict[str, Any]]:
     ]
 
 
-@require_GET
+@require_safe
 @for_groups
 def application_review(request: Request, pk: int) -> HttpResponse:
     """One company's file as it left; opening it is noted once, and the SME sees that."""
@@ -183,7 +184,9 @@ def application_decline(request: Request, pk: int) -> HttpResponse:
     application = get_object_or_404(received(request), pk=pk)
     if not application.is_waiting:
         return already(request, application)
-    form, preview = DeclineForm(request.POST if request.method == "POST" else None), None
+    opportunity = application.opportunity
+    secret = leaks.tells(opportunity) if opportunity.confidential else ()
+    form, preview = DeclineForm(request.POST if request.method == "POST" else None, secret=secret), None
     if form.is_valid():
         reason, text = form.cleaned_data["reason"], form.cleaned_data["text"]
         if form.was_shown and "confirm" in request.POST:
@@ -197,7 +200,7 @@ def application_decline(request: Request, pk: int) -> HttpResponse:
         application.decline_reason, application.decline_text = reason, text
         preview = letters.preview(letters.declined_letter(application))
         form = DeclineForm.showing(reason, text)
-    context = {"application": application, "opportunity": application.opportunity, "form": form, "preview": preview}
+    context = {"application": application, "opportunity": opportunity, "form": form, "preview": preview}
     return render(request, "matching/application_decline.html", context)
 
 

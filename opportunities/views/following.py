@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
@@ -15,7 +15,7 @@ from opportunities.models import Opportunity
 from pacte.states import StateError
 
 
-@require_GET
+@require_safe
 @for_groups
 def manage(request: Request, pk: int) -> HttpResponse:
     """Where it stands, what was said of it, what happened, how it looks in the list."""

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
@@ -23,7 +23,7 @@ from pacte.states import StateError
 CONFLICT = 409
 
 
-@require_GET
+@require_safe
 @for_groups
 @may_edit
 def create(request: Request) -> HttpResponse:
@@ -42,7 +42,8 @@ def create_kind(request: Request, kind: str) -> HttpResponse:
     blank, known = for_new(request.user, kind)
     form = OpportunityForm(request.POST if request.method == "POST" else None, instance=blank, initial=known)
     if request.method == "POST":
-        token = form.data.get("token") if "token" not in form.errors else None
+        form.is_valid()
+        token = form.cleaned_data.get("token")
         made = Opportunity.objects.owned_by(request.user).filter(token=token).first() if token else None
         if made is None and form.is_valid():
             try:

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
+from accounts.forms.people import PersonForm
 from accounts.models import Email, Membership
 from pacte.states import StateError
 from tests.factories import colleague, sme_user
@@ -149,3 +150,15 @@ def test_who_is_taken_off_the_team_reads_it_and_who_leaves_alone_does_not(client
 
     assert [mail.to for mail in Email.objects.all()] == [[other.email]]
     assert user.organisation.memberships.active().get().user == admin
+
+
+def test_my_details_write_nothing_but_themselves(client):
+    user = sme_user()
+    form = PersonForm({"first_name": "Dominique", "last_name": "Neuf", "language": "fr"}, instance=user)
+    assert form.is_valid()
+    type(user).objects.filter(pk=user.pk).update(password="changed meanwhile")
+
+    form.write()
+
+    user.refresh_from_db()
+    assert (user.first_name, user.password) == ("Dominique", "changed meanwhile")

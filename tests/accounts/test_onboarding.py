@@ -1,11 +1,22 @@
 """Staff open, or refuse, a group's access; its people read of it in their own language."""
 
-import pytest
+from datetime import timedelta
 
-from accounts import onboarding
-from accounts.models import Email, Membership
+import pytest
+from allauth.account.models import EmailAddress
+from django.utils import timezone
+
+from accounts import onboarding, tasks
+from accounts.models import Email, Membership, Organisation, User
 from pacte.states import StateError
-from tests.factories import MembershipFactory, OrganisationFactory, UserFactory, colleague
+from tests.factories import (
+    ApplicationFactory,
+    MembershipFactory,
+    OrganisationFactory,
+    UserFactory,
+    colleague,
+    sme_user,
+)
 
 
 @pytest.fixture
@@ -53,3 +64,26 @@ def test_a_second_click_is_refused_and_writes_no_second_mail(group, admin, again
         again(group, by=staff)
 
     assert Email.objects.count() == 1
+
+
+@pytest.mark.parametrize(("days", "verified", "stays"), [(6, False, True), (8, False, False), (8, True, True)])
+def test_a_sign_up_that_nobody_confirms_gives_its_siren_back_after_a_week(days, verified, stays):
+    person = sme_user()
+    EmailAddress.objects.filter(user=person).update(verified=verified)
+    Organisation.objects.update(created_at=timezone.now() - timedelta(days=days))
+
+    tasks.forget_unconfirmed()
+    tasks.forget_unconfirmed()
+
+    assert Organisation.objects.exists() is stays
+    assert User.objects.filter(pk=person.pk).exists() is stays
+
+
+def test_what_others_keep_of_a_company_keeps_it():
+    application = ApplicationFactory(sent=True)
+    EmailAddress.objects.update(verified=False)
+    Organisation.objects.update(created_at=timezone.now() - timedelta(days=30))
+
+    tasks.forget_unconfirmed()
+
+    assert Organisation.objects.filter(pk=application.company_id).exists()

@@ -253,3 +253,15 @@ def test_a_group_has_no_sme_profile_and_an_unknown_section_is_nowhere(client, us
     assert client.get("/profil/inconnue/").status_code == 404
     client.force_login(group_user())
     assert client.get(reverse(PROFILE)).status_code == 403
+
+
+def test_a_site_s_address_that_is_too_long_is_told(save, profile):
+    response = save("activite", website=f"https://example.com/{'x' * 200}")
+
+    assert response.context["form"].errors.keys() == {"website"}
+
+
+def test_a_choice_sent_twice_is_kept_once(save, profile):
+    save("activite", sectors=["eau"] * 50)
+
+    assert profile.sectors == ["eau"]

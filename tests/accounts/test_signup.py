@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.models import Email, Organisation, User
 from accounts.registry import FixtureRegistry
-from tests.factories import PASSWORD, OrganisationFactory, UserFactory, sme_user
+from tests.factories import PASSWORD, OrganisationFactory, UserFactory, luhn_siren, sme_user
 
 FOUND, LARGE, CLOSED, UNKNOWN = "000000109", "000000133", "000000141", "000000158"
 PERSON = {
@@ -236,3 +236,13 @@ def test_the_slower_of_two_at_once_is_told_politely(client, monkeypatch):
     assert "déjà inscrite" in response.content.decode()
     assert list(Organisation.objects.all()) == looked
     assert not User.objects.exists()
+
+
+def test_an_address_too_long_to_keep_is_refused_beside_its_field(client):
+    long = f"{'a' * 60}@{'.'.join(['b' * 60] * 4)}.example"
+    person = {"first_name": "A", "last_name": "B", "email": long, "password": "une longue phrase facile"}
+    sent = {"siren": luhn_siren(4321), "name": "DÉMO Longue", **person}
+
+    answer = client.post(reverse("accounts:signup_sme"), sent)
+
+    assert answer.context["form"].errors.keys() == {"email"}

@@ -112,3 +112,17 @@ def test_applicants_of_another_group_are_not_found(client):
     for user, status in [(group_user(), 404), (sme_user(), 403), (UserFactory(staff=True), 403)]:
         client.force_login(user)
         assert client.get(applicants(opportunity)).status_code == status
+
+
+def test_a_draft_given_up_before_it_left_never_reaches_the_group(client):
+    person = group_user()
+    opportunity = OpportunityFactory(published=True, owner=person.organisation)
+    draft = ApplicationFactory(opportunity=opportunity)
+    apply.withdraw(draft, by=draft.contact)
+    client.force_login(person)
+
+    listed = client.get(reverse("matching:applicants", args=[opportunity.pk]))
+
+    assert draft.company.name not in listed.content.decode()
+    assert client.get(reverse("matching:application_review", args=[draft.pk])).status_code == 404
+    assert "1 candidature" not in client.get(reverse("matching:group_dashboard")).content.decode()

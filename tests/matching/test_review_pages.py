@@ -198,3 +198,14 @@ def test_one_decides_nothing_on_a_suspended_opportunity(client, application, dec
 
     assert "ses candidatures ne bougent plus" in told(response)[0]
     assert not Introduction.objects.exists()
+
+
+def test_a_decline_that_names_a_confidential_group_does_not_leave(client, application, decider):
+    Opportunity.objects.update(confidential=True, alias="Groupe du secteur de l'eau")
+    type(decider.organisation).objects.filter(pk=decider.organisation.pk).update(name="DÉMO Zéphyrine")
+    address = url("application_decline", application)
+
+    shown = client.post(address, {"reason": "size", "text": "L'équipe Zéphyrine vous remercie.", "confirm": ""})
+
+    assert shown.context["form"].errors.keys() == {"text"}
+    assert not Email.objects.exists()

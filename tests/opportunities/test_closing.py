@@ -3,9 +3,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 from accounts.models import Email
+from matching import apply
 from opportunities.models import Opportunity
-from opportunities.tasks import close_due
-from tests.factories import OpportunityFactory
+from opportunities.tasks import close_due, suspend_orphans
+from pacte.states import StateError
+from tests.factories import OpportunityFactory, UserFactory, sme_user
 
 State = Opportunity.State
 
@@ -80,3 +82,30 @@ def test_one_without_a_last_day_stays_open(time_machine):
     close_due()
 
     assert Opportunity.objects.get().state == State.PUBLISHED
+
+
+def test_beat_closes_what_is_due_and_suspends_what_has_no_group_any_more(settings):
+    asked = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+
+    assert asked >= {"opportunities.tasks.close_due", "opportunities.tasks.suspend_orphans"}
+
+
+def test_a_group_whose_access_ends_offers_nothing_any_more():
+    opportunity, other = OpportunityFactory.create_batch(2, published=True)
+    opportunity.owner.suspend(by=UserFactory(staff=True), reason="Litige")
+
+    suspend_orphans()
+    suspend_orphans()
+
+    opportunity.refresh_from_db()
+    other.refresh_from_db()
+    assert (opportunity.state, other.state) == (State.SUSPENDED, State.PUBLISHED)
+    assert Email.objects.filter(template="opportunity_suspended").exists()
+
+
+def test_nobody_applies_to_a_suspended_group_even_before_its_posts_are_taken_down():
+    opportunity = OpportunityFactory(published=True)
+    opportunity.owner.suspend(by=UserFactory(staff=True), reason="Litige")
+
+    with pytest.raises(StateError):
+        apply.start(opportunity, sme_user())

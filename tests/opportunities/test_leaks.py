@@ -69,3 +69,11 @@ def test_an_open_opportunity_may_name_its_group():
     opportunity.confidential = False
 
     assert leaks.found(opportunity) == {}
+
+
+@pytest.mark.parametrize("written", ["Z&eacute;phyrine", "&#90;ephyrine", "Hippolyte Quetzal"])
+def test_entities_and_contacts_names_tell_too(written):
+    owner = OrganisationFactory(group=True, name="DÉMO Zéphyrine")
+    opportunity = OpportunityFactory(owner=owner, secret=True, contact_name="Hippolyte Quetzal", description=written)
+
+    assert "description" in leaks.found(opportunity)

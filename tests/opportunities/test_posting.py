@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Membership
+from opportunities import checks
 from opportunities.kinds import KINDS
 from opportunities.models import Criterion, Opportunity
 from tests.factories import OpportunityFactory, OrganisationFactory, UserFactory, colleague, group_user, sme_user
@@ -392,3 +393,10 @@ def test_saving_takes_a_fixed_number_of_queries(client, author, criteria, django
 
     with django_assert_num_queries(21):
         client.post(reverse("opportunities:edit", args=[opportunity.pk]), form)
+
+
+def test_a_date_too_far_away_is_a_slip_of_the_year():
+    far = timezone.localdate() + timedelta(days=4 * 365)
+    opportunity = OpportunityFactory(apply_by=far, answer_by=far)
+
+    assert checks.problems(opportunity).keys() == {"apply_by", "answer_by"}

@@ -30,9 +30,9 @@ def development(settings):
     settings.DEBUG = True
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def loaded(django_db_setup, django_db_blocker):
-    """The whole demonstration, once for this file; each test sees it and may spoil it for itself only."""
+    """The whole demonstration, once for its class; each test sees it and may spoil it for itself only."""
     with django_db_blocker.unblock(), transaction.atomic():
         load.load(300, 60)
         yield

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from opportunities.models import Opportunity
+from pacte.caches import ForgivingRedisCache, SessionCache
 from tests.factories import OpportunityFactory, OrganisationFactory, UserFactory
 
 
@@ -109,3 +110,19 @@ def test_the_language_is_changed_by_a_post_and_stays(client):
 
     assert response["Location"] == "/accessibilite/"
     assert '<html lang="en">' in client.get(reverse("home")).text
+
+
+def test_heads_are_answered_and_no_proxy_keeps_a_page(client):
+    answer = client.head("/")
+
+    assert answer.status_code == 200
+    assert "private" in answer["Cache-Control"]
+
+
+def test_a_session_that_ended_while_the_cache_was_away_comes_back_for_minutes_at_most(monkeypatch):
+    kept = []
+    monkeypatch.setattr(ForgivingRedisCache, "set", lambda self, key, value, timeout, version: kept.append(timeout))
+
+    SessionCache("redis://127.0.0.1:1", {}).set("k", "v", 14 * 24 * 3600)
+
+    assert kept == [300]
