@@ -1,11 +1,12 @@
 """From rows to what the engine is told: the same for the site, the bench and the tests."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import cache, lru_cache
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
@@ -15,7 +16,9 @@ from accounts.taxonomy import bands, places, sectors
 from matching.engine.records import Asked, Need, Profile, Work
 from opportunities.models import Criterion, Opportunity, Stage
 
+logger = logging.getLogger(__name__)
 Label = Callable[[str, str, str], str]
+Made = TypeVar("Made")
 Row = TypeVar("Row", Reference, CountryExperience, Certificate)
 Level = CountryExperience.Level
 LANGUAGES = ("fr", "en")
@@ -211,6 +214,15 @@ def need_revisions(opportunities: Collection[int] | None = None) -> dict[int, in
     return dict(found.values_list("pk", "revision"))
 
 
+def readable(what: str, pk: int, make: Callable[..., Made], *args: Any) -> Made | None:
+    """What is made of a row; None, and a line in the log, where it cannot be: one row must not stop the others."""
+    try:
+        return make(*args)
+    except Exception:
+        logger.exception("%s %s cannot be read: it is not scored until it changes", what, pk)
+        return None
+
+
 def load_profiles(companies: Iterable[int], today: date) -> Iterator[tuple[Profile, int]]:
     """(profile, revision) of the companies that take part, four queries a batch."""
     for batch in batches(companies):
@@ -220,7 +232,8 @@ def load_profiles(companies: Iterable[int], today: date) -> Iterator[tuple[Profi
         certificates = by_profile(Certificate.objects.filter(profile__in=rows))
         for row in sorted(rows, key=lambda row: row.organisation_id):
             its = references[row.pk], experiences[row.pk], certificates[row.pk]
-            yield described(row.organisation, row, *its, today), row.revision
+            if profile := readable("company", row.organisation_id, described, row.organisation, row, *its, today):
+                yield profile, row.revision
 
 
 def by_profile(rows: "QuerySet[Row]") -> "defaultdict[int, list[Row]]":
@@ -235,7 +248,8 @@ def load_needs(opportunities: Iterable[int]) -> Iterator[tuple[Need, int]]:
     """(need, revision) of the open opportunities, two queries a batch."""
     for batch in batches(opportunities):
         for row in matched_needs().filter(pk__in=batch).prefetch_related("criteria").order_by("pk"):
-            yield need_of(row, list(row.criteria.all())), row.revision
+            if need := readable("opportunity", row.pk, need_of, row, list(row.criteria.all())):
+                yield need, row.revision
 
 
 def batches(ids: Iterable[int]) -> Iterator[list[int]]:

@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -39,12 +39,13 @@ class Side(Generic[Record, Columns]):
     ) -> None:
         self.load, self.lay_out = load, lay_out
         self.revisions: dict[int, int] = {}
+        self.unreadable: dict[int, int] = {}  # those of which nothing could be made, until they change
         self.changed: dict[int, Record] = {}
         self.blocks: list[Block[Columns]] = []
 
     def sync(self, wanted: dict[int, int]) -> None:
         """Hold exactly the records `wanted`, {id: revision}."""
-        stale = [id_ for id_, revision in wanted.items() if self.revisions.get(id_) != revision]
+        stale = [id_ for id_, at in wanted.items() if self.revisions.get(id_) != at and self.unreadable.get(id_) != at]
         gone = self.revisions.keys() - wanted.keys()
         if not stale and not gone and self.blocks:
             return
@@ -52,6 +53,7 @@ class Side(Generic[Record, Columns]):
             self._lay_out_anew(wanted)
         else:
             self._patch(stale, gone)
+        self.unreadable = {id_: at for id_, at in wanted.items() if self.revisions.get(id_) != at}
 
     def _lay_out_anew(self, wanted: dict[int, int]) -> None:
         self.revisions, self.changed = {}, {}
@@ -63,9 +65,9 @@ class Side(Generic[Record, Columns]):
             self.revisions[record.id] = revision
             yield record
 
-    def _patch(self, stale: Iterable[int], gone: Iterable[int]) -> None:
-        for id_ in gone:
-            self.revisions.pop(id_)
+    def _patch(self, stale: Collection[int], gone: Collection[int]) -> None:
+        for id_ in [*gone, *stale]:
+            self.revisions.pop(id_, None)
             self.changed.pop(id_, None)
         self.changed |= {record.id: record for record in self._noted(stale)}
         base = self.blocks[0].columns
@@ -95,11 +97,14 @@ class Market:
 
     def load_companies(self, ids: Iterable[int]) -> Iterator[tuple[CompanyVectors, int]]:
         for profile, revision in features.load_profiles(ids, timezone.localdate()):
-            yield engine.company_vectors(profile, self.statistics), revision
+            make = engine.company_vectors
+            if company := features.readable("company", profile.id, make, profile, self.statistics):
+                yield company, revision
 
     def load_needs(self, ids: Iterable[int]) -> Iterator[tuple[NeedVectors, int]]:
         for need, revision in features.load_needs(ids):
-            yield engine.need_vectors(need, self.statistics), revision
+            if vectors := features.readable("opportunity", need.id, engine.need_vectors, need, self.statistics):
+                yield vectors, revision
 
     def sync(self) -> None:
         """See what has been committed by now."""

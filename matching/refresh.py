@@ -7,6 +7,7 @@ a change that commits meanwhile has a higher revision, and is due again.
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -15,13 +16,14 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts.models import Organisation, SmeProfile
 from matching import features, market, rows
 from matching.best import Crowd, best_companies
-from matching.market import Market
+from matching.market import Market, Side
 from matching.models import Application, ApplicationState, Corpus, Match, Scored
 from opportunities.models import Opportunity
 
 LOCK = 7_283_402  # any number that nothing else locks
 BATCH = 100
 Progress = Callable[[int], object]
+Noted = list[tuple[int, int, float | None]]  # id, revision, threshold
 
 
 @dataclass(slots=True)
@@ -81,7 +83,7 @@ def refresh_batch(done: Done, progress: Progress) -> bool:
             return True
         gone = set(gone_companies().values_list("pk", flat=True)[:BATCH])
         companies = set(due_profiles(present).values_list("organisation_id", flat=True)[:BATCH])
-        without = set(applications_without_match().values_list("opportunity", flat=True)[:BATCH])
+        without = set(sorted(needs_without_match(present))[:BATCH])
         drop_companies(gone, present, done)
         score_companies(companies, present, done)
         score_needs(without, present, done)
@@ -124,6 +126,19 @@ def applications_without_match() -> QuerySet[Application]:
     return there.filter(opportunity__in=features.matched_needs(), company__in=Organisation.objects.smes().active())
 
 
+def needs_without_match(present: Market) -> set[int]:
+    """Opportunities that miss the match of an applicant, both of which can be scored."""
+    needs, companies = present.needs.revisions, present.companies.revisions
+    pairs = applications_without_match().values_list("opportunity", "company")
+    return {opportunity for opportunity, company in pairs if opportunity in needs and company in companies}
+
+
+def unreadable(due: Collection[int], noted: Noted, side: Side[Any, Any]) -> Noted:
+    """Those that were due and could not be scored: due no more, until they change."""
+    left = set(due) - {id_ for id_, _revision, _threshold in noted}
+    return [(id_, revision, None) for id_ in left if (revision := side.unreadable.get(id_)) is not None]
+
+
 def score_needs(opportunities: Collection[int], present: Market, done: Done) -> None:
     """Score opportunities against all companies, and make their matches those rows and no other."""
     if not opportunities:
@@ -132,13 +147,14 @@ def score_needs(opportunities: Collection[int], present: Market, done: Done) -> 
     applied = Application.objects.exclude(state=ApplicationState.DRAFT).filter(opportunity__in=opportunities)
     for opportunity, company in applied.values_list("opportunity", "company"):
         applicants[opportunity].add(company)
-    noted = []
+    noted: Noted = []
     for need, revision in present.load_needs(opportunities):
         best = best_companies(need.id, present.face_companies(need), applicants[need.id])
         done.rows += rows.save(best.rows, present.engine_version, present.weights.version)
         done.rows += rows.drop_other_companies(need.id, [row.company for row in best.rows])
         done.opportunities += 1
         noted.append((need.id, revision, best.threshold))
+    noted += unreadable(opportunities, noted, present.needs)
     rows.note_scored("opportunity", noted, present.version)
 
 
@@ -150,7 +166,7 @@ def score_companies(companies: Collection[int], present: Market, done: Done) -> 
     if crowd.all_are_kept:  # no opportunity has a threshold worth its name any more
         Scored.objects.filter(threshold__isnull=False).update(threshold=None)
     rescore: set[int] = set()
-    noted = []
+    noted: Noted = []
     for company, revision in present.load_companies(companies):
         change = crowd.change(company.id, present.face_needs(company))
         done.rows += rows.save(change.rows, present.engine_version, present.weights.version)
@@ -158,6 +174,7 @@ def score_companies(companies: Collection[int], present: Market, done: Done) -> 
         done.companies += 1
         rescore |= change.rescore
         noted.append((company.id, revision, None))
+    noted += unreadable(companies, noted, present.companies)
     rows.note_scored("company", noted, present.version)
     score_needs(rescore, present, done)
 

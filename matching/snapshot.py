@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from accounts import taxonomy
 from accounts.models import CountryExperience, Reference, SmeProfile
 from matching.models import Application
-from opportunities.kinds import Kind
 
 ORGANISATION = ["name", "siren", "city", "department", "naf", "website"]
 PROFILE = [
@@ -69,7 +68,7 @@ def facts(
     yield _("Certifications"), ", ".join(certificate(one) for one in snapshot.get("certificates", []))
     yield _("Expérience à l'export"), ", ".join(experience(one) for one in snapshot.get("experiences", []))
     yield _("Pays recherchés"), listed("place", profile.get("wanted_places"))
-    yield _("Formes d'appui recherchées"), ", ".join(str(Kind(one).label) for one in profile.get("wanted_kinds") or [])
+    yield _("Formes d'appui recherchées"), listed("kind", profile.get("wanted_kinds"))
 
 
 def listed(scheme: str, codes: Iterable[str] | None) -> str:

@@ -3,11 +3,13 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Reference
-from matching import market, refresh, tasks
+from matching import features, market, refresh, tasks
 from matching.models import Corpus, Match, Scored
+from opportunities.models import Opportunity
 from tests.factories import ApplicationFactory, OpportunityFactory, OrganisationFactory, UserFactory
 from tests.matching.market import WORDS, some_company, some_market, some_opportunity
 
@@ -273,3 +275,56 @@ def test_the_command_says_what_it_did(capsys):
         "2 opportunities and 3 companies scored, 6 matches changed",
         "2 opportunities and 3 companies scored, 0 matches changed",
     ]
+
+
+@pytest.fixture
+def _unreadable(monkeypatch):
+    """Rows that nothing can be made of: those that say « illisible »."""
+
+    def unless_bad(make, name):
+        def made(row, *args, **kwargs):
+            if "illisible" in getattr(row, name):
+                raise ValueError
+            return make(row, *args, **kwargs)
+
+        return made
+
+    monkeypatch.setattr(features, "need_of", unless_bad(features.need_of, "title"))
+    monkeypatch.setattr(features, "described", unless_bad(features.described, "name"))
+
+
+@pytest.mark.usefixtures("_unreadable")
+def test_a_row_that_cannot_be_read_stops_nobody_else(caplog):
+    companies, opportunities = some_market()
+    bad_company = some_company(random.Random(3), name="DÉMO illisible")
+    bad_opportunity = some_opportunity(random.Random(3))
+    Opportunity.objects.filter(pk=bad_opportunity.pk).update(title="illisible")
+    ApplicationFactory(sent=True, opportunity=bad_opportunity, company=companies[0])
+    ApplicationFactory(sent=True, opportunity=opportunities[0], company=bad_company)
+
+    refresh.refresh_due()
+
+    scored = set(Match.objects.order_by().values_list("opportunity", "company"))
+    assert scored >= {(opportunity.pk, company.pk) for opportunity in opportunities for company in companies}
+    assert not Match.objects.filter(Q(opportunity=bad_opportunity) | Q(company=bad_company)).exists()
+    assert f"opportunity {bad_opportunity.pk}" in caplog.text
+    assert f"company {bad_company.pk}" in caplog.text
+
+
+@pytest.mark.usefixtures("_unreadable")
+def test_a_row_that_can_be_read_no_more_is_told_once_and_is_scored_when_mended(caplog):
+    _companies, opportunities = some_market()
+    refresh.refresh_due()
+    before = matches()
+    opportunities[0].title, title = "illisible", opportunities[0].title
+    opportunities[0].save()
+    refresh.refresh_due()
+    caplog.clear()
+
+    refresh.refresh_due()
+
+    assert caplog.text == ""
+    opportunities[0].title = title
+    opportunities[0].save()
+    assert refresh.refresh_due().opportunities == 1
+    assert matches() == before
