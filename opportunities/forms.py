@@ -76,9 +76,7 @@ class OpportunityForm(forms.ModelForm):
         ]  # fmt: skip
         labels = {
             "contact_name": gettext_lazy("Nom du contact principal"),
-            "contact_email": gettext_lazy("Son e-mail"),
             "deputy_name": gettext_lazy("Nom du suppléant"),
-            "deputy_email": gettext_lazy("Son e-mail"),
             "confidential": gettext_lazy("Garder le nom du groupe confidentiel jusqu'à la mise en relation"),
             "alias": gettext_lazy("Nom affiché à la place"),
             "first_exporters_welcome": gettext_lazy("Ouverte aux entreprises qui n'ont jamais exporté"),
@@ -107,7 +105,9 @@ class OpportunityForm(forms.ModelForm):
         self.own = {field.name: f"{OWN}{field.name}" for field in instance.spec.fields}
         for field in instance.spec.fields:
             self.fields[self.own[field.name]] = of_kind(field)
-        if not instance.spec.asks_stage:
+        if instance.spec.asks_stage:
+            self.fields["stage"].choices = [("", "–"), *Opportunity.Stage.choices]  # type: ignore[attr-defined]
+        else:
             del self.fields["stage"]
         needed = [self.own[field.name] for field in instance.spec.fields if field.required]
         self.needed = [name for name in [*SUBMISSION_NEEDS, *needed] if name in self.fields]

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django import forms
 
 from accounts.models import Membership, User
@@ -21,6 +23,10 @@ class PersonForm(forms.ModelForm):
             "job_title": forms.TextInput(attrs={"autocomplete": "organization-title"}),
             "phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["first_name"].required = self.fields["last_name"].required = True
 
     def write(self) -> None:
         """A password that changes meanwhile stays changed."""

@@ -281,6 +281,7 @@ class ReferenceForm(forms.ModelForm):
         tagged = [codes.split(code) for code in kwargs["instance"].codes]
         kwargs["initial"] = {"cpv": [code for scheme, code in tagged if scheme == "cpv"]} | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
+        self.fields["client_kind"].choices = [("", "–"), *Reference.ClientKind.choices]  # type: ignore[attr-defined]
 
     def clean_year(self) -> int | None:
         return not_ahead(self.cleaned_data["year"])

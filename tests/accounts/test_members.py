@@ -124,6 +124,16 @@ def test_i_change_my_own_details(client):
     assert (user.first_name, user.language) == ("Dominique", "en")
 
 
+def test_nobody_goes_without_a_name(client):
+    user = sme_user()
+    client.force_login(user)
+
+    page = client.post(reverse("accounts:person"), {"first_name": "", "last_name": "Neuf", "language": "fr"})
+
+    assert page.context["form"].errors.keys() == {"first_name"}
+    assert type(user).objects.get(pk=user.pk).last_name == user.last_name
+
+
 def test_a_new_role_is_told_once_in_the_words_of_the_one_who_gets_it(client):
     user = sme_user()
     other = colleague(user)
