@@ -6,14 +6,16 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.models import Group, Permission
-from django.db import models
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts import onboarding
+from accounts import onboarding, taxonomy
+from accounts.forms.signup import SirenForm
 from accounts.models import (
     Certificate,
     CountryExperience,
@@ -29,6 +31,33 @@ from pacte.states import StateError
 from pacte.transitions import LockingAdmin, ReadOnlyAdmin, Transition, TransitionAdmin, WithReason, confirmed
 
 State = Organisation.State
+OPENS_AN_ACCOUNT = frozenset({"reset_password", "confirm_email"})  # mails with a link that signs in, or nearly
+SCHEMES = {
+    "sectors": "sector", "hs_codes": "hs", "cpv_codes": "cpv", "languages": "language", "headcount": "headcount",
+    "turnover": "turnover", "export_share": "export_share", "wanted_kinds": "kind", "wanted_places": "place",
+}  # fmt: skip
+
+
+class MembershipsAdmin(LockingAdmin):
+    """Pages with people's roles: what would leave an organisation without administrator is refused in words."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            with transaction.atomic():
+                return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError as error:
+            if "membership_keeps_an_admin" not in str(error):
+                raise
+        text = _("Il faut au moins une personne qui administre : confiez d'abord ce rôle à quelqu'un.")
+        self.message_user(request, str(text), messages.ERROR)
+        return redirect(request.get_full_path())
+
+    def save_related(self, *args: Any) -> None:
+        """Ask the trigger now: at the end of the transaction it is too late to say anything."""
+        super().save_related(*args)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS membership_keeps_an_admin IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS membership_keeps_an_admin DEFERRED")
 
 
 class MembershipInline(admin.StackedInline):
@@ -66,8 +95,13 @@ def refuse(organisation: Organisation, user: User, answers: Any) -> None:
         organisation.refuse(by=user, reason=answers["reason"])
 
 
+class OrganisationForm(forms.ModelForm, SirenForm):
+    """A SIREN whose key is right."""
+
+
 @admin.register(Organisation)
-class OrganisationAdmin(TransitionAdmin):
+class OrganisationAdmin(MembershipsAdmin, TransitionAdmin):
+    form = OrganisationForm
     list_display = ["name", "kind", "siren", "state", "registry_status", "created_at"]
     list_filter = ["kind", "state", "registry_status"]
     search_fields = ["name", "siren", "city"]
@@ -163,8 +197,21 @@ class CertificateInline(admin.StackedInline):
     extra = 0
 
 
+class SmeProfileForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any]:
+        """Only codes of our lists: the pages and the engine know no other."""
+        answers = super().clean() or {}
+        for name, scheme in SCHEMES.items():
+            value = answers.get(name) or []
+            codes = [value] if isinstance(value, str) else value
+            if unknown := [code for code in codes if taxonomy.label(scheme, code) == code]:
+                self.add_error(name, _("Code inconnu : %(codes)s.") % {"codes": ", ".join(unknown)})
+        return answers
+
+
 @admin.register(SmeProfile)
 class SmeProfileAdmin(LockingAdmin):
+    form = SmeProfileForm
     list_display = ["organisation", "headcount", "updated_at", "proposable"]
     list_select_related = ["organisation"]
     search_fields = ["organisation__name", "organisation__siren", "products"]
@@ -191,7 +238,7 @@ class UserMembershipInline(MembershipInline):
 
 
 @admin.register(User)
-class UserAdmin(LockingAdmin):
+class UserAdmin(MembershipsAdmin):
     list_display = ["email", "first_name", "last_name", "organisations", "is_active", "is_staff", "last_login"]
     list_filter = ["is_staff", "is_active"]
     search_fields = ["email", "first_name", "last_name"]
@@ -214,8 +261,19 @@ class UserAdmin(LockingAdmin):
         rights = [] if request.user.is_superuser else ["is_staff", "groups"]
         return [*self.readonly_fields, *rights]
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def _may_touch(request: HttpRequest, person: User | None) -> bool:
+    """Superusers are changed by superusers alone."""
+    return person is None or not person.is_superuser or bool(request.user.is_superuser)
 
 
 class RightsField(forms.ModelMultipleChoiceField):
@@ -249,7 +307,6 @@ class EmailAdmin(TransitionAdmin, ReadOnlyAdmin):
     list_filter = ["state", "template", "language"]
     search_fields = ["key", "subject", "about", "to"]
     date_hierarchy = "queued_at"
-    exclude = ["html"]
     actions = ["retry_selected"]
     transitions = (
         Transition(
@@ -263,6 +320,16 @@ class EmailAdmin(TransitionAdmin, ReadOnlyAdmin):
             grave=True,
         ),
     )
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["html", "text"] if obj and obj.template in OPENS_AN_ACCOUNT else ["html"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        hidden = self.get_exclude(request, obj)
+        return [name for name in super().get_readonly_fields(request, obj) if name not in hidden]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return not lookup.startswith(("text", "html")) and super().lookup_allowed(lookup, value, request)
 
     @admin.display(description=_("à"))
     def recipients(self, email: Email) -> str:
@@ -295,4 +362,7 @@ class AuthenticatorAdmin(ReadOnlyAdmin, StockAuthenticatorAdmin):
         return [name for name in super().get_readonly_fields(request, obj) if name != "data"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+        return admin.ModelAdmin.has_delete_permission(self, request, obj) and _may_touch(request, obj and obj.user)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return not lookup.startswith("data") and super().lookup_allowed(lookup, value, request)

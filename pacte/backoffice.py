@@ -107,6 +107,12 @@ class BackOffice(admin.AdminSite):
             raise PermissionDenied
         return redirect(f"{reverse('account_login')}?{urlencode({'next': target})}")
 
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Where everyone does it: that page limits tries and tells the person by mail."""
+        return redirect("account_change_password")
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         from pacte import heartbeat
 
