@@ -1,9 +1,11 @@
 """python -m pacte.devstack.messages [compile]: translations without GNU gettext, by Django's templatize and Babel.
 
-French is the language of the code: fr/django.po only carries plurals (Django's own rule would say "0 offres").
+French is the language of the code: fr/django.po only carries plurals (Django's own rule would say "0 offres"), and
+what is compiled from it holds together what French does not break over two lines: « ainsi : », « 23 h 59 ».
 """
 
 import io
+import re
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
@@ -29,6 +31,7 @@ KEYWORDS: Mapping[str, Any] = {
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
+HELD = re.compile(r"(?<=\S) (?=[:;?!»])|^ (?=: )|(?<=«) |(?<=n°) |(?<=\d) (?=h \d)|(?<=\d h) (?=\d)")
 SINCE = datetime(2026, 11, 23, tzinfo=UTC)  # a date that moves would make every run a difference
 
 
@@ -90,11 +93,22 @@ def compile_all(root: Path = ROOT) -> int:
     for path in stale:
         with path.open("rb") as source:
             catalog = pofile.read_po(source)
+        if path.parts[-3] == "fr":
+            typeset(catalog)
         new = path.with_suffix(".mo.new")
         with new.open("wb") as target:
             mofile.write_mo(target, catalog)
         new.rename(path.with_suffix(".mo"))
     return len(stale)
+
+
+def typeset(catalog: Catalog) -> None:
+    """Put spaces that do not break where French has some, in what is its own translation too."""
+    for message in catalog:
+        if message.id and isinstance(message.string, tuple):
+            message.string = tuple(HELD.sub("\xa0", text) for text in message.string)
+        elif message.id and HELD.search(str(message.id)):
+            message.string = HELD.sub("\xa0", str(message.string or message.id))
 
 
 def older(made: Path, source: Path) -> bool:

@@ -141,7 +141,7 @@ def test_the_second_colleague_takes_over_the_draft_with_a_notice(client):
     response = client.post(reverse("matching:application_start", args=[application.opportunity_id]), follow=True)
 
     assert told(response) == [
-        f"{application.contact} a déjà commencé cette candidature : la voici, vous pouvez la continuer."
+        f"{application.contact} a déjà commencé cette candidature\xa0: la voici, vous pouvez la continuer."
     ]
     assert Application.objects.count() == 1
 

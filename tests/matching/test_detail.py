@@ -43,11 +43,11 @@ def test_everyone_reads_what_matters_in_a_fixed_number_of_queries(client, rows, 
         opportunity.teaser,
         "Maroc, Tunisie",
         "Une première référence dans le pays.",
-        "jusqu'au 12 juin 2099, 23 h 59 (heure de Paris)",
+        "jusqu'au 12 juin 2099, 23\xa0h\xa059 (heure de Paris)",
         "promise avant le 1 juillet 2099",
         "Fournir et monter les vannes.",
         "indispensable",
-        "Suis-je éligible ?",
+        "Suis-je éligible\xa0?",
     ]:
         assert words in text
     assert f"{reverse('account_login')}?next={opportunity.get_absolute_url()}" in text
@@ -126,7 +126,7 @@ def test_an_sme_reads_its_fit_and_may_apply(client, django_assert_num_queries):
         text = read(client, opportunity)[1]
 
     assert ("Bonne adéquation" in text, "Adéquation forte" in text) == (True, False)
-    assert "Pourquoi cette adéquation ?" in text
+    assert "Pourquoi cette adéquation\xa0?" in text
     assert reverse("accounts:profile_section", args=["projets"]) in text
     assert f'action="{reverse("matching:application_start", args=[opportunity.pk])}"' in text
 

@@ -36,14 +36,14 @@ def test_every_criterion_has_its_words():
 
 def test_reasons_speak_to_each_side(valves):
     assert [reason.text for reason in explain.reasons(valves, "sme")] == [
-        "Maroc : vous y avez déjà travaillé dans ce secteur.",
-        "C'est votre secteur : Eau et assainissement.",
-        "Maroc : vous voulez y aller.",
+        "Maroc\xa0: vous y avez déjà travaillé dans ce secteur.",
+        "C'est votre secteur\xa0: Eau et assainissement.",
+        "Maroc\xa0: vous voulez y aller.",
     ]
     assert [reason.text for reason in explain.reasons(valves, "group")] == [
-        "Maroc : l'entreprise y a déjà travaillé dans ce secteur.",
-        "C'est son secteur : Eau et assainissement.",
-        "Maroc : l'entreprise veut y aller.",
+        "Maroc\xa0: l'entreprise y a déjà travaillé dans ce secteur.",
+        "C'est son secteur\xa0: Eau et assainissement.",
+        "Maroc\xa0: l'entreprise veut y aller.",
     ]
 
 
@@ -53,7 +53,7 @@ def test_the_table_asks_what_is_unknown_and_says_where_to_answer(valves):
     certifications = rows["certifications"]
     assert str(certifications.criterion) == "Certifications"
     assert str(certifications.answer_label) == "À préciser"
-    assert certifications.question == "Avez-vous la certification demandée ? (ISO 9001 – qualité)"
+    assert certifications.question == "Avez-vous la certification demandée\xa0? (ISO 9001 – qualité)"
     assert certifications.url == "/profil/capacites/"
     assert rows["place"].url == ""
     assert sum(row.points for row in rows.values()) == pytest.approx(valves.score, abs=1e-6)
@@ -66,9 +66,9 @@ def test_the_reference_is_named_to_the_group_only_when_it_may_be_shared(valves):
     hidden = {row.code: row.evidence for row in explain.rows(valves, "group")}["reference"]
     own = {row.code: row.evidence for row in explain.rows(valves, "sme")}["reference"]
 
-    assert shared == "La référence « Vannes de la station de Fès » s'en approche : station, vannes."
-    assert hidden == "Une référence s'en approche : station, vannes."
-    assert own == "Votre référence « Vannes de la station de Fès » s'en approche : station, vannes."
+    assert shared == "La référence «\xa0Vannes de la station de Fès\xa0» s'en approche\xa0: station, vannes."
+    assert hidden == "Une référence s'en approche\xa0: station, vannes."
+    assert own == "Votre référence «\xa0Vannes de la station de Fès\xa0» s'en approche\xa0: station, vannes."
 
 
 def test_the_group_gets_no_link_into_the_profile(valves):
@@ -95,8 +95,8 @@ def test_what_excludes_comes_first():
 
     assert first.answer == "missing"
     assert first.text == (
-        "Exigé et absent du profil : MASE – sécurité des intervenants. "
-        "Souhaité et absent du profil : ISO 9001 – qualité."
+        "Exigé et absent du profil\xa0: MASE – sécurité des intervenants. "
+        "Souhaité et absent du profil\xa0: ISO 9001 – qualité."
     )
 
 
@@ -146,7 +146,7 @@ def test_country_sales_without_a_reference_are_told_as_such():
         row.code: row for row in explain.rows(Match.objects.get(company=company, opportunity=opportunity), "group")
     }
 
-    assert rows["place"].evidence == "Maroc : l'entreprise y exporte déjà."
+    assert rows["place"].evidence == "Maroc\xa0: l'entreprise y exporte déjà."
     assert rows["reference"].question == "Aucune référence n'est encore décrite."
 
 

@@ -202,8 +202,8 @@ def test_nothing_found_says_which_filter_stands_in_the_way(client, three):
     text = unescape(client.get(LIST, {"type": "portage", "pays": "ES"}).content.decode())
 
     assert "Aucune opportunité ouverte ne réunit tous ces critères" in text
-    assert "sans « Portage » : 1 opportunité<" in text
-    assert "sans « Espagne » : 1 opportunité<" in text
+    assert "sans «\xa0Portage\xa0»\xa0: 1 opportunité<" in text
+    assert "sans «\xa0Espagne\xa0»\xa0: 1 opportunité<" in text
 
 
 def test_an_empty_list_says_so(client):
@@ -213,7 +213,7 @@ def test_an_empty_list_says_so(client):
 def test_a_corrected_search_says_what_it_searched(client, three):
     text = unescape(client.get(LIST, {"q": "turbnies"}).content.decode())
 
-    assert "Rien pour « turbnies »" in text
+    assert "Rien pour «\xa0turbnies\xa0»" in text
     assert "Turbines pour Tunis" in text
 
 

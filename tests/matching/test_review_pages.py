@@ -80,7 +80,7 @@ def test_accepting_shows_the_exact_mail_then_sends_it_once(client, application, 
     email = Email.objects.get()
     assert (email.state, email.subject) == ("sent", shown.context["preview"]["subject"])
     assert told(done) == [f"La mise en relation avec {application.company} part à l'instant."]
-    assert told(again) == ["Cette candidature est déjà dans l'état « acceptée » : rien de plus n'est parti."]
+    assert told(again) == ["Cette candidature est déjà dans l'état «\xa0acceptée\xa0»\xa0: rien de plus n'est parti."]
 
 
 def test_a_word_changed_after_the_preview_is_shown_again_before_it_leaves(client, application, decider):
@@ -140,7 +140,9 @@ def test_shortlisting_is_one_click_and_the_second_changes_nothing(client, applic
     application.refresh_from_db()
     assert application.state == State.SHORTLISTED
     assert Email.objects.count() == 1
-    assert told(again)[-1] == "Cette candidature est déjà dans l'état « présélectionnée » : rien de plus n'est parti."
+    assert told(again)[-1] == (
+        "Cette candidature est déjà dans l'état «\xa0présélectionnée\xa0»\xa0: rien de plus n'est parti."
+    )
 
 
 def test_a_colleague_who_was_faster_is_told_about(client, application, decider):
@@ -151,7 +153,9 @@ def test_a_colleague_who_was_faster_is_told_about(client, application, decider):
         url("application_accept", application), shown.context["form"].initial | {"confirm": ""}, follow=True
     )
 
-    assert told(response) == ["Cette candidature est déjà dans l'état « déclinée » : rien de plus n'est parti."]
+    assert told(response) == [
+        "Cette candidature est déjà dans l'état «\xa0déclinée\xa0»\xa0: rien de plus n'est parti."
+    ]
     assert not Introduction.objects.exists()
 
 

@@ -167,8 +167,8 @@ def test_the_mail_that_asks_for_changes_names_each_field(moderator, author):
 
     text = Email.objects.get().text
     assert "– Merci !" in text
-    assert "– Titre : Trop vague" in text
-    assert "– Réponse promise avant le : Trop loin" in text
+    assert "– Titre\xa0: Trop vague" in text
+    assert "– Réponse promise avant le\xa0: Trop loin" in text
     assert list(opportunity.comments.values_list("field", "text")) == comments
 
 

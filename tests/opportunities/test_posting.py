@@ -286,7 +286,7 @@ def test_a_form_opened_before_someone_else_s_save_keeps_its_text_and_says_so(cli
     assert late.status_code == 409
     assert Opportunity.objects.get().title == "La première"
     assert 'value="La seconde"' in late.text
-    assert "enregistré « La première », chez vous « La seconde »" in late.text
+    assert "enregistré «\xa0La première\xa0», chez vous «\xa0La seconde\xa0»" in late.text
 
 
 def test_after_the_warning_the_next_save_wins(client, author):

@@ -65,6 +65,19 @@ def test_french_counts_zero_as_one(project):
     assert [french.ngettext("un pays", "%(n)s pays", n) for n in (0, 1, 2)] == ["un pays", "un pays", "%(n)s pays"]
 
 
+def test_french_does_not_break_before_its_punctuation(project):
+    said = ["Pourquoi ?", "« Oui » : à 23 h 59, choix n° 2", "Page 2 ; %(n)s :", "à 10:30 ou plus"]
+    (project / "pacte/views.py").write_text("\n".join(f"_({text!r})" for text in said))
+    messages.update("fr", project)
+    messages.compile_all(project)
+
+    french = gettext.translation("django", project / "locale", ["fr"])
+
+    assert [french.gettext(text).replace("\xa0", "_") for text in said] == [
+        "Pourquoi_?", "«_Oui_»_: à 23_h_59, choix n°_2", "Page 2_; %(n)s_:", "à 10:30 ou plus",
+    ]  # fmt: skip
+
+
 def test_only_what_changed_is_compiled(project):
     messages.update("fr", project)
 
