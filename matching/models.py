@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Email, Organisation, User
 from opportunities.models import Opportunity
@@ -274,7 +275,8 @@ class Introduction(Stateful):
     objects = IntroductionQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("mise en relation")
+        # a message of its own: Python before 3.11.5 finds no plural message by its singular alone
+        verbose_name = pgettext_lazy("one", "mise en relation")
         verbose_name_plural = _("mises en relation")
         ordering = ["-pk"]
         constraints = [
