@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.factories import UserFactory
+from tests.factories import OpportunityFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PHONE = {"width": 390, "height": 844}
@@ -92,3 +92,13 @@ def test_what_is_wrong_takes_the_focus(page, live_server):
     page.get_by_role("main").get_by_role("button", name="Se connecter", exact=True).click()
 
     expect(page.locator("[data-error-summary]")).to_be_focused()
+
+
+def test_filtering_draws_no_complaint_from_the_browser(page, live_server, console):
+    OpportunityFactory.create_batch(3, published=True, places=["MA"])
+    page.goto(live_server.url + reverse("matching:opportunity_list"))
+
+    page.get_by_role("checkbox").first.check()
+    expect(page.get_by_label("Filtres actifs")).to_be_visible()
+
+    assert console == []
