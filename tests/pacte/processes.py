@@ -39,7 +39,14 @@ def start(var, *command, **more):
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=hear_ctrl_c,
     )
+
+
+def hear_ctrl_c():
+    """As in a terminal: a job in a shell's background, which these tests may be part of, hands down a deaf ear."""
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def run(var, *command, **more):
