@@ -1,0 +1,146 @@
+"""A company's candidacy, and the group's answer."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation, User
+from opportunities.models import Opportunity
+from pacte.states import Move, Stateful
+
+
+class ApplicationState(models.TextChoices):
+    DRAFT = "draft", _("brouillon")
+    SENT = "sent", _("envoyée")
+    SHORTLISTED = "shortlisted", _("présélectionnée")
+    WAITLISTED = "waitlisted", _("en liste d'attente")
+    ACCEPTED = "accepted", _("acceptée")
+    DECLINED = "declined", _("déclinée")
+    WITHDRAWN = "withdrawn", _("retirée")
+    UNANSWERED = "unanswered", _("restée sans réponse")
+    CANCELLED = "cancelled", _("annulée")
+
+
+class DeclineReason(models.TextChoices):
+    TRADE = "trade", _("le métier ne correspond pas au besoin")
+    COUNTRY = "country", _("pas assez d'expérience du pays")
+    SIZE = "size", _("taille ou capacité inadaptée")
+    CERTIFICATION = "certification", _("certification manquante")
+    TIMING = "timing", _("calendrier incompatible")
+    CHOSEN = "chosen", _("une autre entreprise a été retenue")
+    INCOMPLETE = "incomplete", _("dossier pas assez renseigné")
+    OTHER = "other", _("autre raison")
+
+
+class ApplicationQuerySet(models.QuerySet["Application"]):
+    def of_company(self, user: User) -> Self:
+        """Those of this person's company, drafts too."""
+        return self.filter(company=user.organisation) if user.is_sme else self.none()
+
+    def received_by(self, user: User) -> Self:
+        """Those sent to this person's group; a draft never was, nor one that was given up before it left."""
+        if not user.is_group:
+            return self.none()
+        return self.filter(opportunity__owner=user.organisation, sent_at__isnull=False)
+
+    def waiting(self) -> Self:
+        """Those that the group owes an answer."""
+        return self.filter(
+            state__in=[ApplicationState.SENT, ApplicationState.SHORTLISTED, ApplicationState.WAITLISTED]
+        )
+
+
+class Application(Stateful):
+    """A company's candidacy to an opportunity: one for the company, whoever wrote it."""
+
+    State = ApplicationState
+    PITCH_MAX = 1100
+    MOVES = {
+        State.DRAFT: {State.SENT, State.WITHDRAWN, State.CANCELLED},
+        State.SENT: {
+            State.SHORTLISTED, State.WAITLISTED, State.ACCEPTED, State.DECLINED,
+            State.WITHDRAWN, State.UNANSWERED, State.CANCELLED,
+        },
+        State.SHORTLISTED: {
+            State.WAITLISTED, State.ACCEPTED, State.DECLINED, State.WITHDRAWN, State.UNANSWERED, State.CANCELLED,
+        },
+        State.WAITLISTED: {
+            State.ACCEPTED, State.DECLINED, State.WITHDRAWN, State.UNANSWERED, State.CANCELLED,
+        },
+        State.ACCEPTED: set(),
+        State.DECLINED: {State.SENT},
+        State.WITHDRAWN: {State.DRAFT},
+        State.UNANSWERED: set(),
+        State.CANCELLED: set(),
+    }  # fmt: skip
+
+    opportunity = models.ForeignKey(Opportunity, models.PROTECT, related_name="applications")
+    company = models.ForeignKey(Organisation, models.PROTECT, related_name="applications")
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    state = models.CharField(
+        _("état"), max_length=20, choices=ApplicationState, default=ApplicationState.DRAFT, editable=False
+    )
+    contact = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("personne à contacter")
+    )
+    pitch = models.TextField(_("votre candidature en quelques lignes"), max_length=PITCH_MAX, blank=True)
+    consent_at = models.DateTimeField(_("consentement donné le"), null=True, blank=True, editable=False)
+    consent_version = models.CharField(max_length=20, blank=True, editable=False)
+    snapshot = models.JSONField(_("profil au moment de l'envoi"), default=dict, blank=True, editable=False)
+    created_at = models.DateTimeField(_("créée le"), auto_now_add=True)
+    sent_at = models.DateTimeField(_("envoyée le"), null=True, blank=True, editable=False)
+    seen_at = models.DateTimeField(_("consultée le"), null=True, blank=True, editable=False)
+    decided_at = models.DateTimeField(_("décidée le"), null=True, blank=True, editable=False)
+    decline_reason = models.CharField(_("motif"), max_length=20, choices=DeclineReason, blank=True)
+    decline_text = models.TextField(_("message à l'entreprise"), max_length=2000, blank=True)
+
+    objects = ApplicationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("candidature")
+        verbose_name_plural = _("candidatures")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "opportunity"],
+                name="application_once_per_company",
+                violation_error_message=_("Votre entreprise a déjà une candidature pour cette opportunité."),
+            ),
+            models.CheckConstraint(name="application_state_known", condition=Q(state__in=ApplicationState.values)),
+            models.CheckConstraint(
+                name="application_sent_with_consent",
+                condition=Q(state__in=["draft", "withdrawn", "cancelled"])
+                | Q(sent_at__isnull=False, consent_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="application_declined_with_reason", condition=~Q(state="declined") | ~Q(decline_reason="")
+            ),
+        ]
+        indexes = [models.Index(fields=["opportunity", "state"], name="application_of_opportunity")]
+
+    def __str__(self) -> str:
+        return f"{self.company} → {self.opportunity}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("matching:application_status", args=[self.pk])
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state in {self.State.SENT, self.State.SHORTLISTED, self.State.WAITLISTED}
+
+    @property
+    def is_overdue(self) -> bool:
+        answer_by = self.opportunity.answer_by
+        return self.is_waiting and answer_by is not None and answer_by < timezone.localdate()
+
+
+class ApplicationMove(Move):
+    subject = models.ForeignKey(Application, models.CASCADE, related_name="history")
+
+    class Meta(Move.Meta):
+        verbose_name = _("ligne d'historique")
+        verbose_name_plural = _("historique")
