@@ -9,6 +9,7 @@ from matching.models.application import (
 )
 from matching.models.introduction import Introduction, IntroductionMove
 from matching.models.match import Band, Corpus, Match, MatchQuerySet, Scored
+from matching.models.weights import SimulationReport, WeightsMove, WeightsVersion
 
 __all__ = [
     "Application",
@@ -23,4 +24,7 @@ __all__ = [
     "Match",
     "MatchQuerySet",
     "Scored",
+    "SimulationReport",
+    "WeightsMove",
+    "WeightsVersion",
 ]
