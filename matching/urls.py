@@ -1,9 +1,10 @@
 from django.urls import path
 
-from matching.views import applications, dashboards, discovery, review
+from matching.views import applications, dashboards, discovery, review, score
 
 app_name = "matching"
 urlpatterns = [
+    path("score/", score.score, name="score"),
     path("pme/", dashboards.sme_dashboard, name="sme_dashboard"),
     path("groupe/", dashboards.group_dashboard, name="group_dashboard"),
     path("candidatures/", applications.applications, name="applications"),

@@ -70,6 +70,7 @@ def reference(person: User) -> Reference:
 PAGES = [
     Page("home", PUBLIC),
     Page("accessibility", PUBLIC),
+    Page("matching:score", PUBLIC),
     Page("healthz", PUBLIC),
     Page("set_language", PUBLIC, ACT),
     Page("accounts:signup", PUBLIC),

@@ -8,6 +8,7 @@ OURS = {"pacte", "accounts", "opportunities", "matching"}
 PUBLIC = {
     "home",
     "accessibility",
+    "score",
     "healthz",
     "set_language",
     "opportunity_list",

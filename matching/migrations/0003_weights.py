@@ -171,7 +171,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "version des poids",
                 "verbose_name_plural": "versions des poids",
                 "ordering": ["-pk"],
-                "permissions": [("activate_weightsversion", "Peut mettre en vigueur une version des poids")],
+                "permissions": [("activate_weightsversion", "Can activate version of the weights")],
             },
         ),
         migrations.CreateModel(

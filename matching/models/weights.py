@@ -6,7 +6,7 @@ from typing import Any, Self
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -77,7 +77,7 @@ class WeightsVersion(Stateful):
         verbose_name = _("version des poids")
         verbose_name_plural = _("versions des poids")
         ordering = ["-pk"]
-        permissions = [("activate_weightsversion", "Peut mettre en vigueur une version des poids")]
+        permissions = [("activate_weightsversion", "Can activate version of the weights")]
         constraints = [
             models.UniqueConstraint(
                 fields=["state"], condition=Q(state="active"), name="weights_one_active",
@@ -128,7 +128,7 @@ class WeightsVersion(Stateful):
         kept = WeightsVersion.objects.filter(pk=self.pk).exclude(state=self.State.DRAFT) if self.pk else None
         before = kept.values(*self.KEPT).first() if kept is not None else None
         if before and before != {name: getattr(self, name) for name in self.KEPT}:
-            raise ValidationError(_t("Une version qui a été en vigueur ne change plus : copiez-la."))
+            raise ValidationError(gettext("Une version qui a été en vigueur ne change plus : copiez-la."))
         super().save(*args, **kwargs)
 
 
@@ -178,7 +178,7 @@ class SimulationReport(models.Model):
         ]
 
     def __str__(self) -> str:
-        return _t("%(version)s, comparée à %(against)s") % {"version": self.version, "against": self.against}
+        return gettext("%(version)s, comparée à %(against)s") % {"version": self.version, "against": self.against}
 
     @property
     def is_done(self) -> bool:
