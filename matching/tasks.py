@@ -36,3 +36,13 @@ def settle_introductions() -> None:
     """Every ten seconds: tell introductions what became of their mail, and SMEs that an opportunity was withdrawn."""
     introduce.settle()
     apply.cancel_withdrawn()
+
+
+@shared_task
+def simulate_due() -> None:
+    """Compute the reports that were asked for; each batch is kept."""
+    from matching import simulate
+    from matching.models import SimulationReport
+
+    for report_id in SimulationReport.objects.due().order_by("pk").values_list("pk", flat=True):
+        simulate.run(report_id)

@@ -139,6 +139,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "close-due": {"task": "opportunities.tasks.close_due", "schedule": 60, "options": {"expires": 60}},
     "suspend-orphans": {"task": "opportunities.tasks.suspend_orphans", "schedule": 60, "options": {"expires": 60}},
+    "simulate-due": {"task": "matching.tasks.simulate_due", "schedule": 15, "options": {"expires": 15}},
     "refresh-matches": {"task": "matching.tasks.refresh_due", "schedule": 15, "options": {"expires": 15}},
 } | {
     f"tick-{queue}": {"task": "pacte.tasks.tick", "schedule": 20, "args": [queue], "options": {"queue": queue}}
