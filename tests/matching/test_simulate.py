@@ -67,7 +67,7 @@ def test_a_report_tells_who_moves_and_by_which_criterion(draft, staff):
 
     moved = [(row["company"], row["before"], row["after"], row["criterion"]) for row in report.data["changes"]]
     assert sorted(moved) == sorted([(first.company.name, 1, 2, "text"), (second.company.name, 2, 1, "place")])
-    assert report.data["bands"] == {"strong possible": 1}
+    assert report.data["bands"] == {"strong possible": 1, "good strong": 1}
     assert (report.is_done, report.progress) == (True, 100)
 
 
