@@ -3,7 +3,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from matching import introduce
+from matching import introduce, weights_admin  # noqa: F401 - its admins register themselves
 from matching.models import Application, Introduction, Match
 from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
 

@@ -13,7 +13,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from accounts.models import Email, Organisation, Reference, SmeProfile, User
 from accounts.profile import SECTIONS
-from matching.models import Application, Introduction, Match
+from matching.models import Application, Introduction, Match, SimulationReport, WeightsVersion
 from opportunities.models import Opportunity
 from tests.factories import ApplicationFactory, EmailFactory, MatchFactory, OpportunityFactory, UserFactory, colleague
 
@@ -55,6 +55,11 @@ def application(**traits: Any) -> Callable[[User], Application]:
 def received(person: User) -> Application:
     """By a group's person."""
     return ApplicationFactory(sent=True, opportunity=posted(published=True)(person))
+
+
+def draft() -> WeightsVersion:
+    numbers = {"weights": {"text": 1.0}, "strong": 45.0, "good": 30.0, "trade": 0.2}
+    return WeightsVersion.objects.create(version=f"essai-{WeightsVersion.objects.count()}", **numbers)
 
 
 def posted(**traits: Any) -> Callable[[User], Opportunity]:
@@ -131,6 +136,8 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Email: EmailFactory,
     Opportunity: lambda: OpportunityFactory(submitted=True),
     Match: MatchFactory,
+    WeightsVersion: draft,
+    SimulationReport: lambda: SimulationReport.objects.create(version=(row := draft()), against=row, numbers={}),
     Application: lambda: ApplicationFactory(sent=True),
     Introduction: lambda: Introduction.objects.create(application=ApplicationFactory(sent=True), email=EmailFactory()),
     EmailAddress: lambda: EmailAddress.objects.get(user=UserFactory()),
