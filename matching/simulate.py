@@ -52,14 +52,17 @@ def band(match: Match, found: Mapping[str, float], numbers: Numbers) -> str:
 def ask(version: WeightsVersion, *, by: User) -> SimulationReport:
     """A report to compute; the one that is under way, or done, for the same numbers is given again."""
     weights.editor(by)
+    return open_report(version, by=by)
+
+
+def open_report(version: WeightsVersion, *, by: User | None) -> SimulationReport:
     with transaction.atomic():
         in_force = weights.lock(version)
         report = version.reports.filter(error="", signed_at=None).first()
         if report and report.against_id == in_force.pk and report.numbers == version.numbers():
             return report
-        return SimulationReport.objects.create(
-            version=version, against=in_force, numbers=version.numbers(), created_by=by
-        )
+        numbers = version.numbers()
+        return SimulationReport.objects.create(version=version, against=in_force, numbers=numbers, created_by=by)
 
 
 def run(report_id: int) -> None:
