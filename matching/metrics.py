@@ -15,7 +15,7 @@ class Figure(NamedTuple):
     mean: float
     low: float
     high: float
-    count: int
+    size: int
 
 
 def ndcg(ranked: Sequence[str], relevant: Collection[str], depth: int = 10) -> float:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from matching import meanings, metrics, weights
-from matching.models import Action, Band, Match, SimulationReport, WeightsVersion
+from matching.models import Band, Match, SimulationReport, WeightsVersion
 from opportunities.models import Opportunity
 
 SAMPLE = 1000  # open opportunities, the latest
@@ -21,8 +21,8 @@ BATCH = 50
 CHANGES = 50
 TOP = 10
 STEP = 0.25  # a learnt version moves no weight further
-GOOD = frozenset({Action.Kind.SHORTLISTED, Action.Kind.ACCEPTED, Action.Kind.WON})
-BAD = frozenset({Action.Kind.DECLINED})
+GOOD = frozenset({"shortlisted", "accepted", "won"})  # an Action's kinds
+BAD = frozenset({"declined"})
 Part = Mapping[str, Any]
 Numbers = Mapping[str, Any]
 
@@ -106,7 +106,10 @@ def weigh(opportunity: int, report: SimulationReport, data: dict[str, Any]) -> N
         before, after = (band(match, *one) for one in zip((old, new), both, strict=True))
         if before != after:
             bands[f"{before} {after}"] += 1
-    orders = [ranks([(row[0].company_id, sum(row[side].values())) for row in found]) for side in (1, 2)]
+    orders = [
+        ranks([(match.company_id, sum(old.values())) for match, old, _ in found]),
+        ranks([(match.company_id, sum(new.values())) for match, _, new in found]),
+    ]
     for order, tops in zip(orders, data["tops"], strict=True):
         for company, rank in order.items():
             if rank <= TOP:
@@ -150,6 +153,8 @@ def fairness(tops: Mapping[str, int]) -> dict[str, float]:
 
 def decided(both: Sequence[Numbers]) -> dict[str, Any]:
     """Per opportunity, how often one that the group kept scores above one that it declined, under each version."""
+    from matching.models import Action  # here: the admin reads this module before decisions are kept
+
     by_opportunity: dict[int, dict[int, Action]] = {}
     for action in Action.objects.filter(kind__in=GOOD | BAD).exclude(parts=[]).order_by("pk"):
         by_opportunity.setdefault(action.opportunity_id, {})[action.company_id] = action  # the last word
@@ -177,7 +182,7 @@ def gate(report: SimulationReport) -> list[dict[str, Any]]:
     checks = {
         "positive": all(value >= 0 for value in new.values()),
         "step": near or not learnt,
-        "decided": decisions["after"].count > 0,
+        "decided": decisions["after"].size > 0,
         "decisions": not decisions["loss"],
         "coverage": after["companies"] >= before["companies"],
         "concentration": after["top_share"] <= before["top_share"],

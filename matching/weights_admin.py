@@ -46,10 +46,17 @@ class WeightsForm(forms.ModelForm):
 
 
 FIELDS = {
-    f"weight_{criterion}": forms.FloatField(label=meaning.label, help_text=meaning.sentence, min_value=0, max_value=10)
+    f"weight_{criterion}": forms.FloatField(
+        label=meaning.label,  # type: ignore[arg-type]  # a lazy text
+        help_text=meaning.sentence,  # type: ignore[arg-type]
+        min_value=0,
+        max_value=10,
+    )
     for criterion, meaning in meanings.MEANINGS.items()
 }
-DraftForm = type(forms.ModelForm)("DraftForm", (WeightsForm,), {**FIELDS, "__module__": __name__})
+DraftForm = type(forms.ModelForm)(  # type: ignore[misc]  # its fields are those of the criteria
+    "DraftForm", (WeightsForm,), {**FIELDS, "__module__": __name__}
+)
 
 
 class Signature(forms.Form):
@@ -113,7 +120,7 @@ class WeightsVersionAdmin(TransitionAdmin):
             kwargs["form"] = DraftForm
         return super().get_form(request, obj, change, **kwargs)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         numbers = ["strong", "good", "trade", "note"]
         return [*FIELDS, *numbers] if obj is not None and obj.is_draft else ["figures", *numbers]
 
@@ -124,7 +131,7 @@ class WeightsVersionAdmin(TransitionAdmin):
     def figures(self, version: WeightsVersion) -> str:
         return "\n".join(f"{meanings.of(code).label} : {weight:g}" for code, weight in version.weights.items())
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
         names = ("weights", "strong", "good", "trade", "note")
         weights.edit(obj, by=request.user, **{name: getattr(obj, name) for name in names})
 
