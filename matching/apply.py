@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import Membership, User
-from matching import consent, letters, snapshot
-from matching.models import Application, DeclineReason
+from matching import consent, decisions, letters, snapshot
+from matching.models import Action, Application, DeclineReason
 from opportunities.models import Opportunity
 from pacte.states import StateError, listed
 
 State = Application.State
+Kind = Action.Kind
 DECIDABLE = frozenset({Opportunity.State.PUBLISHED, Opportunity.State.CLOSED})
 GRACE = timedelta(minutes=15)  # after midnight of the last day, for a draft begun before
 
@@ -131,6 +132,7 @@ def send(application: Application, *, by: User, consented: bool) -> None:
             consent_version=consent.VERSION,
             snapshot=snapshot.take(application) | {"consent": consent.text(application)},
         )
+        log(application, Kind.APPLIED)
         letters.received(application)
         letters.arrived(application)
 
@@ -162,6 +164,7 @@ def withdraw(application: Application, *, by: User, reason: str = "") -> None:
         was_sent = application.is_waiting
         application.move(State.WITHDRAWN, by=by, reason=reason)
         if was_sent:
+            log(application, Kind.WITHDRAWN)
             letters.withdrawn(application)
 
 
@@ -171,6 +174,7 @@ def shortlist(application: Application, *, by: User) -> None:
         lock(application)
         decider(application, by)
         application.move(State.SHORTLISTED, by=by)
+        log(application, Kind.SHORTLISTED)
         letters.shortlisted(application)
 
 
@@ -181,7 +185,13 @@ def decline(application: Application, *, by: User, reason: str, text: str = "") 
         decider(application, by)
         changes: dict[str, Any] = {"decided_at": timezone.now(), "decline_reason": reason, "decline_text": text}
         application.move(State.DECLINED, by=by, reason=listed(DeclineReason(reason).label, text), **changes)
+        log(application, Kind.DECLINED, reason=reason)
         letters.declined(application)
+
+
+def log(application: Application, kind: Action.Kind, *, reason: str = "") -> None:
+    """Keep what was decided, with the match of that moment, for the scores to come."""
+    decisions.record(kind, [(application.opportunity_id, application.company_id)], reason=reason)
 
 
 def cancel_withdrawn() -> int:

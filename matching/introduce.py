@@ -8,9 +8,9 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import Email, User
 from accounts.tasks import deliver
-from matching import letters
-from matching.apply import applicant, decider, lock
-from matching.models import Application, Introduction
+from matching import decisions, letters
+from matching.apply import applicant, decider, lock, log
+from matching.models import Action, Application, Introduction
 from pacte.states import StateError
 
 State = Introduction.State
@@ -25,6 +25,7 @@ def accept(application: Application, *, by: User, message: str = "") -> Introduc
         if not application.company.is_active:
             raise StateError(_("Cette entreprise est suspendue : la mise en relation n'est pas possible."))
         application.move(Application.State.ACCEPTED, by=by, decided_at=timezone.now())
+        log(application, Action.Kind.ACCEPTED)
         email = letters.introduction(application, by=by, message=message)
         return Introduction.objects.create(application=application, email=email)
 
@@ -37,11 +38,13 @@ def preview(application: Application, *, by: User, message: str = "") -> dict[st
 def settle() -> int:
     """Give introductions the fate of their mails. Twice, or by two workers at once, it does the same."""
     with transaction.atomic():
-        rows = Introduction.objects.to_settle().select_related("email")
+        rows = Introduction.objects.to_settle().select_related("email", "application")
         due = list(rows.select_for_update(skip_locked=True, of=("self",))[:BATCH])
         for introduction in due:
             email = introduction.email
             introduction.move(_fate(introduction), by=None, reason=email.error, sent_at=email.sent_at)
+        sent = [one.application for one in due if one.state == State.SENT]
+        decisions.record(Action.Kind.INTRODUCED, [(one.opportunity_id, one.company_id) for one in sent])
     return len(due)
 
 
@@ -97,6 +100,7 @@ def withdraw_consent(application: Application, *, by: User, reason: str = "") ->
         if introduction is None:
             raise StateError(_("Cette candidature n'a pas de mise en relation en cours."))
         _cancel(introduction, by=by, reason=reason or gettext_noop("Accord retiré par l'entreprise"))
+        log(application, Action.Kind.WITHDRAWN)
         letters.withdrawn(application)
 
 

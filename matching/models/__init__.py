@@ -7,24 +7,31 @@ from matching.models.application import (
     ApplicationState,
     DeclineReason,
 )
+from matching.models.decisions import Action, Attention, DismissReason, Exposure, Side, Standing
 from matching.models.introduction import Introduction, IntroductionMove
 from matching.models.match import Band, Corpus, Match, MatchQuerySet, Scored
 from matching.models.weights import SimulationReport, WeightsMove, WeightsVersion
 
 __all__ = [
+    "Action",
     "Application",
     "ApplicationMove",
     "ApplicationQuerySet",
     "ApplicationState",
+    "Attention",
     "Band",
     "Corpus",
     "DeclineReason",
+    "DismissReason",
+    "Exposure",
     "Introduction",
     "IntroductionMove",
     "Match",
     "MatchQuerySet",
     "Scored",
+    "Side",
     "SimulationReport",
+    "Standing",
     "WeightsMove",
     "WeightsVersion",
 ]
