@@ -1,29 +1,44 @@
 """The engine: who fits what, and why. Pure: arrays in, arrays and parts out; no Django, no database, no clock."""
 
-from matching.engine.index import Companies, Needs
-from matching.engine.pairs import OneCompany, OneNeed
-from matching.engine.records import Asked, Need, Place, Profile, Work
-from matching.engine.score import ENGINE_VERSION, Scores, score
+from matching.engine.companies import BLOCK, Companies, lay_out
+from matching.engine.facing import OneCompany, SomeCompanies
+from matching.engine.lexicon import Lexicon
+from matching.engine.needs import Needs, Vectors, need_vectors
+from matching.engine.packed import Company, pack
+from matching.engine.pairs import OneNeed
+from matching.engine.records import Asked, Need, Place, Profile, Sales, Work
+from matching.engine.score import BEHIND, ENGINE_VERSION, Rough, Scores, best_of, exact, facing_needs, rough
 from matching.engine.statistics import Statistics
-from matching.engine.vectors import company_vectors, need_vectors
 from matching.engine.weights import ACTIVE, Weights
 
 __all__ = [
     "ACTIVE",
+    "BEHIND",
+    "BLOCK",
     "ENGINE_VERSION",
     "Asked",
     "Companies",
+    "Company",
+    "Lexicon",
     "Need",
     "Needs",
     "OneCompany",
     "OneNeed",
     "Place",
     "Profile",
+    "Rough",
+    "Sales",
     "Scores",
+    "SomeCompanies",
     "Statistics",
+    "Vectors",
     "Weights",
     "Work",
-    "company_vectors",
+    "best_of",
+    "exact",
+    "facing_needs",
+    "lay_out",
     "need_vectors",
-    "score",
+    "pack",
+    "rough",
 ]

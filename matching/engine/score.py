@@ -1,112 +1,183 @@
-"""The score: a plain sum of points, kept as they will be shown."""
+"""The score: a plain sum of points, kept as they will be shown.
 
+A need first meets all companies in single precision, which finds those that may be among its best; those are then
+looked at exactly. The other way round, a company meets all needs exactly at once.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 
 from matching.engine.criteria import CRITERIA, EXCLUDING, Criterion
-from matching.engine.index import Array
-from matching.engine.pairs import Pairs
+from matching.engine.facing import Exact, OneCompany, SomeCompanies
+from matching.engine.lexicon import Array
+from matching.engine.pairs import OneNeed, TraitsOfNeed, View
 from matching.engine.weights import Weights
 
-ENGINE_VERSION = "1"
-Part = list[Any]
-PART = ("criterion", "answer", "points", "max", "evidence")  # the evidence only where there is some
+ENGINE_VERSION = "2"
 TRADE = {"text", "reference", "codes", "near", "code_place"}
-DECIMALS = 3  # points are rounded before they are summed: the parts shown add up to the score shown
+POINT = 1_000  # points are whole thousandths: the parts shown add up to the score shown
+MARGIN = 0.05  # points that single precision and rounding may be wrong by, and more
+BEHIND = 1_000.0  # what is not eligible stands behind all that is, still in the order of scores
+MISSING, PARTLY, MET, UNKNOWN = range(4)
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """One criterion over all pairs."""
+class Rough:
+    """A need's standing among a block of companies, true to MARGIN."""
 
-    criterion: Criterion
-    value: Array
-    known: Array
-    worth: Array  # the most points it could bring; 0 where it is not asked
-    points: Array
+    one: OneNeed
+    standing: Array
 
-    def said(self, some: Array) -> list[str]:
-        """met, partly, missing or unknown, for each of some pairs."""
-        value = self.value[some]
-        degree = (value >= self.criterion.partly_from) * 1 + (value >= self.criterion.met_from)
-        said: list[str] = np.where(
-            self.known[some], np.array(["missing", "partly", "met"])[degree], "unknown"
-        ).tolist()
-        return said
+    def at_least(self, standing: float, alive: Array | None = None) -> Array:
+        """Rows that may reach so much."""
+        good = self.standing >= np.float32(standing - MARGIN)
+        return np.flatnonzero(good if alive is None else good & alive)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scores:
-    """All pairs of one record: arrays in the order of `pairs.ids`."""
+    """Pairs scored exactly: arrays with an entry a pair, points by criterion in thousandths."""
 
-    pairs: Pairs
+    pairs: Exact
     weights: Weights
-    score: Array
+    points: Array
+    worth: Array
+    said: Array
     eligible: Array
-    answers: tuple[Answers, ...]
+
+    @cached_property
+    def score(self) -> Array:
+        found: Array = self.points.sum(axis=0) / POINT
+        return found
+
+    @cached_property
+    def standing(self) -> Array:
+        found: Array = np.where(self.eligible, self.score, self.score - BEHIND)
+        return found
+
+    @cached_property
+    def trade(self) -> Array:
+        """The share that each company brings of what its trade could bring: the right country is not enough."""
+        rows = [place for place, criterion in enumerate(CRITERIA) if criterion.code in TRADE]
+        found: Array = self.points[rows].sum(axis=0) / POINT / self.worth[rows].sum(axis=0)
+        return found
+
+    @cached_property
+    def bands(self) -> Array:
+        """strong, good, possible or incomplete, a pair each."""
+        weights = self.weights
+        proven = self.trade >= weights.trade
+        found = np.where((self.score >= weights.good) & proven, "good", "possible")
+        found = np.where((self.score >= weights.strong) & proven, "strong", found)
+        bands: Array = np.where(np.broadcast_to(self.pairs.company("complete") > 0, found.shape), found, "incomplete")
+        return bands
+
+    def at(self, some: Array) -> "Scores":
+        return Scores(
+            self.pairs.at(some), self.weights, self.points[:, some], self.worth[:, some], self.said[:, some],
+            self.eligible[some],
+        )  # fmt: skip
 
     def ranked(self, limit: int | None = None) -> Array:
         """Positions, best first: the eligible before the others, then by score, then by id."""
-        order: Array = np.lexsort((self.pairs.ids, -self.score, ~self.eligible))
+        order: Array = np.lexsort((self.pairs.ids, -self.standing))
         return order[:limit]
 
-    def band(self, pair: int) -> str:
-        if not entry(self.pairs.company("complete"), pair):
-            return "incomplete"
-        score = self.score[pair]
-        if score < self.weights.good or self.trade(pair) < self.weights.trade:
-            return "possible"
-        return "strong" if score >= self.weights.strong else "good"
-
-    def trade(self, pair: int) -> float:
-        """The share that the company brings of what its trade could bring: the right country is not enough."""
-        trade = [one for one in self.answers if one.criterion.code in TRADE]
-        points, worth = sum(one.points[pair] for one in trade), sum(entry(one.worth, pair) for one in trade)
-        return float(points / worth)
-
-    def parts(self, pair: int) -> list[dict[str, Any]]:
-        """One pair's parts by name."""
-        return [dict(zip(PART, part, strict=False)) for part in self.parts_of(np.array([pair]))[0]]
-
-    def parts_of(self, some: Array) -> list[list[Part]]:
-        """For each of some pairs every criterion asked, in the order of `PART`."""
-        parts: list[list[Part]] = [[] for _ in some]
-        for one in self.answers:
-            worths = np.round(np.broadcast_to(one.worth, (self.pairs.size,))[some], DECIMALS)
-            if not worths.any():
-                continue
-            code, evidence = one.criterion.code, one.criterion.evidence(self.pairs, some)
-            told = zip(parts, one.said(some), one.points[some].tolist(), worths.tolist(), evidence, strict=True)
-            for row, said, points, worth, shown in told:
-                if worth:
-                    row.append([code, said, points, worth, shown] if shown else [code, said, points, worth])
-        return parts
+    def facts(self) -> Array:
+        """What shows each answer: a row a pair, the columns in the order of the criteria and their facts."""
+        columns = [
+            np.broadcast_to(column, (self.pairs.size,))
+            for criterion in CRITERIA
+            if criterion.facts
+            for column in criterion.evidence(self.pairs)
+        ]
+        return np.stack(columns, axis=1).astype(np.int64)
 
 
-def score(pairs: Pairs, weights: Weights) -> Scores:
-    """Score every pair exactly: each criterion asked takes its weight's share of 100 points."""
-    shares = [weights.weights[criterion.code] * criterion.asked(pairs) for criterion in CRITERIA]
+def worths(view: View, weights: Weights) -> list[Array]:
+    """The most points that each criterion can bring: its weight's share among those asked."""
+    shares = [weights.weights.get(criterion.code, 0.0) * criterion.asked(view) for criterion in CRITERIA]
     whole = sum(shares, start=np.zeros(1))
-    worths = [100 * share / whole for share in shares]
-    answers = tuple(answer_all(criterion, pairs, worth) for criterion, worth in zip(CRITERIA, worths, strict=True))
-    total = np.zeros(pairs.size)
-    for one in answers:
-        total += one.points
+    return [100 * share / whole for share in shares]
+
+
+def rough(one: OneNeed, weights: Weights) -> Rough:
+    """A need against a whole block."""
+    traits = TraitsOfNeed(one)
+    base = np.zeros(traits.size)
+    found = None
+    for criterion, worth in zip(CRITERIA, worths(one, weights), strict=True):
+        if not worth[0]:
+            continue
+        known = criterion.known(traits)
+        if criterion.of_figures:
+            base += worth[0] * np.where(known, criterion.value(traits), criterion.neutral)
+        else:
+            base += worth[0] * criterion.neutral * ~known
+            points = criterion.value(one)
+            np.multiply(points, np.float32(worth[0]), out=points)
+            found = points if found is None else np.add(found, points, out=found)
+    standing = base.astype(np.float32).take(one.companies.traits.of, mode="clip")
+    if found is not None:
+        standing += found
+    out = excluded(one)
+    if out is not None:
+        standing[out] -= np.float32(BEHIND)
+    return Rough(one, standing)
+
+
+def excluded(one: OneNeed) -> Array | None:
+    """Whom something eliminatory excludes; None for nobody."""
+    found = [criterion.excludes(one) for criterion in EXCLUDING if exacts(one, criterion)]
+    return np.logical_or.reduce(found) if found else None
+
+
+def exacts(view: View, criterion: Criterion) -> bool:
+    name = f"{criterion.code}_must"
+    must = view.need(name) if criterion.code == "headcount" else view.asks(name)
+    return bool((must > 0).any())
+
+
+def exact(pairs: Exact, weights: Weights) -> Scores:
+    """Some pairs, exactly."""
+    shape = (len(CRITERIA), pairs.size)
+    points, worth, said = np.zeros(shape, np.int64), np.zeros(shape), np.zeros(shape, np.int8)
+    for row, (criterion, most) in enumerate(zip(CRITERIA, worths(pairs, weights), strict=True)):
+        if not most.any():
+            continue
+        value, known = criterion.value(pairs), criterion.known(pairs)
+        worth[row] = most
+        points[row] = np.rint(POINT * most * np.where(known, value, criterion.neutral))
+        degree = (value >= criterion.partly_from) * 1 + (value >= criterion.met_from)
+        said[row] = np.where(known, degree, UNKNOWN)
     eligible = np.ones(pairs.size, bool)
     for criterion in EXCLUDING:
         eligible &= ~criterion.excludes(pairs)
-    return Scores(pairs, weights, np.round(total, DECIMALS), eligible, answers)
+    return Scores(pairs, weights, points, worth, said, eligible)
 
 
-def answer_all(criterion: Criterion, pairs: Pairs, worth: Array) -> Answers:
-    value = np.broadcast_to(criterion.value(pairs), (pairs.size,))
-    known = np.broadcast_to(criterion.known(pairs), (pairs.size,))
-    value = np.where(known, value, np.maximum(value, criterion.neutral))
-    return Answers(criterion, value, known, worth, np.round(worth * value, DECIMALS))
+def best_of(blocks: Iterable[Rough], weights: Weights, most: int) -> list[Scores]:
+    """Of the companies of several blocks those that may be among the `most` best of all, scored exactly."""
+    kept: list[Scores] = []
+    bar = -np.inf
+    for block in blocks:
+        rows = block.at_least(max(bar, kth(block.standing, most)))
+        scores = exact(SomeCompanies(block.one, rows), weights)
+        kept.append(scores)
+        bar = max(bar, kth(np.concatenate([one.standing for one in kept]), most))
+    return kept
 
 
-def entry(column: Array, pair: int) -> float:
-    """A column's value for a pair, be it one for all or one each."""
-    return float(column[pair if len(column) > 1 else 0])
+def kth(values: Array, place: int) -> float:
+    """The value of the one in this place from the best; the least where there are fewer."""
+    if len(values) <= place:
+        return -np.inf
+    return float(np.partition(values, len(values) - place)[len(values) - place])
+
+
+def facing_needs(one: OneCompany, weights: Weights) -> Scores:
+    """A company against every need."""
+    return exact(one.at(np.arange(one.size)), weights)

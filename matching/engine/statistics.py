@@ -6,14 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
+from matching.engine.lexicon import Label
 from matching.engine.records import Profile
 from matching.engine.text import terms
 
 
-def profile_terms(profile: Profile) -> list[str]:
+def profile_terms(profile: Profile, label: Label) -> list[str]:
     """All words of a company: its own, its references', its name's, and its codes' labels."""
-    parts = [profile.text, profile.name, profile.labels]
-    parts += [text for work in profile.works for text in (work.text, work.labels)]
+    own = next(iter(zip(*profile.codes, strict=False)), ())  # of each group the code declared, not what it implies
+    parts = [profile.text, profile.name, *map(label, own)]
+    for work in profile.works:
+        parts += [work.text, *map(label, work.codes)]
     return [term for part in parts if part for term in terms(part)]
 
 
@@ -26,15 +29,15 @@ class Statistics:
     reference_length: float
 
     @classmethod
-    def of(cls, profiles: Iterable[Profile], version: str) -> Self:
+    def of(cls, profiles: Iterable[Profile], label: Label, version: str) -> Self:
         frequency: Counter[str] = Counter()
         lengths, references = [], []
         for profile in profiles:
-            found = profile_terms(profile)
+            found = profile_terms(profile, label)
             if found:
                 frequency.update(set(found))
                 lengths.append(len(found))
-            references += [len(terms(f"{w.text} {w.labels}")) for w in profile.works if w.is_reference]
+            references += [len(terms(work.text)) for work in profile.works]
         return cls(version, len(lengths), dict(frequency), mean(lengths), mean(references))
 
     def rarity(self, term: str) -> float:

@@ -1,0 +1,80 @@
+"""Which rows hold a name: the columns that one record of the other side meets all at once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from matching.engine.lexicon import Array
+
+
+def ragged(starts: Array, lengths: Array) -> Array:
+    """The places of many stretches, one after the other: [5, 9], [2, 1] is [5, 6, 9]."""
+    ends = np.cumsum(lengths)
+    shift = np.repeat(starts - (ends - lengths), lengths)
+    return shift + np.arange(len(shift))
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """The rows of each name in order, with a value each where values differ."""
+
+    size: int
+    starts: Array
+    rows: Array
+    values: Array | None = None
+
+    @classmethod
+    def of(cls, names: Array, lengths: Array, values: Array | None = None) -> "Postings":
+        """From each row's names, one row after the other."""
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+        data = values if values is not None else np.ones(len(names), np.uint8)
+        width = int(names.max(initial=-1)) + 1
+        by_row = sparse.csr_array((data, names.astype(np.int32), starts), shape=(len(lengths), max(width, 1)))
+        by_name = by_row.tocsc()
+        kept = by_name.data if values is not None else None
+        return cls(len(lengths), by_name.indptr.astype(np.int32), by_name.indices.astype(np.int32), kept)
+
+    def of_name(self, name: int) -> slice:
+        if not 0 <= name < len(self.starts) - 1:
+            return slice(0, 0)
+        return slice(int(self.starts[name]), int(self.starts[name + 1]))
+
+    def rows_of(self, name: int) -> Array:
+        return self.rows[self.of_name(name)]
+
+    def total(self, weights: dict[int, int]) -> Array:
+        """The sum of weight times value over the names each row holds: int32, a row each."""
+        slices = [(where, weight) for name, weight in weights.items() if (where := self.of_name(name)).stop > where.start]
+        ends = np.cumsum([0, *(where.stop - where.start for where, _ in slices)], dtype=np.int32)
+        if not slices:
+            return np.zeros(self.size, np.int32)
+        rows = np.concatenate([self.rows[where] for where, _ in slices])
+        if self.values is None:
+            data = np.ones(len(rows), np.int32)
+        else:
+            data = np.empty(len(rows), np.int32)
+            np.concatenate([self.values[where] for where, _ in slices], out=data)
+        chosen = sparse.csc_array((data, rows, ends), shape=(self.size, len(slices)), copy=False)
+        summed: Array = chosen @ np.array([weight for _, weight in slices], np.int32)
+        return summed
+
+    def best(self, names: Array, worths: Array) -> Array:
+        """The greatest worth among the names each row holds, 0 without: uint16, a row each."""
+        out = np.zeros(self.size, np.uint16)
+        known = names < len(self.starts) - 1
+        names, worths = names[known], worths[known]
+        order = np.argsort(worths, kind="stable")  # of several values for a row the last, hence the greatest, stays
+        names = names[order]
+        lengths = self.starts[names + 1] - self.starts[names]
+        out[self.rows[ragged(self.starts[names], lengths)]] = np.repeat(worths[order], lengths)
+        return out
+
+    def holds(self, name: int, rows: Array) -> Array:
+        """Whether each of some rows holds a name."""
+        mine = self.rows_of(name)
+        if not mine.size:
+            return np.zeros(len(rows), bool)
+        place = np.searchsorted(mine, rows)
+        found: Array = mine[np.minimum(place, len(mine) - 1)] == rows
+        return found
