@@ -52,7 +52,7 @@ class Works:
             how(some, values[start:end], out=some)
         if len(self.rest) > 1:
             some = out[: len(self.rest) - 1]
-            how(some, how.reduceat(values, self.rest[:-1]), out=some)
+            how(some, how.reduceat(values, self.rest[:-1], dtype=dtype), out=some)
         return out
 
     def of(self, companies: Array) -> tuple[Array, Array]:
@@ -147,7 +147,7 @@ def lay_out_works(packed: Array, at: Array, head: Array, statistics: Statistics)
     per_turn = [int((counts > number).sum()) for number in range(TURNS)]
     starts = tuple(np.cumsum([0, *per_turn]).tolist())
     late = counts[counts > TURNS] - TURNS
-    rest = starts[-1] + np.concatenate([[0], np.cumsum(late)])
+    rest = starts[-1] + np.cumsum(np.concatenate([[0], late]))
     columns = [packed[ragged(at + number * counts, counts)] for number in range(4)]
     keys, codes, places, n_words = (column[order] for column in columns)
     words_at = np.repeat(at + 4 * counts, counts) + before_within(columns[3], company, counts)
