@@ -7,7 +7,7 @@ from matching.engine.needs import Needs, Vectors, need_vectors
 from matching.engine.packed import Company, pack
 from matching.engine.pairs import OneNeed
 from matching.engine.records import Asked, Need, Place, Profile, Sales, Work
-from matching.engine.score import BEHIND, ENGINE_VERSION, Rough, Scores, best_of, exact, facing_needs, rough
+from matching.engine.score import BEHIND, ENGINE_VERSION, Rough, Scores, Sought, best_of, exact, facing_needs, rough
 from matching.engine.statistics import Statistics
 from matching.engine.weights import ACTIVE, Weights
 
@@ -30,6 +30,7 @@ __all__ = [
     "Sales",
     "Scores",
     "SomeCompanies",
+    "Sought",
     "Statistics",
     "Vectors",
     "Weights",

@@ -4,7 +4,7 @@ Companies stand in the order of their number of references, most first, and refe
 then every second one, … Reckoning over each company's references is then a few operations on whole stretches.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -90,8 +90,16 @@ class Companies:
         return len(self.ids)
 
     @cached_property
-    def rows(self) -> dict[int, int]:
-        return {company: row for row, company in enumerate(self.ids.tolist())}
+    def _by_id(self) -> Array:
+        return np.argsort(self.ids).astype(np.int32)
+
+    def rows_of(self, companies: Collection[int]) -> Array:
+        """The rows of those of these companies that stand here."""
+        sought = np.array(sorted(companies), np.int64)
+        place = np.searchsorted(self.ids, sought, sorter=self._by_id)
+        rows = self._by_id[np.minimum(place, len(self.ids) - 1)] if len(self.ids) else place[:0]
+        found: Array = rows[self.ids[rows] == sought] if len(rows) else rows
+        return found
 
 
 def lay_out(ids: Sequence[int] | Array, packed: Array, lengths: Array, statistics: Statistics) -> Companies:

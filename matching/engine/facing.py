@@ -1,20 +1,24 @@
 """Pairs looked at exactly: states, figures, and what shows them, for a need's few companies or a company's needs."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
 from matching.engine import nodes
-from matching.engine.companies import HUNDREDTH, saturated
+from matching.engine.companies import HUNDREDTH, Companies, saturated
 from matching.engine.lexicon import Array, Lexicon, codes_of, place_of
-from matching.engine.needs import FAMILIES, WORTH_SHIFT, Needs, Vectors
+from matching.engine.needs import FIGURE_UNITS, WORTH_SHIFT, Needs, Vectors
 from matching.engine.packed import COUNT_SHIFT, Company
-from matching.engine.pairs import FIGURE_UNITS, OneNeed, View, of_sales, product, real
+from matching.engine.pairs import STATES, OneNeed, View, of_sales, product, real
+from matching.engine.postings import Postings, ragged
 from matching.engine.statistics import Statistics
 
 NONE, SALES = -1, -2  # instead of a reference
+MEASURES = ("words", "codes", "places")  # of a reference
 
 
 class Exact(View):
@@ -57,91 +61,144 @@ class Exact(View):
         """How many references reach so much, a pair each."""
 
 
-class SomeCompanies(Exact):
-    """A few of the companies that a need faces."""
+@dataclass(frozen=True)
+class Picked:
+    """What is read of a few companies while their block is in hand: columns by company, and by reference."""
 
-    def __init__(self, whole: OneNeed, rows: Array) -> None:
-        self.whole, self.rows = whole, rows
-        self.size, self.ids = len(rows), whole.ids[rows]
-        self._works = whole.companies.works
+    companies: dict[str, Array]  # "block" and "row" say where each stands, "works" how many references it has
+    works: dict[str, Array]  # one company's after the other's
+
+    @classmethod
+    def of(cls, one: OneNeed, rows: Array, block: int) -> Self:
+        columns = {"id": one.ids[rows], "row": rows, "block": np.full(len(rows), block)}
+        columns |= {name: one.state(name)[rows] for name in STATES if one.vectors.wants(name)}
+        traits = one.companies.traits
+        columns |= {name: figures[traits.of[rows]] for name, figures in traits.figures.items()}
+        columns |= {"own_codes": one.company_codes[rows], "own_sales": one.sales[rows]}
+        works, counts = one.companies.works.of(rows)
+        columns["works"] = counts
+        measured = {name: one.measure(name)[works] for name in MEASURES}
+        held = one.companies.works
+        return cls(columns, {"row": works, "key": held.keys[works], "group": held.codes[works]} | measured)
+
+    @classmethod
+    def joined(cls, some: Sequence["Picked"]) -> "Picked":
+        if len(some) == 1:
+            return some[0]
+        return Picked(*(
+            {name: np.concatenate([columns[name] for columns in side]) for name in side[0]}
+            for side in ([one.companies for one in some], [one.works for one in some])
+        ))  # fmt: skip
+
+    @cached_property
+    def starts(self) -> Array:
+        """Where each company's references begin."""
+        found: Array = np.cumsum(self.companies["works"]) - self.companies["works"]
+        return found
+
+    def at(self, some: Array) -> "Picked":
+        works = ragged(self.starts[some], self.companies["works"][some])
+        return Picked(
+            {name: column[some] for name, column in self.companies.items()},
+            {name: column[works] for name, column in self.works.items()},
+        )
+
+
+class SomeCompanies(Exact):
+    """A few of the companies that a need faces, out of one block or several."""
+
+    def __init__(self, of: Vectors, lexicon: Lexicon, blocks: Sequence[Companies], picked: Picked) -> None:
+        self.of, self.lexicon, self.blocks, self.picked = of, lexicon, blocks, picked
+        self.ids = picked.companies["id"]
+        self.size = len(self.ids)
 
     def at(self, pairs: Array) -> "SomeCompanies":
-        return SomeCompanies(self.whole, self.rows[pairs])
+        return SomeCompanies(self.of, self.lexicon, self.blocks, self.picked.at(pairs))
 
     def state(self, name: str) -> Array:
-        return self.whole.state(name)[self.rows]
+        if name not in self.picked.companies:  # not asked
+            return np.zeros(self.size, np.int32)
+        return self.picked.companies[name]
 
     def company(self, name: str) -> Array:
-        traits = self.whole.companies.traits
-        return real(traits.figures[name][traits.of[self.rows]], name)
+        return real(self.picked.companies[name], name)
 
     def need(self, name: str) -> Array:
-        return self.whole.need(name)
+        return self.of.figure(name)
 
     def asks(self, name: str) -> Array:
-        return self.whole.asks(name)
+        return np.full(1, self.of.asks[name])
 
     def vectors(self, pair: int) -> Vectors:
-        return self.whole.vectors
+        return self.of
 
     def words(self, name: str, works: Array | None = None) -> Array:
-        held = self.whole.companies.lists["text"] if works is None else self._works.words
-        rows = self.rows if works is None else np.maximum(works, 0)
-        labels = self.whole.lexicon.labels
         found = np.zeros(self.size, np.int64)
-        for place, term in enumerate(getattr(self.whole.vectors, name)):
-            number = self.whole.lexicon.find("term", term)
-            has = held.holds(NONE if number is None else number, rows)
-            if works is not None:
-                told = np.array([term in words for words in labels])
-                has = (has | told[self._works.codes[rows]]) & (works >= 0)
-            found |= has.astype(np.int64) << place
+        asked = getattr(self.of, name)
+        for block, here in self._by_block():
+            if works is None:
+                found[here] = self._holding(block.lists["text"], asked, self.picked.companies["row"][here])
+                continue
+            known = here[works[here] >= 0]
+            found[known] = self._holding(block.works.words, asked, self.picked.works["row"][works[known]])
+        if works is not None and len(known := np.flatnonzero(works >= 0)):
+            groups, number = np.unique(self.picked.works["group"][works[known]], return_inverse=True)
+            told = np.array([bits(asked, self.lexicon.labels[group]) for group in groups.tolist()], np.int64)
+            found[known] |= told[number]
         return found
 
     def things(self, family: str) -> Array:
         found = np.zeros(self.size, np.int64)
-        for place, code in enumerate(self.whole.vectors.asked[family]):
-            number = self.whole.lexicon.find("thing", code)
-            has = self.whole.companies.lists[family].holds(NONE if number is None else number, self.rows)
-            found |= has.astype(np.int64) << place
+        asked = dict.fromkeys(self.of.asked[family], 0)
+        for block, here in self._by_block():
+            found[here] = self._holding(block.lists[family], asked, self.picked.companies["row"][here], "thing")
         return found
 
-    @cached_property
-    def mine(self) -> tuple[Array, Array, Array]:
-        """(references, where each company's begin, which companies have some)."""
-        works, lengths = self._works.of(self.rows)
-        some = np.flatnonzero(lengths)
-        return works, (np.cumsum(lengths) - lengths)[some], some
+    def _by_block(self) -> Iterator[tuple[Companies, Array]]:
+        """(block, positions of the pairs that stand in it)."""
+        of = self.picked.companies["block"]
+        for number in np.unique(of).tolist():
+            yield self.blocks[number], np.flatnonzero(of == number)
+
+    def _holding(self, held: Postings, asked: Iterable[str], rows: Array, space: str = "term") -> Array:
+        found = np.zeros(len(rows), np.int64)
+        for place, name in enumerate(asked):
+            if (number := self.lexicon.find(space, name)) is not None:
+                found |= held.holds(number, rows).astype(np.int64) << place
+        return found
 
     def best_work(self, measure: str) -> Array:
-        works, starts, some = self.mine
-        best = np.full(self.size, NONE, np.int64)
+        best, some = np.full(self.size, NONE, np.int64), np.flatnonzero(self.picked.companies["works"])
         if len(some):
-            place = np.arange(len(works))
-            values = self.whole.measure(measure)[works].astype(np.int64)
-            key = np.maximum.reduceat(values * len(works) + len(works) - 1 - place, starts)
-            best[some] = np.where(key >= len(works), works[len(works) - 1 - key % len(works)], NONE)
+            values = self._measured(measure).astype(np.int64)
+            count = len(values)
+            key = np.maximum.reduceat(values * count + count - 1 - np.arange(count), self.picked.starts[some])
+            best[some] = np.where(key >= count, count - 1 - key % count, NONE)
         return best
 
+    def _measured(self, measure: str) -> Array:
+        works = self.picked.works
+        return product(works["codes"], works["places"]) if measure == "code_place" else works[measure]
+
     def at_work(self, measure: str, works: Array) -> Array:
-        if not len(self._works):
+        values = self._measured(measure)
+        if not len(values):
             return np.zeros(len(works), np.int64)
-        found: Array = np.where(works >= 0, self.whole.measure(measure)[np.maximum(works, 0)], 0)
+        found: Array = np.where(works >= 0, values[np.maximum(works, 0)], 0)
         return found
 
     def work_keys(self, works: Array) -> Array:
-        return self._works.keys[works] if len(self._works) else works
+        keys = self.picked.works["key"]
+        return keys[works] if len(keys) else works
 
     def own(self, name: str) -> Array:
-        found: Array = (self.whole.company_codes if name == "codes" else self.whole.sales)[self.rows]
-        return found
+        return self.picked.companies[f"own_{name}"]
 
     def works_with(self, measure: str, at_least: int) -> Array:
-        works, starts, some = self.mine
-        count = np.zeros(self.size, np.int64)
+        count, some = np.zeros(self.size, np.int64), np.flatnonzero(self.picked.companies["works"])
         if len(some):
-            reached = (self.whole.measure(measure)[works] >> WORTH_SHIFT) >= at_least
-            count[some] = np.add.reduceat(reached.astype(np.int64), starts)
+            reached = (self._measured(measure) >> WORTH_SHIFT) >= at_least
+            count[some] = np.add.reduceat(reached.astype(np.int64), self.picked.starts[some])
         return count
 
 
@@ -163,7 +220,7 @@ class OneCompany(View):
 
     def _reckoned(self, name: str) -> Array:
         if name == "text":
-            return self.needs.words["text"].total(self.texts)
+            return self.needs.total("text", self.texts)
         if name == "reference":
             return self.measure("words").max(axis=0, initial=0)
         if name == "codes":
@@ -177,17 +234,27 @@ class OneCompany(View):
             of_own = product(self.own("codes"), self.own("sales"))
             return np.maximum(of_own, self.measure("code_place").max(axis=0, initial=0))
         if name == "wanted":
-            chains = [place_of(self.lexicon.spaces["place"].names[one]) for one in self.record.lists["wanted"]]
+            chains = [place_of(self.lexicon.name("place", one)) for one in self.record.lists["wanted"]]
             return self.needs.nodes["wishes"].best({node for chain in chains for node in nodes.nodes_of_wish(chain)})
-        return self.needs.things[name].total(dict.fromkeys(self.record.lists[name.removesuffix("_must")], 1))
+        return self.needs.total(name, dict.fromkeys(self.things(name.removesuffix("_must")), 1))
+
+    def things(self, family: str) -> set[str]:
+        """What the company has of a family."""
+        return {self.lexicon.name("thing", number) for number in self.record.lists[family]}
 
     @cached_property
-    def texts(self) -> dict[int, int]:
+    def texts(self) -> dict[str, int]:
+        """Its words, with the value of each."""
         mask = (1 << COUNT_SHIFT) - 1
         packed = np.array(self.record.lists["text"], np.int32)
         length = np.full(len(packed), self.record.length)
         values = saturated(packed >> COUNT_SHIFT, length, self.statistics.profile_length)
-        return dict(zip((packed & mask).tolist(), values.tolist(), strict=True))
+        words = (self.lexicon.name("term", number) for number in (packed & mask).tolist())
+        return dict(zip(words, values.tolist(), strict=True))
+
+    @cached_property
+    def words_of_works(self) -> list[set[str]]:
+        return [{self.lexicon.name("term", number) for number in found} for found in self.record.words]
 
     def measure(self, name: str) -> Array:
         """A number for each reference (rows) and need (columns)."""
@@ -210,23 +277,23 @@ class OneCompany(View):
         return found
 
     def _words_of_work(self, work: int) -> Array:
-        postings, found = self.needs.words["reference"], self.record.words[work]
+        found, labels = self.words_of_works[work], self.lexicon.labels[self.record.codes[work]]
         value = int(saturated(1, np.array([len(found)]), self.statistics.reference_length)[0])
-        labels = [self.lexicon.term(term) for term in self.lexicon.labels[self.record.codes[work]]]
-        return postings.total(dict.fromkeys(found, value)) + postings.total(dict.fromkeys(labels, HUNDREDTH))
+        values = {word: (word in found) * value + (word in labels) * HUNDREDTH for word in found | labels}
+        return self.needs.total("reference", values)
 
     def _codes_of(self, group: int) -> Array:
-        return self.needs.nodes["codes"].best(nodes.code_nodes(codes_of(self.lexicon.spaces["codes"].names[group])))
+        return self.needs.nodes["codes"].best(nodes.code_nodes(codes_of(self.lexicon.name("codes", group))))
 
     def _place_of(self, place: int) -> Array:
-        return self.needs.nodes["places"].best(place_of(self.lexicon.spaces["place"].names[place]))
+        return self.needs.nodes["places"].best(place_of(self.lexicon.name("place", place)))
 
     @cached_property
     def _own(self) -> dict[str, Array]:
         codes = {
             node
             for group in self.record.lists["codes"]
-            for node in nodes.code_nodes(codes_of(self.lexicon.spaces["codes"].names[group]))
+            for node in nodes.code_nodes(codes_of(self.lexicon.name("codes", group)))
         }
         sales = np.zeros(self.size, np.uint16)
         for one in self.record.lists["sales"]:
@@ -273,15 +340,12 @@ class SomeNeeds(Exact):
         return self.whole.needs.vectors[int(self.columns[pair])]
 
     def words(self, name: str, works: Array | None = None) -> Array:
-        spaces, record = self.whole.lexicon, self.whole.record
         if works is None:
-            held = [{spaces.spaces["term"].names[number] for number in self.whole.texts}]
+            held = [set(self.whole.texts)]
             works = np.zeros(self.size, np.int64)
         else:
-            held = [
-                {spaces.spaces["term"].names[number] for number in found} | spaces.labels[codes]
-                for found, codes in zip(record.words, record.codes, strict=True)
-            ]
+            labels = [self.whole.lexicon.labels[codes] for codes in self.whole.record.codes]
+            held = [own | told for own, told in zip(self.whole.words_of_works, labels, strict=True)]
         found = np.zeros(self.size, np.int64)
         for pair, work in enumerate(works.tolist()):
             if work >= 0:
@@ -289,8 +353,7 @@ class SomeNeeds(Exact):
         return found
 
     def things(self, family: str) -> Array:
-        names = self.whole.lexicon.spaces["thing"].names
-        held = {names[number] for number in self.whole.record.lists[family]}
+        held = self.whole.things(family)
         asked = [self.vectors(pair).asked[family] for pair in range(self.size)]
         return np.array([bits(codes, held) for codes in asked], np.int64)
 
@@ -322,5 +385,5 @@ class SomeNeeds(Exact):
         return count
 
 
-def bits(asked: Sequence[str], held: "set[str] | frozenset[str]") -> int:
+def bits(asked: Iterable[str], held: "set[str] | frozenset[str]") -> int:
     return sum(1 << place for place, name in enumerate(asked) if name in held)

@@ -32,6 +32,9 @@ class Space:
     def __len__(self) -> int:
         return len(self.names)
 
+    def find(self, name: str) -> int | None:
+        return self.numbers.get(name)
+
     def number(self, name: str) -> int:
         found = self.numbers.get(name)
         if found is None:
@@ -86,7 +89,10 @@ class Lexicon:
         return self._learnt("sales", f"{'>'.join(sales.place)}@{sales.strength:g}")
 
     def find(self, space: str, name: str) -> int | None:
-        return self.spaces[space].numbers.get(name)
+        return self.spaces[space].find(name)
+
+    def name(self, space: str, number: int) -> str:
+        return self.spaces[space].names[number]
 
     def load(self, space: str, names: Iterable[str]) -> None:
         """More names of a space, in the order of their numbers."""

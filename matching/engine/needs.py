@@ -5,11 +5,12 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from matching.engine import nodes
-from matching.engine.lexicon import Array, Lexicon
+from matching.engine.lexicon import Array, Lexicon, Space
 from matching.engine.packed import PERCENT
 from matching.engine.postings import Postings
 from matching.engine.records import Need
@@ -23,11 +24,13 @@ BODY_WEIGHT = 0.3
 WHOLE = 8_192  # a need's words are weighed in such parts of a full answer
 FAMILIES = ("certifications", "languages", "experience")
 FIGURES = ("headcount", "headcount_must", "maturity")
+OF_STATE = {"near": ("codes",), "place": ("places",), "wanted": ("places",), "code_place": ("codes", "places")}
 ASKS = ("codes", "places", "kinds", *FAMILIES, *(f"{family}_must" for family in FAMILIES))
+FIGURE_UNITS = {"maturity": PERCENT, "freshness": PERCENT}
 WORTH_SHIFT, NODE_MASK = 8, 255  # a worth carries the number of the need's node it comes from in its lower bits
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Vectors:
     """A need in numbers. Nodes and words stand in a fixed order: an answer names them by their place in it."""
 
@@ -43,12 +46,21 @@ class Vectors:
     figures: Mapping[str, float]
     spellings: Mapping[str, str]  # how the need writes its words, for people to read
 
-    @property
+    @cached_property
     def asks(self) -> dict[str, float]:
         counts = {"codes": len(self.codes), "places": len(self.places), "kinds": int(bool(self.kind))}
         counts |= {family: len(self.asked[family]) for family in FAMILIES}
         counts |= {f"{family}_must": len(self.must[family]) for family in FAMILIES}
         return {name: float(count) for name, count in counts.items()}
+
+    def figure(self, name: str) -> Array:
+        return np.full(1, self.figures[name] / FIGURE_UNITS.get(name, 1))
+
+    def wants(self, state: str) -> bool:
+        """Whether the need asks anything that this state answers."""
+        if state in ("text", "reference"):
+            return True
+        return all(self.asks[name] for name in OF_STATE.get(state, (state,)))
 
 
 def need_vectors(need: Need, statistics: Statistics, lexicon: Lexicon) -> Vectors:
@@ -107,16 +119,17 @@ def or_unknown(value: float | None) -> float:
 
 
 class Needs:
-    """Columns of needs, a row each."""
+    """Columns of needs, a row each. Words and things have numbers of their own, not the companies'."""
 
-    def __init__(self, vectors: Sequence[Vectors], lexicon: Lexicon) -> None:
+    def __init__(self, vectors: Sequence[Vectors]) -> None:
+        self.numbers = Space()
         self.ids = np.array([one.id for one in vectors], np.int64)
         self.vectors = list(vectors)
         self.figures = {name: np.array([one.figures[name] for one in vectors], np.float64) for name in FIGURES}
         asks = [one.asks for one in vectors]
         self.asks = {name: np.array([one[name] for one in asks], np.float64) for name in ASKS}
         self.words = {
-            name: weighted([getattr(one, name) for one in vectors], lexicon.term) for name in ("text", "reference")
+            name: weighted([getattr(one, name) for one in vectors], self.numbers.number) for name in ("text", "reference")
         }
         self.nodes = {
             name: NodePostings([numbered(getattr(one, name)) for one in vectors])
@@ -127,11 +140,16 @@ class Needs:
             things[family] = [one.asked[family] for one in vectors]
             things[f"{family}_must"] = [one.must[family] for one in vectors]
         self.things = {
-            name: weighted([dict.fromkeys(row, 1) for row in rows], lexicon.thing) for name, rows in things.items()
+            name: weighted([dict.fromkeys(row, 1) for row in rows], self.numbers.number) for name, rows in things.items()
         }
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def total(self, name: str, values: Mapping[str, int]) -> Array:
+        """The sum of weight times value over the words or things that each need asks for: int32, a need each."""
+        known = {number: value for word, value in values.items() if (number := self.numbers.find(word)) is not None}
+        return (self.words.get(name) or self.things[name]).total(known)
 
 
 def weighted(rows: Sequence[Mapping[str, int]], number: Callable[[str], int]) -> Postings:

@@ -14,8 +14,7 @@ import numpy as np
 from matching.engine import nodes
 from matching.engine.companies import HUNDREDTH, Companies
 from matching.engine.lexicon import Array, Lexicon
-from matching.engine.needs import FAMILIES, NODE_MASK, WORTH_SHIFT, Needs, Vectors, numbered
-from matching.engine.packed import PERCENT
+from matching.engine.needs import FAMILIES, FIGURE_UNITS, NODE_MASK, WORTH_SHIFT, Vectors, numbered
 
 FULL = 8_192 * HUNDREDTH  # a full answer to a need's words
 UNITS = {
@@ -32,7 +31,6 @@ UNITS = {
 }
 NODED = ("codes", "place", "wanted")  # states that carry the number of a need's node
 STATES = tuple(UNITS)
-FIGURE_UNITS = {"maturity": PERCENT, "freshness": PERCENT}
 
 
 class View(ABC):
@@ -181,7 +179,7 @@ class OneNeed(View):
         return real(traits.figures[name], name)[traits.of]
 
     def need(self, name: str) -> Array:
-        return np.full(1, self.vectors.figures[name] / FIGURE_UNITS.get(name, 1))
+        return self.vectors.figure(name)
 
     def asks(self, name: str) -> Array:
         return np.full(1, self.vectors.asks[name])

@@ -11,7 +11,8 @@ from functools import cached_property
 import numpy as np
 
 from matching.engine.criteria import CRITERIA, EXCLUDING, Criterion
-from matching.engine.facing import Exact, OneCompany, SomeCompanies
+from matching.engine.companies import Companies
+from matching.engine.facing import Exact, OneCompany, Picked, SomeCompanies
 from matching.engine.lexicon import Array
 from matching.engine.pairs import OneNeed, TraitsOfNeed, View
 from matching.engine.weights import Weights
@@ -21,20 +22,25 @@ TRADE = {"text", "reference", "codes", "near", "code_place"}
 POINT = 1_000  # points are whole thousandths: the parts shown add up to the score shown
 MARGIN = 0.05  # points that single precision and rounding may be wrong by, and more
 BEHIND = 1_000.0  # what is not eligible stands behind all that is, still in the order of scores
+SAMPLE = 16
 MISSING, PARTLY, MET, UNKNOWN = range(4)
 
 
 @dataclass(frozen=True, slots=True)
 class Rough:
-    """A need's standing among a block of companies, true to MARGIN."""
+    """A need's standing among a block of companies, true to half a MARGIN."""
 
     one: OneNeed
     standing: Array
 
-    def at_least(self, standing: float, alive: Array | None = None) -> Array:
-        """Rows that may reach so much."""
-        good = self.standing >= np.float32(standing - MARGIN)
-        return np.flatnonzero(good if alive is None else good & alive)
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which of the companies a need is after: so many of the best, all at or above a floor, and some by name."""
+
+    most: int
+    floor: float = np.inf
+    always: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -159,22 +165,38 @@ def exact(pairs: Exact, weights: Weights) -> Scores:
     return Scores(pairs, weights, points, worth, said, eligible)
 
 
-def best_of(blocks: Iterable[Rough], weights: Weights, most: int) -> list[Scores]:
-    """Of the companies of several blocks those that may be among the `most` best of all, scored exactly."""
-    kept: list[Scores] = []
-    bar = -np.inf
+def best_of(blocks: Iterable[Rough], weights: Weights, sought: Sought) -> Scores | None:
+    """Of the companies of several blocks those that may be sought, and hardly more, scored exactly; None of none."""
+    picked: list[Picked] = []
+    roughs: list[Array] = []
+    there: list[Companies] = []
+    bar, one = -np.inf, None
     for block in blocks:
-        rows = block.at_least(max(bar, kth(block.standing, most)))
-        scores = exact(SomeCompanies(block.one, rows), weights)
-        kept.append(scores)
-        bar = max(bar, kth(np.concatenate([one.standing for one in kept]), most))
-    return kept
+        one, standing = block.one, block.standing
+        bar = raised(bar, standing, sought.most)
+        rows = np.flatnonzero(standing >= np.float32(min(bar, sought.floor) - MARGIN))
+        if sought.always:
+            rows = np.union1d(rows, one.companies.rows_of(sought.always))
+        roughs.append(standing[rows])
+        picked.append(Picked.of(one, rows, len(there)))
+        there.append(one.companies)
+        bar = raised(bar, np.concatenate(roughs), sought.most)
+    if one is None:
+        return None
+    good = np.concatenate(roughs) >= np.float32(min(bar, sought.floor) - MARGIN)
+    found = Picked.joined(picked)
+    if sought.always:
+        good |= np.isin(found.companies["id"], list(sought.always))
+    return exact(SomeCompanies(one.vectors, one.lexicon, there, found.at(np.flatnonzero(good))), weights)
 
 
-def kth(values: Array, place: int) -> float:
-    """The value of the one in this place from the best; the least where there are fewer."""
+def raised(bar: float, values: Array, place: int) -> float:
+    """The value of the one in this place from the best, if that is more than the bar; else the bar."""
+    values = values[values > np.float32(bar)]
+    if len(values) >= SAMPLE * place:  # so many of a sample are certainly among the best: the others need no look
+        values = values[values >= raised(bar, values[::SAMPLE], place)]
     if len(values) <= place:
-        return -np.inf
+        return bar
     return float(np.partition(values, len(values) - place)[len(values) - place])
 
 
