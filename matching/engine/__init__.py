@@ -5,9 +5,9 @@ from matching.engine.facing import OneCompany, SomeCompanies
 from matching.engine.lexicon import Lexicon
 from matching.engine.needs import Needs, Vectors, need_vectors
 from matching.engine.packed import Company, pack
-from matching.engine.pairs import OneNeed
+from matching.engine.pairs import OneNeed, Question
 from matching.engine.records import Asked, Need, Place, Profile, Sales, Work
-from matching.engine.score import BEHIND, ENGINE_VERSION, Rough, Scores, Sought, best_of, exact, facing_needs, rough
+from matching.engine.score import BEHIND, ENGINE_VERSION, Plan, Rough, Scores, Sought, best_of, exact, facing_needs, rough
 from matching.engine.statistics import Statistics
 from matching.engine.weights import ACTIVE, Weights
 
@@ -25,7 +25,9 @@ __all__ = [
     "OneCompany",
     "OneNeed",
     "Place",
+    "Plan",
     "Profile",
+    "Question",
     "Rough",
     "Sales",
     "Scores",

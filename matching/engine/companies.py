@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from matching.engine.lexicon import Array
-from matching.engine.packed import COUNT_SHIFT, FIGURES, FLAGS, HEAD, LISTS, PLACE_IN_HEAD
+from matching.engine.packed import COUNT_SHIFT, FIGURES, FLAGS, HEAD, LISTS, PLACE_IN_HEAD, real
 from matching.engine.postings import Postings, ragged
 from matching.engine.statistics import Statistics
 
@@ -43,7 +43,7 @@ class Works:
         return self._over(np.maximum, values, values.dtype)
 
     def sum(self, values: Array) -> Array:
-        return self._over(np.add, values, np.dtype(np.int32))
+        return self._over(np.add, values, np.dtype(np.uint16))
 
     def _over(self, how: np.ufunc, values: Array, dtype: "np.dtype[np.generic]") -> Array:
         out = np.zeros(len(self.counts), dtype)
@@ -69,12 +69,16 @@ class Works:
         return found, lengths
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Traits:
     """The distinct rows of figures, and which of them each company has."""
 
     of: Array
     figures: dict[str, Array]
+
+    @cached_property
+    def real(self) -> dict[str, Array]:
+        return {name: real(column, name) for name, column in self.figures.items()}
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ class Criterion:
     partly_from: ClassVar[float] = 0.1
     knows: ClassVar[str] = ""  # the figure that says whether the company tells
     of_figures: ClassVar[bool] = False  # whether the value depends on figures alone
+    alone: ClassVar[bool] = False  # whether it is the same whatever the need
     facts: ClassVar[tuple[str, ...]] = ()  # what its evidence consists of, a whole number each
 
     def asked(self, view: View) -> Array:
@@ -92,7 +93,7 @@ class Near(Criterion):
         return asks(view, "codes")
 
     def value(self, view: View) -> Array:
-        return np.minimum(1.0, np.log1p(view.share("near")) / math.log1p(MANY_REFERENCES))
+        return logarithmic(view.share("near"), MANY_REFERENCES)
 
     def known(self, view: View) -> Array:
         return (view.company("has_reference") > 0) & (view.company("has_codes") > 0)
@@ -145,6 +146,7 @@ class Reach(Criterion):
     """In how many places the company has worked."""
 
     code, neutral, met_from, knows, of_figures, facts = "reach", 0.1, 0.45, "has_places", True, ("count",)
+    alone = True
 
     def value(self, view: View) -> Array:
         return np.minimum(1.0, np.log1p(view.company("reach")) / math.log1p(MANY_PLACES))
@@ -248,7 +250,7 @@ class Maturity(Criterion):
 class Freshness(Criterion):
     """How lately the company confirmed its profile."""
 
-    code, of_figures = "freshness", True
+    code, of_figures, alone = "freshness", True, True
 
     def value(self, view: View) -> Array:
         return np.nan_to_num(view.company("freshness"))
@@ -260,7 +262,7 @@ class Freshness(Criterion):
 class Exposure(Criterion):
     """Room for those who were hardly proposed lately."""
 
-    code, of_figures = "exposure", True
+    code, of_figures, alone = "exposure", True, True
     OFTEN: ClassVar[int] = 4
 
     def value(self, view: View) -> Array:
@@ -273,7 +275,7 @@ class Exposure(Criterion):
 class Newcomer(Criterion):
     """A first chance for those who were never introduced."""
 
-    code, of_figures = "newcomer", True
+    code, of_figures, alone = "newcomer", True, True
 
     def value(self, view: View) -> Array:
         return 1.0 - (view.company("introduced") > 0)
@@ -286,6 +288,7 @@ CRITERIA: tuple[Criterion, ...] = (
     Text(), Reference(), Codes(), Near(), CodePlace(), Place(), Reach(), Wanted(), Kind(),
     Experience(), Certifications(), Languages(), Headcount(), Maturity(), Freshness(), Exposure(), Newcomer(),
 )  # fmt: skip
+ALONE = tuple(c for c in CRITERIA if c.alone)
 EXCLUDING = tuple(c for c in CRITERIA if isinstance(c, Family | Headcount))
 assert {c.code for c in CRITERIA if isinstance(c, Family)} == set(FAMILIES)  # noqa: S101
 
@@ -296,8 +299,18 @@ def asks(view: View, name: str) -> Array:
 
 def curved(share: Array) -> Array:
     """To the power of three quarters, at most 1: half an answer is worth more than half."""
-    capped = np.minimum(share, 1.0)
-    return np.sqrt(capped * np.sqrt(capped))
+    capped = np.minimum(share, 1.0, out=share)
+    root = np.sqrt(capped)
+    found: Array = np.sqrt(np.multiply(capped, root, out=root), out=root)
+    return found
+
+
+def logarithmic(count: Array, many: int) -> Array:
+    """The first count most; `many` and more are a full answer."""
+    found = np.add(count, 1, out=count)
+    np.log(found, out=found)
+    np.multiply(found, found.dtype.type(1 / math.log1p(many)), out=found)
+    return np.minimum(found, 1, out=found)
 
 
 def keyed(pairs: Exact, works: Array) -> Array:

@@ -11,9 +11,9 @@ import numpy as np
 from matching.engine import nodes
 from matching.engine.companies import HUNDREDTH, Companies, saturated
 from matching.engine.lexicon import Array, Lexicon, codes_of, place_of
-from matching.engine.needs import FIGURE_UNITS, WORTH_SHIFT, Needs, Vectors
-from matching.engine.packed import COUNT_SHIFT, Company
-from matching.engine.pairs import STATES, OneNeed, View, of_sales, product, real
+from matching.engine.needs import WORTH_SHIFT, Needs, Vectors
+from matching.engine.packed import COUNT_SHIFT, FIGURE_UNITS, Company, real
+from matching.engine.pairs import STATES, OneNeed, View, of_sales, product
 from matching.engine.postings import Postings, ragged
 from matching.engine.statistics import Statistics
 
@@ -265,7 +265,7 @@ class OneCompany(View):
     def _measured(self, name: str) -> Array:
         if name == "code_place":
             return product(self.measure("codes"), self.measure("places"))
-        record, dtype = self.record, np.int32 if name == "words" else np.uint16
+        record, dtype = self.record, np.float32 if name == "words" else np.uint16
         found = np.zeros((len(record.keys), self.size), dtype)
         for work in range(len(record.keys)):
             if name == "words":

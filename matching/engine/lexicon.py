@@ -72,6 +72,14 @@ class Lexicon:
         self.codes(())
         self.place(())
 
+    @property
+    def places_of_sales(self) -> Array:
+        return np.array(self.place_of_sales, np.int32)
+
+    @property
+    def strengths_of_sales(self) -> Array:
+        return np.array(self.strength_of_sales, np.float64)
+
     def term(self, word: str) -> int:
         return self.spaces["term"].number(word)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from matching.engine import nodes
 from matching.engine.lexicon import Array, Lexicon, Space
-from matching.engine.packed import PERCENT
+from matching.engine.packed import FIGURE_UNITS, PERCENT
 from matching.engine.postings import Postings
 from matching.engine.records import Need
 from matching.engine.statistics import Statistics
@@ -26,7 +26,6 @@ FAMILIES = ("certifications", "languages", "experience")
 FIGURES = ("headcount", "headcount_must", "maturity")
 OF_STATE = {"near": ("codes",), "place": ("places",), "wanted": ("places",), "code_place": ("codes", "places")}
 ASKS = ("codes", "places", "kinds", *FAMILIES, *(f"{family}_must" for family in FAMILIES))
-FIGURE_UNITS = {"maturity": PERCENT, "freshness": PERCENT}
 WORTH_SHIFT, NODE_MASK = 8, 255  # a worth carries the number of the need's node it comes from in its lower bits
 
 

@@ -23,6 +23,7 @@ HEAD = (*(f"n_{name}" for name in LISTS), "n_works", "n_words", "length", *FIGUR
 PLACE_IN_HEAD = {name: place for place, name in enumerate(HEAD)}
 UNKNOWN = -1
 PERCENT = 100
+FIGURE_UNITS = {"maturity": PERCENT, "freshness": PERCENT}
 COUNT_SHIFT, MANY = 24, 127  # a word's number is below 2**24, its count at most 127
 MOST_PLACES = 50
 
@@ -89,6 +90,11 @@ def figures(profile: Profile, *, has_text: bool) -> list[int]:
 
 def percent(share: float | None) -> int:
     return UNKNOWN if share is None else round(PERCENT * share)
+
+
+def real(figures: Array, name: str) -> Array:
+    """Figures as real numbers, NaN where unknown."""
+    return np.where(figures < 0, np.nan, figures / FIGURE_UNITS.get(name, 1))
 
 
 class Company:

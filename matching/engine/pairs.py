@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from matching.engine import nodes
-from matching.engine.companies import HUNDREDTH, Companies
+from matching.engine.companies import HUNDREDTH, Companies, Traits
 from matching.engine.lexicon import Array, Lexicon
-from matching.engine.needs import FAMILIES, FIGURE_UNITS, NODE_MASK, WORTH_SHIFT, Vectors, numbered
+from matching.engine.needs import FAMILIES, NODE_MASK, WORTH_SHIFT, Vectors, numbered
 
 FULL = 8_192 * HUNDREDTH  # a full answer to a need's words
 UNITS = {
@@ -65,42 +65,23 @@ class View(ABC):
         return found
 
 
-class OneNeed(View):
-    """A need facing a block of companies, in single precision: exact enough to find those worth an exact look."""
+class Question(View):
+    """What a need is worth to each name of the lexicon: reckoned once, whatever companies it faces then."""
 
-    dtype = np.float32
-
-    def __init__(self, vectors: Vectors, companies: Companies, lexicon: Lexicon) -> None:
-        self.vectors, self.companies, self.lexicon = vectors, companies, lexicon
-        self.size, self.ids = len(companies), companies.ids
-        self._states: dict[str, Array] = {}
-
-    def state(self, name: str) -> Array:
-        if name not in self._states:
-            self._states[name] = self._reckoned(name)
-        return self._states[name]
-
-    def _reckoned(self, name: str) -> Array:
-        lists, vectors = self.companies.lists, self.vectors
-        if name == "text":
-            return lists["text"].total(self._terms(vectors.text))
-        if name == "reference":
-            return self.companies.works.top(self.work_words)
-        if name == "codes":
-            return np.maximum(self.company_codes, self.companies.works.top(self.work_codes))
-        if name == "near":
-            return self.companies.works.sum(self.work_codes >> WORTH_SHIFT)
-        if name == "place":
-            return np.maximum(self.sales, self.companies.works.top(self.work_places))
-        if name == "code_place":
-            of_sales = product(self.company_codes, self.sales)
-            return np.maximum(of_sales, self.companies.works.top(product(self.work_codes, self.work_places)))
-        if name == "wanted":
-            return lists["wanted"].best(*self._worths("wishes", vectors.wishes))
-        if name == "kinds":
-            return lists["kinds"].total(self._things((vectors.kind,)))
-        family, _, must = name.partition("_")
-        return lists[family].total(self._things((vectors.must if must else vectors.asked)[family]))
+    def __init__(self, vectors: Vectors, lexicon: Lexicon) -> None:
+        self.vectors, self.lexicon, self.size = vectors, lexicon, 1
+        self.codes = self._table("codes", "codes", vectors.codes)
+        self.places = self._table("places", "place", vectors.places)
+        self.wishes = self._worths("wishes", vectors.wishes)
+        self.labels = self._labels()
+        self.words = {name: self._terms(getattr(vectors, name)) for name in ("text", "reference")}
+        self.code_names = np.flatnonzero(self.codes)
+        of_sales_ = of_sales(self.places[lexicon.places_of_sales], lexicon.strengths_of_sales)
+        self.sales = np.flatnonzero(of_sales_), of_sales_[np.flatnonzero(of_sales_)]
+        self.things = {"kinds": self._things((vectors.kind,))}
+        for family in FAMILIES:
+            self.things[family] = self._things(vectors.asked[family])
+            self.things[f"{family}_must"] = self._things(vectors.must[family])
 
     def _terms(self, weights: Mapping[str, int]) -> dict[int, int]:
         found = ((self.lexicon.find("term", term), weight) for term, weight in weights.items())
@@ -124,59 +105,17 @@ class OneNeed(View):
         table[names] = worths
         return table
 
-    @cached_property
-    def code_table(self) -> Array:
-        return self._table("codes", "codes", self.vectors.codes)
-
-    @cached_property
-    def place_table(self) -> Array:
-        return self._table("places", "place", self.vectors.places)
-
-    @cached_property
-    def company_codes(self) -> Array:
-        """How near the company's own codes come."""
-        names = np.flatnonzero(self.code_table)
-        return self.companies.lists["codes"].best(names, self.code_table[names])
-
-    @cached_property
-    def work_codes(self) -> Array:
-        """How near a reference's codes come, or the company's where it has none."""
-        works = self.companies.works
-        found = self.code_table.take(works.codes, mode="clip")
-        if len(works.inheriting):
-            found[works.inheriting] = self.company_codes[works.owners[works.inheriting]]
-        return found
-
-    @cached_property
-    def work_places(self) -> Array:
-        return self.place_table.take(self.companies.works.places, mode="clip")
-
-    @cached_property
-    def sales(self) -> Array:
-        """What the company's sales in the place, or near it, prove."""
-        places = self.place_table[np.array(self.lexicon.place_of_sales, np.int32)]
-        worths = of_sales(places, np.array(self.lexicon.strength_of_sales))
-        names = np.flatnonzero(worths)
-        return self.companies.lists["sales"].best(names, worths[names])
-
-    @cached_property
-    def label_table(self) -> Array:
-        table = np.zeros(len(self.lexicon.spaces["codes"]), np.int32)
+    def _labels(self) -> Array:
+        """How much of the need's words the labels of each code group hold."""
+        table = np.zeros(len(self.lexicon.spaces["codes"]), np.float32)
         for term, weight in self.vectors.reference.items():
             table[self.lexicon.met["labels"].numbers(term)] += weight * HUNDREDTH
         return table
 
-    @cached_property
-    def work_words(self) -> Array:
-        """How much of the need's words a reference holds, those of its codes included."""
-        works = self.companies.works
-        found = works.words.total(self._terms(self.vectors.reference))
-        found += self.label_table.take(works.codes, mode="clip")
-        return found
+    def state(self, name: str) -> Array:
+        raise TypeError(f"{name} takes a company")
 
-    def company(self, name: str) -> Array:
-        traits = self.companies.traits
-        return real(traits.figures[name], name)[traits.of]
+    company = state
 
     def need(self, name: str) -> Array:
         return self.vectors.figure(name)
@@ -184,10 +123,89 @@ class OneNeed(View):
     def asks(self, name: str) -> Array:
         return np.full(1, self.vectors.asks[name])
 
-    def measure(self, name: str) -> Array:
-        """A number for each reference: its "words", its "codes", its "places" or "code_place"."""
+
+class OneNeed(View):
+    """A need facing a block of companies, in single precision: exact enough to find those worth an exact look.
+
+    States are whole numbers all the same: a sum of words, kept as a real number, stays far below the 24 bits of one.
+    """
+
+    dtype = np.float32
+
+    def __init__(self, question: Question, companies: Companies) -> None:
+        self.question, self.companies = question, companies
+        self.vectors, self.lexicon = question.vectors, question.lexicon
+        self.size, self.ids = len(companies), companies.ids
+        self._states: dict[str, Array] = {}
+
+    def state(self, name: str) -> Array:
+        if name not in self._states:
+            self._states[name] = self._reckoned(name)
+        return self._states[name]
+
+    def _reckoned(self, name: str) -> Array:
+        lists = self.companies.lists
+        if name == "text":
+            return lists["text"].total(self.question.words["text"])
+        if name == "reference":
+            return self.companies.works.top(self.work_words)
+        if name == "codes":
+            return np.maximum(self.company_codes, self.companies.works.top(self.work_codes))
+        if name == "near":
+            return self.companies.works.sum(self.work_codes >> WORTH_SHIFT)
+        if name == "place":
+            return np.maximum(self.sales, self.companies.works.top(self.work_places))
         if name == "code_place":
-            return product(self.work_codes, self.work_places)
+            of_sales = product(self.company_codes, self.sales)
+            return np.maximum(of_sales, self.companies.works.top(product(self.work_codes, self.work_places)))
+        if name == "wanted":
+            return lists["wanted"].best(*self.question.wishes)
+        return lists[name.removesuffix("_must")].total(self.question.things[name])
+
+    @cached_property
+    def company_codes(self) -> Array:
+        """How near the company's own codes come."""
+        names = self.question.code_names
+        return self.companies.lists["codes"].best(names, self.question.codes[names])
+
+    @cached_property
+    def work_codes(self) -> Array:
+        """How near a reference's codes come, or the company's where it has none."""
+        works = self.companies.works
+        found = self.question.codes.take(works.codes, mode="clip")
+        if len(works.inheriting):
+            found[works.inheriting] = self.company_codes[works.owners[works.inheriting]]
+        return found
+
+    @cached_property
+    def work_places(self) -> Array:
+        return self.question.places.take(self.companies.works.places, mode="clip")
+
+    @cached_property
+    def sales(self) -> Array:
+        """What the company's sales in the place, or near it, prove."""
+        return self.companies.lists["sales"].best(*self.question.sales)
+
+    @cached_property
+    def work_words(self) -> Array:
+        """How much of the need's words a reference holds, those of its codes included."""
+        works = self.companies.works
+        found = works.words.total(self.question.words["reference"])
+        found += self.question.labels.take(works.codes, mode="clip")
+        return found
+
+    def company(self, name: str) -> Array:
+        traits = self.companies.traits
+        return traits.real[name][traits.of]
+
+    def need(self, name: str) -> Array:
+        return self.question.need(name)
+
+    def asks(self, name: str) -> Array:
+        return self.question.asks(name)
+
+    def measure(self, name: str) -> Array:
+        """A number for each reference: its "words", its "codes" or its "places"."""
         found: Array = getattr(self, f"work_{name}")
         return found
 
@@ -195,22 +213,21 @@ class OneNeed(View):
 class TraitsOfNeed(View):
     """The distinct rows of companies' figures instead of companies: all that depends on figures alone."""
 
-    def __init__(self, whole: OneNeed) -> None:
-        self.whole = whole
-        self.figures = whole.companies.traits.figures
+    def __init__(self, question: Question, traits: Traits) -> None:
+        self.question, self.figures = question, traits.real
         self.size = len(self.figures["complete"])
 
     def state(self, name: str) -> Array:
         raise TypeError(f"{name} does not depend on figures alone")
 
     def company(self, name: str) -> Array:
-        return real(self.figures[name], name)
+        return self.figures[name]
 
     def need(self, name: str) -> Array:
-        return self.whole.need(name)
+        return self.question.need(name)
 
     def asks(self, name: str) -> Array:
-        return self.whole.asks(name)
+        return self.question.asks(name)
 
 
 def product(codes: Array, places: Array) -> Array:
@@ -222,8 +239,3 @@ def of_sales(places: Array, strengths: Array) -> Array:
     worth = np.rint((places >> WORTH_SHIFT) * strengths).astype(np.uint16)
     found: Array = np.where(worth, worth << WORTH_SHIFT | places & NODE_MASK, 0).astype(np.uint16)
     return found
-
-
-def real(figures: Array, name: str) -> Array:
-    """Figures as real numbers, NaN where unknown."""
-    return np.where(figures < 0, np.nan, figures / FIGURE_UNITS.get(name, 1))

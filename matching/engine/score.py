@@ -7,14 +7,18 @@ looked at exactly. The other way round, a company meets all needs exactly at onc
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from matching.engine.criteria import CRITERIA, EXCLUDING, Criterion
-from matching.engine.companies import Companies
+from matching.engine.criteria import ALONE, CRITERIA, EXCLUDING, Criterion
+from matching.engine.companies import Companies, Traits
 from matching.engine.facing import Exact, OneCompany, Picked, SomeCompanies
-from matching.engine.lexicon import Array
-from matching.engine.pairs import OneNeed, TraitsOfNeed, View
+from matching.engine.lexicon import Array, Lexicon
+from matching.engine.needs import need_vectors
+from matching.engine.pairs import OneNeed, Question, TraitsOfNeed, View
+from matching.engine.records import Need
+from matching.engine.statistics import Statistics
 from matching.engine.weights import Weights
 
 ENGINE_VERSION = "2"
@@ -23,6 +27,7 @@ POINT = 1_000  # points are whole thousandths: the parts shown add up to the sco
 MARGIN = 0.05  # points that single precision and rounding may be wrong by, and more
 BEHIND = 1_000.0  # what is not eligible stands behind all that is, still in the order of scores
 SAMPLE = 16
+NOTHING = Question(need_vectors(Need(0), Statistics.of((), str, ""), Lexicon(str)), Lexicon(str))  # a need that asks nothing
 MISSING, PARTLY, MET, UNKNOWN = range(4)
 
 
@@ -110,41 +115,58 @@ def worths(view: View, weights: Weights) -> list[Array]:
     return [100 * share / whole for share in shares]
 
 
-def rough(one: OneNeed, weights: Weights) -> Rough:
-    """A need against a whole block."""
-    traits = TraitsOfNeed(one)
-    base = np.zeros(traits.size)
-    found = None
-    for criterion, worth in zip(CRITERIA, worths(one, weights), strict=True):
-        if not worth[0]:
-            continue
-        known = criterion.known(traits)
-        if criterion.of_figures:
-            base += worth[0] * np.where(known, criterion.value(traits), criterion.neutral)
-        else:
-            base += worth[0] * criterion.neutral * ~known
-            points = criterion.value(one)
-            np.multiply(points, np.float32(worth[0]), out=points)
-            found = points if found is None else np.add(found, points, out=found)
-    standing = base.astype(np.float32).take(one.companies.traits.of, mode="clip")
-    if found is not None:
-        standing += found
-    out = excluded(one)
-    if out is not None:
-        standing[out] -= np.float32(BEHIND)
-    return Rough(one, standing)
+class Plan:
+    """How a need is scored, reckoned once for all blocks."""
 
-
-def excluded(one: OneNeed) -> Array | None:
-    """Whom something eliminatory excludes; None for nobody."""
-    found = [criterion.excludes(one) for criterion in EXCLUDING if exacts(one, criterion)]
-    return np.logical_or.reduce(found) if found else None
+    def __init__(self, question: Question, weights: Weights) -> None:
+        self.question = question
+        worth = [float(most[0]) for most in worths(question, weights)]
+        self.worth = np.array(worth, np.float32)
+        asked = [(criterion, most) for criterion, most in zip(CRITERIA, worth, strict=True) if most]
+        self.of_pairs = [(criterion, np.float32(most)) for criterion, most in asked if not criterion.of_figures]
+        self.of_figures = [(c, most) for c, most in asked if c.of_figures and c not in ALONE]
+        self.excluding = [criterion for criterion in EXCLUDING if exacts(question, criterion)]
 
 
 def exacts(view: View, criterion: Criterion) -> bool:
     name = f"{criterion.code}_must"
     must = view.need(name) if criterion.code == "headcount" else view.asks(name)
     return bool((must > 0).any())
+
+
+def rough(plan: Plan, companies: Companies) -> Rough:
+    """A need against a whole block."""
+    one = OneNeed(plan.question, companies)
+    base = constants(companies.traits) @ plan.worth
+    if plan.of_figures:
+        traits = TraitsOfNeed(plan.question, companies.traits)
+        for criterion, most in plan.of_figures:
+            base += most * np.where(criterion.known(traits), criterion.value(traits), criterion.neutral)
+    standing = base.astype(np.float32, copy=False).take(companies.traits.of, mode="clip")
+    for criterion, most in plan.of_pairs:
+        points = criterion.value(one)
+        standing += np.multiply(points, most, out=points)
+    for criterion in plan.excluding:
+        standing[criterion.excludes(one)] = -np.float32(BEHIND)
+    return Rough(one, standing)
+
+
+_constants: WeakKeyDictionary[Traits, Array] = WeakKeyDictionary()
+
+
+def constants(traits: Traits) -> Array:
+    """What no need changes, a row for each row of figures and a column a criterion: shares where all is told by the
+    company alone, else the neutral share where it tells nothing."""
+    if traits not in _constants:
+        view = TraitsOfNeed(NOTHING, traits)
+        columns = [
+            np.where(criterion.known(view), criterion.value(view) if criterion in ALONE else 0.0, criterion.neutral)
+            * (criterion in ALONE or not criterion.of_figures)
+            for criterion in CRITERIA
+        ]
+        shape = (view.size,)
+        _constants[traits] = np.stack([np.broadcast_to(one, shape) for one in columns], axis=1).astype(np.float32)
+    return _constants[traits]
 
 
 def exact(pairs: Exact, weights: Weights) -> Scores:

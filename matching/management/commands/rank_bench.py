@@ -43,8 +43,8 @@ class Command(BaseCommand):
         with out.open("w", encoding="utf-8") as run:
             for need in self.watched(needs, "need"):
                 vectors = engine.need_vectors(need_of(need), statistics, lexicon)
-                rough = engine.rough(engine.OneNeed(vectors, companies, lexicon), engine.ACTIVE)
-                scores = engine.best_of([rough], engine.ACTIVE, engine.Sought(KEPT))
+                plan = engine.Plan(engine.Question(vectors, lexicon), engine.ACTIVE)
+                scores = engine.best_of([engine.rough(plan, companies)], engine.ACTIVE, engine.Sought(KEPT))
                 for position in scores.ranked(KEPT):
                     supplier = firms[int(scores.pairs.ids[position])]["supplier_id"]
                     run.write(f"{need['query_id']}\t{supplier}\t{scores.score[position]:.3f}\n")
