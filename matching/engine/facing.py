@@ -13,7 +13,7 @@ from matching.engine.companies import HUNDREDTH, Companies, saturated
 from matching.engine.lexicon import Array, Lexicon, codes_of, place_of
 from matching.engine.needs import WORTH_SHIFT, Needs, Vectors
 from matching.engine.packed import COUNT_SHIFT, FIGURE_UNITS, Company, real
-from matching.engine.pairs import STATES, OneNeed, View, of_sales, product
+from matching.engine.pairs import STATES, OneNeed, Question, View, of_sales, product
 from matching.engine.postings import Postings, ragged
 from matching.engine.statistics import Statistics
 
@@ -83,8 +83,7 @@ class Picked:
 
     @classmethod
     def joined(cls, some: Sequence["Picked"]) -> "Picked":
-        if len(some) == 1:
-            return some[0]
+        """All of them, in this order; at least one."""
         return Picked(*(
             {name: np.concatenate([columns[name] for columns in side]) for name in side[0]}
             for side in ([one.companies for one in some], [one.works for one in some])
@@ -107,13 +106,14 @@ class Picked:
 class SomeCompanies(Exact):
     """A few of the companies that a need faces, out of one block or several."""
 
-    def __init__(self, of: Vectors, lexicon: Lexicon, blocks: Sequence[Companies], picked: Picked) -> None:
-        self.of, self.lexicon, self.blocks, self.picked = of, lexicon, blocks, picked
+    def __init__(self, question: Question, blocks: Sequence[Companies], picked: Picked) -> None:
+        self.question, self.blocks, self.picked = question, blocks, picked
+        self.of, self.lexicon = question.vectors, question.lexicon
         self.ids = picked.companies["id"]
         self.size = len(self.ids)
 
     def at(self, pairs: Array) -> "SomeCompanies":
-        return SomeCompanies(self.of, self.lexicon, self.blocks, self.picked.at(pairs))
+        return SomeCompanies(self.question, self.blocks, self.picked.at(pairs))
 
     def state(self, name: str) -> Array:
         if name not in self.picked.companies:  # not asked

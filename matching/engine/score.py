@@ -4,7 +4,8 @@ A need first meets all companies in single precision, which finds those that may
 looked at exactly. The other way round, a company meets all needs exactly at once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
 from weakref import WeakKeyDictionary
@@ -21,12 +22,14 @@ from matching.engine.records import Need
 from matching.engine.statistics import Statistics
 from matching.engine.weights import Weights
 
+Block = tuple[Companies, Array | None]  # and which of its rows still count; None for all
 ENGINE_VERSION = "2"
 TRADE = {"text", "reference", "codes", "near", "code_place"}
 POINT = 1_000  # points are whole thousandths: the parts shown add up to the score shown
 MARGIN = 0.05  # points that single precision and rounding may be wrong by, and more
 BEHIND = 1_000.0  # what is not eligible stands behind all that is, still in the order of scores
 SAMPLE = 16
+LANES = 2
 NOTHING = Question(need_vectors(Need(0), Statistics.of((), str, ""), Lexicon(str)), Lexicon(str))  # a need that asks nothing
 MISSING, PARTLY, MET, UNKNOWN = range(4)
 
@@ -119,7 +122,7 @@ class Plan:
     """How a need is scored, reckoned once for all blocks."""
 
     def __init__(self, question: Question, weights: Weights) -> None:
-        self.question = question
+        self.question, self.weights = question, weights
         worth = [float(most[0]) for most in worths(question, weights)]
         self.worth = np.array(worth, np.float32)
         asked = [(criterion, most) for criterion, most in zip(CRITERIA, worth, strict=True) if most]
@@ -187,29 +190,44 @@ def exact(pairs: Exact, weights: Weights) -> Scores:
     return Scores(pairs, weights, points, worth, said, eligible)
 
 
-def best_of(blocks: Iterable[Rough], weights: Weights, sought: Sought) -> Scores | None:
-    """Of the companies of several blocks those that may be sought, and hardly more, scored exactly; None of none."""
-    picked: list[Picked] = []
-    roughs: list[Array] = []
-    there: list[Companies] = []
-    bar, one = -np.inf, None
-    for block in blocks:
-        one, standing = block.one, block.standing
-        bar = raised(bar, standing, sought.most)
-        rows = np.flatnonzero(standing >= np.float32(min(bar, sought.floor) - MARGIN))
-        if sought.always:
-            rows = np.union1d(rows, one.companies.rows_of(sought.always))
-        roughs.append(standing[rows])
-        picked.append(Picked.of(one, rows, len(there)))
-        there.append(one.companies)
-        bar = raised(bar, np.concatenate(roughs), sought.most)
-    if one is None:
-        return None
-    good = np.concatenate(roughs) >= np.float32(min(bar, sought.floor) - MARGIN)
-    found = Picked.joined(picked)
-    if sought.always:
-        good |= np.isin(found.companies["id"], list(sought.always))
-    return exact(SomeCompanies(one.vectors, one.lexicon, there, found.at(np.flatnonzero(good))), weights)
+class Finalists:
+    """Those of the blocks met so far that may be sought, and hardly more."""
+
+    def __init__(self, plan: Plan, sought: Sought) -> None:
+        self.plan, self.sought, self.bar = plan, sought, -np.inf
+        self.picked: list[Picked] = []
+        self.roughs = np.zeros(0, np.float32)
+
+    def meet(self, number: int, companies: Companies, alive: Array | None) -> None:
+        found = rough(self.plan, companies)
+        standing = found.standing
+        if alive is not None:
+            standing[~alive] = -np.inf
+        self.bar = raised(self.bar, standing, self.sought.most)
+        rows = np.flatnonzero(standing >= np.float32(min(self.bar, self.sought.floor) - MARGIN))
+        if self.sought.always:
+            named = companies.rows_of(self.sought.always)
+            rows = np.union1d(rows, named[standing[named] > -np.inf])
+        self.picked.append(Picked.of(found.one, rows, number))
+        self.roughs = np.concatenate([self.roughs, standing[rows]])
+        self.bar = raised(self.bar, self.roughs, self.sought.most)
+
+
+def best_of(plan: Plan, blocks: Sequence[Block], sought: Sought, pool: Executor | None = None) -> Scores:
+    """Of all companies those that may be sought, and hardly more, scored exactly; blocks may be met side by side."""
+    lanes = [Finalists(plan, sought) for _ in range(LANES if pool else 1)]
+
+    def run(lane: int) -> None:
+        for number in range(lane, len(blocks), len(lanes)):
+            lanes[lane].meet(number, *blocks[number])
+
+    list((pool.map if pool else map)(run, range(len(lanes))))
+    roughs = np.concatenate([lane.roughs for lane in lanes])
+    bar = min(raised(-np.inf, roughs, sought.most), sought.floor) - MARGIN
+    found = Picked.joined([one for lane in lanes for one in lane.picked])
+    good = (roughs >= np.float32(bar)) | np.isin(found.companies["id"], list(sought.always))
+    some = found.at(np.flatnonzero(good))
+    return exact(SomeCompanies(plan.question, [companies for companies, _ in blocks], some), plan.weights)
 
 
 def raised(bar: float, values: Array, place: int) -> float:

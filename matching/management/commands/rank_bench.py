@@ -44,7 +44,7 @@ class Command(BaseCommand):
             for need in self.watched(needs, "need"):
                 vectors = engine.need_vectors(need_of(need), statistics, lexicon)
                 plan = engine.Plan(engine.Question(vectors, lexicon), engine.ACTIVE)
-                scores = engine.best_of([engine.rough(plan, companies)], engine.ACTIVE, engine.Sought(KEPT))
+                scores = engine.best_of(plan, [(companies, None)], engine.Sought(KEPT))
                 for position in scores.ranked(KEPT):
                     supplier = firms[int(scores.pairs.ids[position])]["supplier_id"]
                     run.write(f"{need['query_id']}\t{supplier}\t{scores.score[position]:.3f}\n")
