@@ -18,7 +18,7 @@ from matching.engine.statistics import Statistics
 SATURATION, LENGTH_SHARE = 1.2, 0.2  # BM25's k1 and b: a long profile is evidence, not noise
 HUNDREDTH = 100  # a word's weight in a text is kept in hundredths
 TURNS = 6  # references beyond are kept company by company
-BLOCK = 131_072  # companies: their columns then fit a core's cache
+BLOCK = 262_144  # companies: few enough for their columns to stay in a cache, enough to be worth a call
 
 
 @dataclass(frozen=True, slots=True)

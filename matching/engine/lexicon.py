@@ -66,6 +66,7 @@ class Lexicon:
         self.spaces = {space: Space() for space in SPACES}
         self.met = {name: Meetings() for name in ("codes", "labels", "places", "wishes")}
         self.labels: list[frozenset[str]] = []  # the words of each code group
+        self.own_labels: list[frozenset[str]] = []  # those of the code declared, not of what it implies
         self.place_of_sales = array("i")
         self.strength_of_sales = array("d")
         self._known = dict.fromkeys(SPACES, 0)
@@ -121,6 +122,7 @@ class Lexicon:
             self.met["codes"].add(number, nodes.code_nodes(group))
             words = frozenset(term for code in group for term in terms(self.label(code)))
             self.labels.append(words)
+            self.own_labels.append(frozenset(terms(self.label(group[0]))) if group else frozenset())
             self.met["labels"].add(number, words)
         elif space == "place":
             chain = place_of(name)

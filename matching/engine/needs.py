@@ -69,8 +69,12 @@ def need_vectors(need: Need, statistics: Statistics, lexicon: Lexicon) -> Vector
     for term in terms(need.place_names):
         own.pop(term, None)
     labels = " ".join(map(lexicon.label, need.codes))
-    text = weighed(own, statistics)
-    reference = weighed(own | Counter(dict.fromkeys(terms(labels), 1.0)), statistics)
+    
+    def weighed(found: Mapping[str, float]) -> dict[str, int]:
+        return in_parts({term: count * statistics.rarity(lexicon.find("term", term)) for term, count in found.items()})
+
+    text = weighed(own)
+    reference = weighed(own | Counter(dict.fromkeys(terms(labels), 1.0)))
     written = {root: word.lower() for said in (labels, need.body, need.title) for root, word in reversed(words(said))}
     asked = {family: tuple(one.code for one in need.asked if one.family == family) for family in FAMILIES}
     must = {family: tuple(one.code for one in need.asked if one.family == family and one.must) for family in FAMILIES}
@@ -93,9 +97,8 @@ def need_vectors(need: Need, statistics: Statistics, lexicon: Lexicon) -> Vector
     )
 
 
-def weighed(found: Mapping[str, float], statistics: Statistics) -> dict[str, int]:
+def in_parts(weights: Mapping[str, float]) -> dict[str, int]:
     """The rarest words of a need, weighed so that a full answer is worth about WHOLE; the heaviest first."""
-    weights = {term: count * statistics.rarity(term) for term, count in found.items()}
     kept = heapq.nsmallest(KEPT_TERMS, weights.items(), key=lambda item: (-item[1], item[0]))
     full = FULL_SHARE * sum(weight for _, weight in kept[:FULL_TERMS])
     whole = {term: round(WHOLE * weight / full) for term, weight in kept if weight > 0}

@@ -30,7 +30,7 @@ MARGIN = 0.05  # points that single precision and rounding may be wrong by, and 
 BEHIND = 1_000.0  # what is not eligible stands behind all that is, still in the order of scores
 SAMPLE = 16
 LANES = 2
-NOTHING = Question(need_vectors(Need(0), Statistics.of((), str, ""), Lexicon(str)), Lexicon(str))  # a need that asks nothing
+NOTHING = Question(need_vectors(Need(0), Statistics.of((), Lexicon(), ""), Lexicon()), Lexicon())  # a need that asks nothing
 MISSING, PARTLY, MET, UNKNOWN = range(4)
 
 

@@ -35,11 +35,11 @@ class Command(BaseCommand):
         firms = list(read_lines(split / "suppliers.jsonl"))
         needs = list(read_lines(queries or split / "queries.jsonl"))
         profiles = [firm_profile(number, firm) for number, firm in enumerate(self.watched(firms, "firm"))]
-        statistics = engine.Statistics.of(profiles, label, "bench")
         lexicon = engine.Lexicon(label)
         packed = [engine.pack(profile, lexicon) for profile in profiles]
-        lengths = np.array([len(row) for row in packed])
-        companies = engine.lay_out([one.id for one in profiles], np.concatenate(packed), lengths, statistics)
+        whole, lengths = np.concatenate(packed), np.array([len(row) for row in packed])
+        statistics = engine.Statistics.of([(whole, lengths)], lexicon, "bench")
+        companies = engine.lay_out([one.id for one in profiles], whole, lengths, statistics)
         with out.open("w", encoding="utf-8") as run:
             for need in self.watched(needs, "need"):
                 vectors = engine.need_vectors(need_of(need), statistics, lexicon)
