@@ -167,6 +167,8 @@ def stage_maturity(stage: str) -> float | None:
 def label(code: str) -> str:
     """The words for a code, in both languages; none for one that is only implied."""
     scheme, _, value = code.partition(":")
+    if scheme.startswith("~"):
+        return ""
     return " ".join(dict.fromkeys(taxonomy.label(scheme, value, language) for language in LANGUAGES))
 
 
@@ -180,12 +182,8 @@ def matched_needs() -> QuerySet[Opportunity]:
     return Opportunity.objects.open()
 
 
-def profile_revisions(companies: Collection[int] | None = None) -> dict[int, int]:
-    """{company: revision} of all that take part, or of those among `companies`."""
-    found = matched_profiles()
-    if companies is not None:
-        found = found.filter(organisation__in=companies)
-    return dict(found.values_list("organisation_id", "revision"))
+def all_companies() -> list[int]:
+    return list(matched_profiles().order_by("organisation").values_list("organisation", flat=True))
 
 
 def need_revisions(opportunities: Collection[int] | None = None) -> dict[int, int]:
@@ -204,8 +202,8 @@ def readable(what: str, pk: int, make: Callable[..., Made], *args: Any) -> Made 
         return None
 
 
-def load_profiles(companies: Iterable[int], today: date) -> Iterator[tuple[Profile, int]]:
-    """(profile, revision) of the companies that take part, four queries a batch."""
+def load_profiles(companies: Iterable[int], today: date) -> Iterator[Profile]:
+    """Those of these companies that take part, four queries a batch."""
     for batch in batches(companies):
         rows = list(matched_profiles().filter(organisation__in=batch).select_related("organisation"))
         references = by_profile(Reference.objects.filter(profile__in=rows))
@@ -214,7 +212,7 @@ def load_profiles(companies: Iterable[int], today: date) -> Iterator[tuple[Profi
         for row in sorted(rows, key=lambda row: row.organisation_id):
             its = references[row.pk], experiences[row.pk], certificates[row.pk]
             if profile := readable("company", row.organisation_id, described, row.organisation, row, *its, today):
-                yield profile, row.revision
+                yield profile
 
 
 def by_profile(rows: "QuerySet[Row]") -> "defaultdict[int, list[Row]]":

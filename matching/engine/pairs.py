@@ -65,11 +65,30 @@ class View(ABC):
         return found
 
 
-class Question(View):
+class NeedAlone(View):
+    """What a need asks, without a company in sight."""
+
+    def __init__(self, vectors: Vectors) -> None:
+        self.vectors, self.size = vectors, 1
+
+    def state(self, name: str) -> Array:
+        raise TypeError(f"{name} takes a company")
+
+    company = state
+
+    def need(self, name: str) -> Array:
+        return self.vectors.figure(name)
+
+    def asks(self, name: str) -> Array:
+        return np.full(1, self.vectors.asks[name])
+
+
+class Question(NeedAlone):
     """What a need is worth to each name of the lexicon: reckoned once, whatever companies it faces then."""
 
     def __init__(self, vectors: Vectors, lexicon: Lexicon) -> None:
-        self.vectors, self.lexicon, self.size = vectors, lexicon, 1
+        super().__init__(vectors)
+        self.lexicon = lexicon
         self.codes = self._table("codes", "codes", vectors.codes)
         self.places = self._table("places", "place", vectors.places)
         self.wishes = self._worths("wishes", vectors.wishes)
@@ -111,17 +130,6 @@ class Question(View):
         for term, weight in self.vectors.reference.items():
             table[self.lexicon.met["labels"].numbers(term)] += weight * HUNDREDTH
         return table
-
-    def state(self, name: str) -> Array:
-        raise TypeError(f"{name} takes a company")
-
-    company = state
-
-    def need(self, name: str) -> Array:
-        return self.vectors.figure(name)
-
-    def asks(self, name: str) -> Array:
-        return np.full(1, self.vectors.asks[name])
 
 
 class OneNeed(View):

@@ -100,15 +100,22 @@ class Scores:
         order: Array = np.lexsort((self.pairs.ids, -self.standing))
         return order[:limit]
 
-    def facts(self) -> Array:
-        """What shows each answer: a row a pair, the columns in the order of the criteria and their facts."""
+    def facts(self, asked: Sequence[int]) -> Array:
+        """What shows the answers to these criteria, by their rows: a row a pair, columns in the order of the facts."""
         columns = [
             np.broadcast_to(column, (self.pairs.size,))
-            for criterion in CRITERIA
-            if criterion.facts
-            for column in criterion.evidence(self.pairs)
+            for row in asked
+            if CRITERIA[row].facts
+            for column in CRITERIA[row].evidence(self.pairs)
         ]
-        return np.stack(columns, axis=1).astype(np.int64)
+        return np.stack(columns, axis=1).astype(np.int64) if columns else np.zeros((self.pairs.size, 0), np.int64)
+
+    def said_bits(self, asked: Sequence[int]) -> Array:
+        """The answers to these criteria, two bits each, the first one's lowest."""
+        found = np.zeros(self.pairs.size, np.int64)
+        for place, row in enumerate(asked):
+            found |= self.said[row].astype(np.int64) << 2 * place
+        return found
 
 
 def worths(view: View, weights: Weights) -> list[Array]:

@@ -7,8 +7,9 @@ from matching.models.application import (
     ApplicationState,
     DeclineReason,
 )
+from matching.models.index import Corpus, Name, Packed
 from matching.models.introduction import Introduction, IntroductionMove
-from matching.models.match import Band, Corpus, Match, MatchQuerySet, Scored
+from matching.models.match import Band, Legend, Match, MatchQuerySet, Scored
 
 __all__ = [
     "Application",
@@ -20,7 +21,10 @@ __all__ = [
     "DeclineReason",
     "Introduction",
     "IntroductionMove",
+    "Legend",
     "Match",
     "MatchQuerySet",
+    "Name",
+    "Packed",
     "Scored",
 ]

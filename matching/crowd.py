@@ -1,0 +1,70 @@
+"""The companies of the market as columns: blocks laid out once, and a small one of those that changed since."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from matching import archive, engine
+from matching.engine.lexicon import Array
+
+SHARE = 20  # once one in so many has changed, all are laid out anew
+FEW = 2_000
+
+
+class CompanySide:
+    """All companies that take part, as PostgreSQL has them."""
+
+    def __init__(self, lexicon: engine.Lexicon, statistics: engine.Statistics) -> None:
+        self.lexicon, self.statistics = lexicon, statistics
+        self.base: list[tuple[engine.Companies, Array]] = []
+        self.blocks: list[engine.Block] = []
+        self.fresh: dict[int, Array] = {}  # packed, of those that changed since the base was laid out
+        self.serial = -1
+        self.count = 0
+
+    def sync(self) -> None:
+        """See what was written since."""
+        if self.serial < 0 or len(self.fresh) > max(FEW, self.count // SHARE):
+            self._load()
+        changed = archive.changed_since(self.serial)
+        if not len(changed):
+            return
+        self.serial = int(changed.serials.max())
+        for columns, alive in self.base:
+            alive[columns.rows_of(changed.companies.tolist())] = False
+        self.fresh |= {company: packed for company, packed in changed.rows()}
+        self._show()
+
+    def _load(self) -> None:
+        self.base, self.fresh, self.serial = [], {}, 0
+        for chunk in in_blocks(archive.in_chunks()):
+            self.serial = max(self.serial, int(chunk.serials.max(initial=0)))
+            there = chunk.taking_part()
+            columns = engine.lay_out(there.companies, there.packed, there.lengths, self.statistics)
+            self.base.append((columns, np.ones(len(columns), bool)))
+        self._show()
+
+    def _show(self) -> None:
+        there = {company: packed for company, packed in self.fresh.items() if len(packed)}
+        self.blocks = [(columns, None if alive.all() else alive) for columns, alive in self.base]
+        if there or not self.blocks:
+            lengths = np.array([len(packed) for packed in there.values()], np.int64)
+            packed = np.concatenate([np.zeros(0, np.int32), *there.values()])
+            self.blocks.append((engine.lay_out(list(there), packed, lengths, self.statistics), None))
+        self.count = sum(len(columns) if alive is None else int(alive.sum()) for columns, alive in self.blocks)
+
+    def packed(self, companies: list[int]) -> dict[int, Array]:
+        """Those of these companies that take part, packed."""
+        return {company: row for company, row in archive.of_companies(companies).rows() if len(row)}
+
+
+def in_blocks(chunks: Iterator[archive.Chunk]) -> Iterator[archive.Chunk]:
+    """Chunks put together to blocks."""
+    held: list[archive.Chunk] = []
+    for chunk in chunks:
+        held.append(chunk)
+        if sum(map(len, held)) >= engine.BLOCK:
+            yield archive.joined(held)
+            held = []
+    if held:
+        yield archive.joined(held)
