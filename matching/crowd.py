@@ -22,11 +22,12 @@ class CompanySide:
         self.serial = -1
         self.count = 0
 
-    def sync(self) -> None:
-        """See what was written since."""
-        if self.serial < 0 or len(self.fresh) > max(FEW, self.count // SHARE):
+    def sync(self, *, locked: bool) -> None:
+        """See what was written since; `locked` where nobody else writes meanwhile."""
+        if self.serial < 0 or (locked and len(self.fresh) > max(FEW, self.count // SHARE)):
             self._load()
         changed = archive.changed_since(self.serial)
+        archive.load_names(self.lexicon)  # after it: what is there has its names there, too
         if not len(changed):
             return
         self.serial = int(changed.serials.max())
@@ -37,6 +38,7 @@ class CompanySide:
 
     def _load(self) -> None:
         self.base, self.fresh, self.serial = [], {}, 0
+        archive.load_names(self.lexicon)
         for chunk in in_blocks(archive.in_chunks()):
             self.serial = max(self.serial, int(chunk.serials.max(initial=0)))
             there = chunk.taking_part()

@@ -83,10 +83,9 @@ class Market:
             if vectors := features.readable("opportunity", need.id, make, need, self.statistics, self.lexicon):
                 yield vectors, revision
 
-    def sync(self) -> None:
-        """See what has been committed by now, and what this transaction wrote."""
-        archive.load_names(self.lexicon)
-        self.companies.sync()
+    def sync(self, *, locked: bool = True) -> None:
+        """See what has been committed by now, and what this transaction wrote; `locked` where nobody else writes."""
+        self.companies.sync(locked=locked)
         self.needs.sync(features.need_revisions())
 
     def plan(self, need: int) -> engine.Plan:
@@ -106,6 +105,12 @@ class Market:
         blocks = self.companies.blocks
         return engine.best_of(plan, blocks, sought, pool() if len(blocks) > 1 else None)
 
+    def audience(self, vectors: engine.Vectors) -> engine.Audience:
+        """How many companies a need would reach."""
+        plan = engine.Plan(engine.Question(vectors, self.lexicon), self.weights)
+        blocks = self.companies.blocks
+        return engine.audience(plan, blocks, pool() if len(blocks) > 1 else None)
+
     def face_needs(self, company: int, packed: Array) -> list[Faced]:
         """A company against every open need."""
         record = engine.Company(company, packed)
@@ -121,6 +126,12 @@ def pool() -> ThreadPoolExecutor:
 
 
 _market: Market | None = None
+
+
+def in_memory() -> Market | None:
+    """This process's market if it has one under the latest word statistics."""
+    latest = Corpus.objects.order_by("-pk").values_list("pk", "created_at").first()
+    return _market if _market and latest == (_market.corpus.pk, _market.corpus.created_at) else None
 
 
 def current() -> Market:

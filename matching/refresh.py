@@ -4,6 +4,8 @@ Every pass holds one lock for the whole installation and is one transaction: wha
 it keeps of them, and their matches are committed together or not at all.
 """
 
+import math
+import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -41,10 +43,10 @@ class Done:
     rows: int = 0
 
 
-def refresh_due(progress: Progress = lambda done: None) -> Done:
-    """Score all that changed since it was scored, until nothing is left."""
-    done = Done()
-    while refresh_batch(done, progress) or words_counted_again():
+def refresh_due(progress: Progress = lambda done: None, *, seconds: float = math.inf) -> Done:
+    """Score all that changed since it was scored, until nothing is left or the time is over."""
+    done, end = Done(), time.monotonic() + seconds
+    while (refresh_batch(done, progress) or words_counted_again()) and time.monotonic() < end:
         pass
     return done
 
@@ -100,6 +102,22 @@ def one_pass() -> Iterator[Market]:
             present = market.current()
             present.sync()
             yield present
+    except BaseException:
+        market.forget()
+        raise
+
+
+@contextmanager
+def as_committed() -> Iterator[Market]:
+    """The market as it is now, to read only: once it is in memory a pass under way is not waited for."""
+    present = market.in_memory()
+    if present is None:
+        with one_pass() as present:
+            yield present
+        return
+    try:
+        present.sync(locked=False)
+        yield present
     except BaseException:
         market.forget()
         raise

@@ -1,5 +1,6 @@
 """The engine: who fits what, and why. Pure: arrays in, arrays and parts out; no Django, no database, no clock."""
 
+from matching.engine.audience import Audience, audience
 from matching.engine.companies import BLOCK, Companies, lay_out
 from matching.engine.facing import OneCompany, SomeCompanies
 from matching.engine.lexicon import Lexicon
@@ -17,6 +18,7 @@ __all__ = [
     "BLOCK",
     "ENGINE_VERSION",
     "Asked",
+    "Audience",
     "Companies",
     "Company",
     "Lexicon",
@@ -37,6 +39,7 @@ __all__ = [
     "Vectors",
     "Weights",
     "Work",
+    "audience",
     "best_of",
     "exact",
     "facing_needs",

@@ -4,10 +4,11 @@ A need first meets all companies in single precision, which finds those that may
 looked at exactly. The other way round, a company meets all needs exactly at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -25,11 +26,13 @@ from matching.engine.weights import Weights
 Block = tuple[Companies, Array | None]  # and which of its rows still count; None for all
 ENGINE_VERSION = "2"
 TRADE = {"text", "reference", "codes", "near", "code_place"}
+OF_TRADE = np.array([criterion.code in TRADE for criterion in CRITERIA])
 POINT = 1_000  # points are whole thousandths: the parts shown add up to the score shown
 MARGIN = 0.05  # points that single precision and rounding may be wrong by, and more
 BEHIND = 1_000.0  # what is not eligible stands behind all that is, still in the order of scores
 SAMPLE = 16
 LANES = 2
+Done = TypeVar("Done")
 NOTHING = Question(need_vectors(Need(0), Statistics.of((), Lexicon(), ""), Lexicon()), Lexicon())  # a need that asks nothing
 MISSING, PARTLY, MET, UNKNOWN = range(4)
 
@@ -40,6 +43,7 @@ class Rough:
 
     one: OneNeed
     standing: Array
+    trade: Array  # the share that each brings of what its trade could bring; empty unless asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,7 @@ class Scores:
     @cached_property
     def trade(self) -> Array:
         """The share that each company brings of what its trade could bring: the right country is not enough."""
-        rows = [place for place, criterion in enumerate(CRITERIA) if criterion.code in TRADE]
-        found: Array = self.points[rows].sum(axis=0) / POINT / self.worth[rows].sum(axis=0)
+        found: Array = self.points[OF_TRADE].sum(axis=0) / POINT / self.worth[OF_TRADE].sum(axis=0)
         return found
 
     @cached_property
@@ -133,6 +136,7 @@ class Plan:
         worth = [float(most[0]) for most in worths(question, weights)]
         self.worth = np.array(worth, np.float32)
         asked = [(criterion, most) for criterion, most in zip(CRITERIA, worth, strict=True) if most]
+        self.trade = float(self.worth[OF_TRADE].sum())
         self.of_pairs = [(criterion, np.float32(most)) for criterion, most in asked if not criterion.of_figures]
         self.of_figures = [(c, most) for c, most in asked if c.of_figures and c not in ALONE]
         self.excluding = [criterion for criterion in EXCLUDING if exacts(question, criterion)]
@@ -144,9 +148,13 @@ def exacts(view: View, criterion: Criterion) -> bool:
     return bool((must > 0).any())
 
 
-def rough(plan: Plan, companies: Companies) -> Rough:
+def rough(plan: Plan, companies: Companies, *, with_trade: bool = False) -> Rough:
     """A need against a whole block."""
     one = OneNeed(plan.question, companies)
+    trade = np.zeros(0, np.float32)
+    if with_trade:
+        base = constants(companies.traits) @ np.where(OF_TRADE, plan.worth, 0)
+        trade = base.astype(np.float32, copy=False).take(companies.traits.of, mode="clip")
     base = constants(companies.traits) @ plan.worth
     if plan.of_figures:
         traits = TraitsOfNeed(plan.question, companies.traits)
@@ -156,9 +164,11 @@ def rough(plan: Plan, companies: Companies) -> Rough:
     for criterion, most in plan.of_pairs:
         points = criterion.value(one)
         standing += np.multiply(points, most, out=points)
+        if with_trade and criterion.code in TRADE:
+            trade += points
     for criterion in plan.excluding:
         standing[criterion.excludes(one)] = -np.float32(BEHIND)
-    return Rough(one, standing)
+    return Rough(one, standing, np.divide(trade, np.float32(plan.trade or 1), out=trade))
 
 
 _constants: WeakKeyDictionary[Traits, Array] = WeakKeyDictionary()
@@ -222,19 +232,25 @@ class Finalists:
 
 def best_of(plan: Plan, blocks: Sequence[Block], sought: Sought, pool: Executor | None = None) -> Scores:
     """Of all companies those that may be sought, and hardly more, scored exactly; blocks may be met side by side."""
-    lanes = [Finalists(plan, sought) for _ in range(LANES if pool else 1)]
-
-    def run(lane: int) -> None:
-        for number in range(lane, len(blocks), len(lanes)):
-            lanes[lane].meet(number, *blocks[number])
-
-    list((pool.map if pool else map)(run, range(len(lanes))))
+    lanes = [Finalists(plan, sought) for _ in range(LANES)]
+    in_lanes(len(blocks), lambda number: lanes[number % LANES].meet(number, *blocks[number]), pool)
     roughs = np.concatenate([lane.roughs for lane in lanes])
     bar = min(raised(-np.inf, roughs, sought.most), sought.floor) - MARGIN
     found = Picked.joined([one for lane in lanes for one in lane.picked])
     good = (roughs >= np.float32(bar)) | np.isin(found.companies["id"], list(sought.always))
     some = found.at(np.flatnonzero(good))
     return exact(SomeCompanies(plan.question, [companies for companies, _ in blocks], some), plan.weights)
+
+
+def in_lanes(count: int, work: Callable[[int], Done], pool: Executor | None) -> list[Done]:
+    """What is made of each number up to `count`: in turn, or in lanes side by side."""
+    if pool is None or count == 1:
+        return [work(number) for number in range(count)]
+
+    def lane(first: int) -> list[Done]:
+        return [work(number) for number in range(first, count, LANES)]
+
+    return [done for lane_ in pool.map(lane, range(LANES)) for done in lane_]
 
 
 def raised(bar: float, values: Array, place: int) -> float:
