@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from matching import archive, engine
+from matching import archive, engine, saved_index
 from matching.engine.lexicon import Array
+from matching.models import Corpus
 
 SHARE = 20  # once one in so many has changed, all are laid out anew
 FEW = 2_000
@@ -14,8 +15,8 @@ FEW = 2_000
 class CompanySide:
     """All companies that take part, as PostgreSQL has them."""
 
-    def __init__(self, lexicon: engine.Lexicon, statistics: engine.Statistics) -> None:
-        self.lexicon, self.statistics = lexicon, statistics
+    def __init__(self, corpus: Corpus, lexicon: engine.Lexicon, statistics: engine.Statistics) -> None:
+        self.corpus, self.lexicon, self.statistics = corpus, lexicon, statistics
         self.base: list[tuple[engine.Companies, Array]] = []
         self.blocks: list[engine.Block] = []
         self.fresh: dict[int, Array] = {}  # packed, of those that changed since the base was laid out
@@ -24,7 +25,9 @@ class CompanySide:
 
     def sync(self, *, locked: bool) -> None:
         """See what was written since; `locked` where nobody else writes meanwhile."""
-        if self.serial < 0 or (locked and len(self.fresh) > max(FEW, self.count // SHARE)):
+        if self.serial < 0:
+            self._load_saved() or self._load()
+        elif locked and len(self.fresh) > max(FEW, self.count // SHARE):
             self._load()
         changed = archive.changed_since(self.serial)
         archive.load_names(self.lexicon)  # after it: what is there has its names there, too
@@ -37,13 +40,29 @@ class CompanySide:
         self._show()
 
     def _load(self) -> None:
-        self.base, self.fresh, self.serial = [], {}, 0
+        """From PostgreSQL."""
         archive.load_names(self.lexicon)
+        blocks, rows = [], []
+        self.base, self.blocks = [], []  # make room first
         for chunk in in_blocks(archive.in_chunks()):
-            self.serial = max(self.serial, int(chunk.serials.max(initial=0)))
+            rows.append((chunk.companies, chunk.serials))
             there = chunk.taking_part()
-            columns = engine.lay_out(there.companies, there.packed, there.lengths, self.statistics)
-            self.base.append((columns, np.ones(len(columns), bool)))
+            blocks.append(engine.lay_out(there.companies, there.packed, there.lengths, self.statistics))
+        none = np.zeros(0, np.int64)
+        companies, serials = (np.concatenate(column) for column in zip((none, none), *rows, strict=True))
+        self._hold(int(serials.max(initial=0)), blocks)
+        saved_index.save(self.corpus, self.lexicon, (companies, serials), blocks)
+
+    def _load_saved(self) -> bool:
+        """From this machine's file, if it is proven current."""
+        found = saved_index.load(self.corpus, self.lexicon)
+        if found:
+            self._hold(*found)
+        return found is not None
+
+    def _hold(self, serial: int, blocks: list[engine.Companies]) -> None:
+        self.base = [(columns, np.ones(len(columns), bool)) for columns in blocks]
+        self.serial, self.fresh = serial, {}
         self._show()
 
     def _show(self) -> None:

@@ -10,6 +10,7 @@ from hashlib import md5
 import numpy as np
 from django.utils import timezone
 
+from accounts.models import ProfileChange
 from matching import archive, crowd, engine, features
 from matching.engine.legend import Legend, legend
 from matching.engine.lexicon import Array
@@ -64,7 +65,7 @@ class Market:
         self.corpus, self.lexicon = corpus, lexicon
         self.statistics = read_statistics(corpus)
         self.weights = engine.ACTIVE
-        self.companies = crowd.CompanySide(lexicon, self.statistics)
+        self.companies = crowd.CompanySide(corpus, lexicon, self.statistics)
         self.needs = NeedSide(self.load_needs)
         self._legends: dict[int, tuple[engine.Vectors, tuple[str, Legend]]] = {}
 
@@ -140,6 +141,7 @@ def current() -> Market:
     corpus = Corpus.objects.order_by("-pk").first()
     if corpus is None or corpus.engine_version != engine.ENGINE_VERSION:
         forget()
+        ProfileChange.objects.all().delete()  # all are looked at now
         repack(features.all_companies(), engine.Lexicon(features.label))
         corpus = renew_statistics()
     if _market is None or (_market.corpus.pk, _market.corpus.created_at) != (corpus.pk, corpus.created_at):

@@ -222,6 +222,7 @@ MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].partition("@")[2]  # of Message-I
 # Matching: how many companies an opportunity keeps, and the score above which any other keeps its place too
 MATCHING_TOP_K = 500
 MATCHING_FLOOR = 75.0
+MATCHING_SNAPSHOTS = env.str("MATCHING_SNAPSHOTS", default="")  # a folder of this machine; empty: none is kept
 
 # Company register: `fixture` (the demo's) or `api` (the public company search)
 REGISTRY = env.str("REGISTRY", default="fixture")

@@ -5,7 +5,7 @@ from matching.engine.companies import BLOCK, Companies, lay_out
 from matching.engine.facing import OneCompany, SomeCompanies
 from matching.engine.lexicon import Lexicon
 from matching.engine.needs import Needs, Vectors, need_vectors
-from matching.engine.packed import Company, pack
+from matching.engine.packed import LISTS, Company, pack
 from matching.engine.pairs import OneNeed, Question
 from matching.engine.records import Asked, Need, Place, Profile, Sales, Work
 from matching.engine.score import BEHIND, ENGINE_VERSION, Plan, Rough, Scores, Sought, best_of, exact, facing_needs, rough
@@ -17,6 +17,7 @@ __all__ = [
     "BEHIND",
     "BLOCK",
     "ENGINE_VERSION",
+    "LISTS",
     "Asked",
     "Audience",
     "Companies",

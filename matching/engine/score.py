@@ -29,6 +29,7 @@ TRADE = {"text", "reference", "codes", "near", "code_place"}
 OF_TRADE = np.array([criterion.code in TRADE for criterion in CRITERIA])
 POINT = 1_000  # points are whole thousandths: the parts shown add up to the score shown
 MARGIN = 0.05  # points that single precision and rounding may be wrong by, and more
+LEAST = -10_000.0  # anybody who still counts has more
 BEHIND = 1_000.0  # what is not eligible stands behind all that is, still in the order of scores
 SAMPLE = 16
 LANES = 2
@@ -221,7 +222,8 @@ class Finalists:
         if alive is not None:
             standing[~alive] = -np.inf
         self.bar = raised(self.bar, standing, self.sought.most)
-        rows = np.flatnonzero(standing >= np.float32(min(self.bar, self.sought.floor) - MARGIN))
+        least = max(LEAST, min(self.bar, self.sought.floor) - MARGIN)
+        rows = np.flatnonzero(standing >= np.float32(least))
         if self.sought.always:
             named = companies.rows_of(self.sought.always)
             rows = np.union1d(rows, named[standing[named] > -np.inf])

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
             name='Packed',
             fields=[
                 ('company', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='packed', serialize=False, to='accounts.organisation')),
-                ('serial', models.BigIntegerField(unique=True)),
+                ('serial', models.BigIntegerField()),
                 ('data', models.BinaryField()),
             ],
         ),
@@ -111,6 +111,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='match',
             constraint=models.CheckConstraint(condition=models.Q(('band__in', ['strong', 'good', 'possible', 'incomplete'])), name='match_band_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='packed',
+            constraint=models.UniqueConstraint(fields=('serial',), include=('company',), name='packed_serial_once'),
         ),
         migrations.RunSQL(
             "CREATE SEQUENCE matching_packed_serial OWNED BY matching_packed.serial",

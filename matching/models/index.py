@@ -27,8 +27,11 @@ class Packed(models.Model):
     """A company that takes part, as `engine.pack` makes it; empty for one that does no more, or cannot be read."""
 
     company = models.OneToOneField(Organisation, models.CASCADE, related_name="packed", primary_key=True)
-    serial = models.BigIntegerField(unique=True)  # from a sequence: all that was written after this one is greater
+    serial = models.BigIntegerField()  # from a sequence: all that was written after this one is greater
     data = models.BinaryField()  # int32, little-endian
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["serial"], include=["company"], name="packed_serial_once")]
 
     def __str__(self) -> str:
         return f"{self.company_id} ({self.serial})"

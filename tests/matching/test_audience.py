@@ -66,8 +66,9 @@ def test_what_changes_is_counted_at_once():
     assert (before["eligible"], after["eligible"]) == (0, 1)
 
 
-def test_a_page_that_gets_no_answer_goes_on_without(monkeypatch):
+def test_a_page_that_gets_no_answer_goes_on_without(monkeypatch, request):
     monkeypatch.setattr(audience, "PATIENCE", 0.2)
-    monkeypatch.setattr(current_app.conf, "task_always_eager", False)  # and no worker is there
+    current_app.conf.task_always_eager = False  # and no worker is there
+    request.addfinalizer(lambda: setattr(current_app.conf, "task_always_eager", True))
 
     assert audience.count_audience(OpportunityFactory(), [Criterion(kind="language", code="en", must=True)]) is None

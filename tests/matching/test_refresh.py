@@ -258,8 +258,8 @@ def test_the_command_says_what_it_did(capsys):
 
     told = capsys.readouterr().out.splitlines()
     assert told == [
-        "2 opportunities and 3 companies scored, 6 matches changed",
-        "2 opportunities and 0 companies scored, 0 matches changed",
+        "2 opportunities and 0 changed companies scored, 6 matches changed",
+        "2 opportunities and 0 changed companies scored, 0 matches changed",
     ]
 
 
