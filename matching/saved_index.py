@@ -89,6 +89,9 @@ def flattened(value: Any, name: str = "") -> Iterator[tuple[str, Array]]:
     """Each array in a record of records, with the way to it."""
     if isinstance(value, np.ndarray):
         yield name, value
+    elif isinstance(value, tuple) and not isinstance(value[0], int):
+        for place, item in enumerate(value):
+            yield from flattened(item, f"{name}.{place}")
     elif isinstance(value, tuple | int):
         yield name, np.array(value)
     elif isinstance(value, dict):
@@ -101,11 +104,6 @@ def flattened(value: Any, name: str = "") -> Iterator[tuple[str, Array]]:
 
 def built(flat: Mapping[str, Array], at: str) -> engine.Companies:
     lists = {key.removeprefix(f"{at}lists.").partition(".")[0] for key in flat if key.startswith(f"{at}lists.")}
-    figures = {
-        key.removeprefix(f"{at}traits.figures."): array
-        for key, array in flat.items()
-        if key.startswith(f"{at}traits.figures.")
-    }
     columns = ("counts", "rest", "owners", "keys", "codes", "places", "inheriting")
     works = Works(
         **{name: flat[f"{at}works.{name}"] for name in columns},
@@ -114,9 +112,16 @@ def built(flat: Mapping[str, Array], at: str) -> engine.Companies:
     )
     return engine.Companies(
         ids=flat[f"{at}ids"],
-        traits=Traits(flat[f"{at}traits.of"], figures),
+        traits=(traits(flat, f"{at}traits.0"), traits(flat, f"{at}traits.1")),
         lists={name: postings(flat, f"{at}lists.{name}") for name in engine.LISTS if name in lists},
         works=works,
+    )
+
+
+def traits(flat: Mapping[str, Array], at: str) -> Traits:
+    figures = f"{at}.figures."
+    return Traits(
+        flat[f"{at}.of"], {key.removeprefix(figures): array for key, array in flat.items() if key.startswith(figures)}
     )
 
 

@@ -44,7 +44,7 @@ def of_block(plan: Plan, companies: Companies, alive: Array | None) -> Audience:
     if alive is not None:
         standing[~alive] = -np.inf
     eligible = standing > -BEHIND / 2
-    complete = companies.traits.figures["complete"][companies.traits.of] > 0
+    complete = companies.figure("complete") > 0
     weights = plan.weights
     near = MARGIN / max(1.0, plan.trade)  # points, as a share of what trade can bring
     may = complete & (standing >= weights.strong - MARGIN) & (met.trade >= weights.trade - near)
@@ -59,12 +59,12 @@ def of_block(plan: Plan, companies: Companies, alive: Array | None) -> Audience:
 
 
 def excluded_by(plan: Plan, companies: Companies, alive: Array | None) -> dict[Excluding, int]:
-    vectors, traits = plan.question.vectors, companies.traits
+    vectors = plan.question.vectors
     found: dict[Excluding, int] = {}
     for family in FAMILIES:
         if not vectors.must[family]:
             continue
-        tell = traits.figures[f"knows_{family}"][traits.of] > 0
+        tell = companies.figure(f"knows_{family}") > 0
         if alive is not None:
             tell &= alive
         for code in vectors.must[family]:
@@ -72,7 +72,7 @@ def excluded_by(plan: Plan, companies: Companies, alive: Array | None) -> dict[E
             holders = companies.lists[family].rows_of(-1 if number is None else number)
             found[family, code] = int(tell.sum()) - int(tell[holders].sum())
     if vectors.figures["headcount_must"]:
-        size = traits.figures["headcount"]
-        short = ((size >= 0) & (size < vectors.figures["headcount"]))[traits.of]
+        size = companies.figure("headcount")
+        short = (size >= 0) & (size < vectors.figures["headcount"])
         found["headcount", ""] = int((short if alive is None else short & alive).sum())
     return found

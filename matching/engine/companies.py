@@ -18,6 +18,9 @@ from matching.engine.statistics import Statistics
 SATURATION, LENGTH_SHARE = 1.2, 0.2  # BM25's k1 and b: a long profile is evidence, not noise
 HUNDREDTH = 100  # a word's weight in a text is kept in hundredths
 TURNS = 6  # references beyond are kept company by company
+ALL = slice(None)
+TOLD = ("flags", "reach")
+COUNTED = tuple(name for name in FIGURES if name not in TOLD)
 BLOCK = 262_144  # companies: few enough for their columns to stay in a cache, enough to be worth a call
 
 
@@ -71,7 +74,7 @@ class Works:
 
 @dataclass(frozen=True, eq=False)
 class Traits:
-    """The distinct rows of figures, and which of them each company has."""
+    """Figures that are read together: their distinct rows, and which of them each company has."""
 
     of: Array
     figures: dict[str, Array]
@@ -80,18 +83,31 @@ class Traits:
     def real(self) -> dict[str, Array]:
         return {name: real(column, name) for name, column in self.figures.items()}
 
+    @property
+    def size(self) -> int:
+        return len(next(iter(self.figures.values())))
+
 
 @dataclass(frozen=True)
 class Companies:
     """Columns of companies, a row each."""
 
     ids: Array
-    traits: Traits
+    traits: tuple[Traits, Traits]  # what it tells of itself at all; what else there is to count
     lists: dict[str, Postings]
     works: Works
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def traits_with(self, figure: str) -> Traits:
+        return next(traits for traits in self.traits if figure in traits.figures)
+
+    def figure(self, name: str, rows: Array | slice = ALL) -> Array:
+        """A figure of each company, -1 where unknown."""
+        traits = self.traits_with(name)
+        found: Array = traits.figures[name][traits.of[rows]]
+        return found
 
     @cached_property
     def _by_id(self) -> Array:
@@ -136,18 +152,22 @@ def saturated(times: Array | int, length: Array, mean_length: float) -> Array:
     return np.rint(HUNDREDTH * (SATURATION + 1) * times / (times + norm)).astype(np.uint8)
 
 
-def traits_of(head: Array) -> Traits:
-    columns = head[:, len(HEAD) - len(FIGURES) :].astype(np.int64)
+def traits_of(head: Array) -> tuple[Traits, Traits]:
+    told, counted = (distinct(head, names) for names in (TOLD, COUNTED))
+    flags = told.figures.pop("flags")
+    flagged = {name: flags >> place & 1 for place, name in enumerate(FLAGS)}
+    return Traits(told.of, told.figures | flagged), counted
+
+
+def distinct(head: Array, names: Sequence[str]) -> Traits:
+    columns = head[:, [PLACE_IN_HEAD[name] for name in names]].astype(np.int64)
     low = columns.min(axis=0, initial=0)
-    widths = columns.max(axis=0, initial=0) - low + 1
     key = np.zeros(len(head), np.int64)
-    for place, width in enumerate(widths.tolist()):
+    for place, width in enumerate((columns.max(axis=0, initial=0) - low + 1).tolist()):
         key = key * width + columns[:, place] - low[place]
     _, first, of = np.unique(key, return_index=True, return_inverse=True)
     rows = columns[first]
-    figures = {name: rows[:, place] for place, name in enumerate(FIGURES)}
-    flags = figures.pop("flags")
-    return Traits(of.astype(np.intp), figures | {name: flags >> place & 1 for place, name in enumerate(FLAGS)})
+    return Traits(of.astype(np.intp), {name: rows[:, place] for place, name in enumerate(names)})
 
 
 def lay_out_works(packed: Array, at: Array, head: Array, statistics: Statistics) -> Works:

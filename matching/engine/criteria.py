@@ -25,9 +25,15 @@ class Criterion:
     met_from: ClassVar[float] = 1.0
     partly_from: ClassVar[float] = 0.1
     knows: ClassVar[str] = ""  # the figure that says whether the company tells
+    counted: ClassVar[str] = ""  # else the figure that its answer is read from
     of_figures: ClassVar[bool] = False  # whether the value depends on figures alone
     alone: ClassVar[bool] = False  # whether it is the same whatever the need
     facts: ClassVar[tuple[str, ...]] = ()  # what its evidence consists of, a whole number each
+
+    @property
+    def figure(self) -> str:
+        """The figure that says what a company brings where it says nothing else."""
+        return self.knows or self.counted
 
     def asked(self, view: View) -> Array:
         """1.0 where the need asks it at all; a pair's weights are shared among the criteria asked."""
@@ -105,7 +111,7 @@ class Near(Criterion):
 class CodePlace(Criterion):
     """A job of that trade in that very place."""
 
-    code, neutral, met_from, facts = "code_place", 0.1, 0.45, ("work", "place", "code")
+    code, neutral, met_from, counted, facts = "code_place", 0.1, 0.45, "has_codes", ("work", "place", "code")
 
     def asked(self, view: View) -> Array:
         return asks(view, "codes") * asks(view, "places")
@@ -216,7 +222,7 @@ class Experience(Family):
 
 
 class Headcount(Criterion):
-    code, of_figures = "headcount", True
+    code, counted, of_figures = "headcount", "headcount", True
 
     def asked(self, view: View) -> Array:
         return ~np.isnan(view.need("headcount")) * 1.0
@@ -235,7 +241,7 @@ class Headcount(Criterion):
 class Maturity(Criterion):
     """Export experience against what the stage of the opportunity calls for."""
 
-    code, met_from, partly_from, of_figures = "maturity", 0.8, 0.25, True
+    code, met_from, partly_from, counted, of_figures = "maturity", 0.8, 0.25, "maturity", True
 
     def asked(self, view: View) -> Array:
         return ~np.isnan(view.need("maturity")) * 1.0
@@ -250,7 +256,7 @@ class Maturity(Criterion):
 class Freshness(Criterion):
     """How lately the company confirmed its profile."""
 
-    code, of_figures, alone = "freshness", True, True
+    code, counted, of_figures, alone = "freshness", "freshness", True, True
 
     def value(self, view: View) -> Array:
         return np.nan_to_num(view.company("freshness"))
@@ -262,7 +268,7 @@ class Freshness(Criterion):
 class Exposure(Criterion):
     """Room for those who were hardly proposed lately."""
 
-    code, of_figures, alone = "exposure", True, True
+    code, counted, of_figures, alone = "exposure", "proposed", True, True
     OFTEN: ClassVar[int] = 4
 
     def value(self, view: View) -> Array:
@@ -275,7 +281,7 @@ class Exposure(Criterion):
 class Newcomer(Criterion):
     """A first chance for those who were never introduced."""
 
-    code, of_figures, alone = "newcomer", True, True
+    code, counted, of_figures, alone = "newcomer", "introduced", True, True
 
     def value(self, view: View) -> Array:
         return 1.0 - (view.company("introduced") > 0)

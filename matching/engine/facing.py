@@ -72,8 +72,9 @@ class Picked:
     def of(cls, one: OneNeed, rows: Array, block: int) -> Self:
         columns = {"id": one.ids[rows], "row": rows, "block": np.full(len(rows), block)}
         columns |= {name: one.state(name)[rows] for name in STATES if one.vectors.wants(name)}
-        traits = one.companies.traits
-        columns |= {name: figures[traits.of[rows]] for name, figures in traits.figures.items()}
+        for traits in one.companies.traits:
+            mine = traits.of[rows]
+            columns |= {name: figures[mine] for name, figures in traits.figures.items()}
         columns |= {"own_codes": one.company_codes[rows], "own_sales": one.sales[rows]}
         works, counts = one.companies.works.of(rows)
         columns["works"] = counts

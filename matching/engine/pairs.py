@@ -203,7 +203,7 @@ class OneNeed(View):
         return found
 
     def company(self, name: str) -> Array:
-        traits = self.companies.traits
+        traits = self.companies.traits_with(name)
         return traits.real[name][traits.of]
 
     def need(self, name: str) -> Array:
@@ -219,11 +219,10 @@ class OneNeed(View):
 
 
 class TraitsOfNeed(View):
-    """The distinct rows of companies' figures instead of companies: all that depends on figures alone."""
+    """The distinct rows of companies' figures instead of companies: all that depends on such figures alone."""
 
     def __init__(self, question: Question, traits: Traits) -> None:
-        self.question, self.figures = question, traits.real
-        self.size = len(self.figures["complete"])
+        self.question, self.figures, self.size = question, traits.real, traits.size
 
     def state(self, name: str) -> Array:
         raise TypeError(f"{name} does not depend on figures alone")

@@ -139,7 +139,7 @@ class Plan:
         asked = [(criterion, most) for criterion, most in zip(CRITERIA, worth, strict=True) if most]
         self.trade = float(self.worth[OF_TRADE].sum())
         self.of_pairs = [(criterion, np.float32(most)) for criterion, most in asked if not criterion.of_figures]
-        self.of_figures = [(c, most) for c, most in asked if c.of_figures and c not in ALONE]
+        self.of_figures = [row for row, one in enumerate(CRITERIA) if one.of_figures and one not in ALONE]
         self.excluding = [criterion for criterion in EXCLUDING if exacts(question, criterion)]
 
 
@@ -152,16 +152,8 @@ def exacts(view: View, criterion: Criterion) -> bool:
 def rough(plan: Plan, companies: Companies, *, with_trade: bool = False) -> Rough:
     """A need against a whole block."""
     one = OneNeed(plan.question, companies)
-    trade = np.zeros(0, np.float32)
-    if with_trade:
-        base = constants(companies.traits) @ np.where(OF_TRADE, plan.worth, 0)
-        trade = base.astype(np.float32, copy=False).take(companies.traits.of, mode="clip")
-    base = constants(companies.traits) @ plan.worth
-    if plan.of_figures:
-        traits = TraitsOfNeed(plan.question, companies.traits)
-        for criterion, most in plan.of_figures:
-            base += most * np.where(criterion.known(traits), criterion.value(traits), criterion.neutral)
-    standing = base.astype(np.float32, copy=False).take(companies.traits.of, mode="clip")
+    standing = based(plan, companies, plan.worth)
+    trade = based(plan, companies, np.where(OF_TRADE, plan.worth, 0)) if with_trade else np.zeros(0, np.float32)
     for criterion, most in plan.of_pairs:
         points = criterion.value(one)
         standing += np.multiply(points, most, out=points)
@@ -172,6 +164,21 @@ def rough(plan: Plan, companies: Companies, *, with_trade: bool = False) -> Roug
     return Rough(one, standing, np.divide(trade, np.float32(plan.trade or 1), out=trade))
 
 
+def based(plan: Plan, companies: Companies, worth: Array) -> Array:
+    """The points that figures alone bring: worked out for each distinct row of them."""
+    found = np.zeros(0, np.float32)
+    for traits in companies.traits:
+        base = constants(traits) @ worth
+        view = TraitsOfNeed(plan.question, traits)
+        for row in plan.of_figures:
+            criterion = CRITERIA[row]
+            if worth[row] and criterion.figure in traits.figures:
+                base += worth[row] * np.where(criterion.known(view), criterion.value(view), criterion.neutral)
+        part = base.astype(np.float32, copy=False).take(traits.of, mode="clip")
+        found = np.add(found, part, out=found) if len(found) else part
+    return found
+
+
 _constants: WeakKeyDictionary[Traits, Array] = WeakKeyDictionary()
 
 
@@ -179,13 +186,15 @@ def constants(traits: Traits) -> Array:
     """What no need changes, a row for each row of figures and a column a criterion: shares where all is told by the
     company alone, else the neutral share where it tells nothing."""
     if traits not in _constants:
-        view = TraitsOfNeed(NOTHING, traits)
-        columns = [
-            np.where(criterion.known(view), criterion.value(view) if criterion in ALONE else 0.0, criterion.neutral)
-            * (criterion in ALONE or not criterion.of_figures)
-            for criterion in CRITERIA
-        ]
-        shape = (view.size,)
+        view, columns = TraitsOfNeed(NOTHING, traits), []
+        for criterion in CRITERIA:
+            of_need = criterion.of_figures and criterion not in ALONE
+            if of_need or criterion.figure not in traits.figures:
+                columns.append(np.zeros(traits.size))
+                continue
+            value = criterion.value(view) if criterion in ALONE else 0.0
+            columns.append(np.where(criterion.known(view), value, criterion.neutral))
+        shape = (traits.size,)
         _constants[traits] = np.stack([np.broadcast_to(one, shape) for one in columns], axis=1).astype(np.float32)
     return _constants[traits]
 
