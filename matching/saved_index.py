@@ -13,9 +13,9 @@ import numpy as np
 from django.conf import settings
 
 from matching import archive, engine
-from matching.engine.companies import Traits, Works
+from matching.engine.companies import FEW, Traits, Works
 from matching.engine.lexicon import SPACES, Array
-from matching.engine.postings import Postings
+from matching.engine.postings import FIRST, Few, Postings
 from matching.models import Corpus, Name
 
 Rows = tuple[Array, Array]  # companies, those that take part no more included, and the serial of each
@@ -103,7 +103,6 @@ def flattened(value: Any, name: str = "") -> Iterator[tuple[str, Array]]:
 
 
 def built(flat: Mapping[str, Array], at: str) -> engine.Companies:
-    lists = {key.removeprefix(f"{at}lists.").partition(".")[0] for key in flat if key.startswith(f"{at}lists.")}
     columns = ("counts", "rest", "owners", "keys", "codes", "places", "inheriting")
     works = Works(
         **{name: flat[f"{at}works.{name}"] for name in columns},
@@ -113,7 +112,8 @@ def built(flat: Mapping[str, Array], at: str) -> engine.Companies:
     return engine.Companies(
         ids=flat[f"{at}ids"],
         traits=(traits(flat, f"{at}traits.0"), traits(flat, f"{at}traits.1")),
-        lists={name: postings(flat, f"{at}lists.{name}") for name in engine.LISTS if name in lists},
+        lists={name: postings(flat, f"{at}lists.{name}") for name in engine.LISTS if name not in FEW},
+        few={name: few(flat, f"{at}few.{name}") for name in FEW},
         works=works,
     )
 
@@ -123,6 +123,11 @@ def traits(flat: Mapping[str, Array], at: str) -> Traits:
     return Traits(
         flat[f"{at}.of"], {key.removeprefix(figures): array for key, array in flat.items() if key.startswith(figures)}
     )
+
+
+def few(flat: Mapping[str, Array], at: str) -> Few:
+    firsts = tuple(flat[f"{at}.firsts.{place}"] for place in range(FIRST))
+    return Few(firsts, flat[f"{at}.rows"], flat[f"{at}.names"])
 
 
 def postings(flat: Mapping[str, Array], at: str) -> Postings:

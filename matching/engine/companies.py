@@ -12,13 +12,14 @@ import numpy as np
 
 from matching.engine.lexicon import Array
 from matching.engine.packed import COUNT_SHIFT, FIGURES, FLAGS, HEAD, LISTS, PLACE_IN_HEAD, real
-from matching.engine.postings import Postings, ragged
+from matching.engine.postings import Few, Postings, ragged
 from matching.engine.statistics import Statistics
 
 SATURATION, LENGTH_SHARE = 1.2, 0.2  # BM25's k1 and b: a long profile is evidence, not noise
 HUNDREDTH = 100  # a word's weight in a text is kept in hundredths
 TURNS = 6  # references beyond are kept company by company
 ALL = slice(None)
+FEW = ("codes", "wanted", "sales")  # lists of which a company mostly has one or two
 TOLD = ("flags", "reach")
 COUNTED = tuple(name for name in FIGURES if name not in TOLD)
 BLOCK = 262_144  # companies: few enough for their columns to stay in a cache, enough to be worth a call
@@ -95,6 +96,7 @@ class Companies:
     ids: Array
     traits: tuple[Traits, Traits]  # what it tells of itself at all; what else there is to count
     lists: dict[str, Postings]
+    few: dict[str, Few]
     works: Works
 
     def __len__(self) -> int:
@@ -129,14 +131,17 @@ def lay_out(ids: Sequence[int] | Array, packed: Array, lengths: Array, statistic
     order = np.argsort(-head[:, PLACE_IN_HEAD["n_works"]], kind="stable")
     starts, head = starts[order].astype(np.int64), head[order]
     at = starts + len(HEAD)
-    lists = {}
+    lists, few = {}, {}
     for place, name in enumerate(LISTS):
         counts = head[:, place]
         found = packed[ragged(at, counts)]
         at = at + counts
-        lists[name] = texts(found, counts, head, statistics) if name == "text" else Postings.of(found, counts)
+        if name in FEW:
+            few[name] = Few.of(found, counts)
+        else:
+            lists[name] = texts(found, counts, head, statistics) if name == "text" else Postings.of(found, counts)
     return Companies(
-        np.asarray(ids, np.int64)[order], traits_of(head), lists, lay_out_works(packed, at, head, statistics)
+        np.asarray(ids, np.int64)[order], traits_of(head), lists, few, lay_out_works(packed, at, head, statistics)
     )
 
 

@@ -19,7 +19,7 @@ from matching.engine.text import terms
 Array = NDArray[Any]
 Label = Callable[[str], str]  # the words for a code, in both languages
 SPACES = ("term", "codes", "place", "sales", "thing")
-NOWHERE = ""  # the first name in "codes" and "place": none
+NOWHERE = ""  # the first name in "codes", "place" and "sales": none
 
 
 class Space:
@@ -70,8 +70,8 @@ class Lexicon:
         self.place_of_sales = array("i")
         self.strength_of_sales = array("d")
         self._known = dict.fromkeys(SPACES, 0)
-        self.codes(())
-        self.place(())
+        for space in ("codes", "place", "sales"):
+            self._learnt(space, NOWHERE)
 
     @property
     def places_of_sales(self) -> Array:
@@ -131,7 +131,7 @@ class Lexicon:
         elif space == "sales":
             chain_name, _, strength = name.rpartition("@")
             self.place_of_sales.append(self._learnt("place", chain_name))
-            self.strength_of_sales.append(float(strength))
+            self.strength_of_sales.append(float(strength or 0))
 
 
 def codes_of(name: str) -> Codes:

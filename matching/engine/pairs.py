@@ -91,12 +91,10 @@ class Question(NeedAlone):
         self.lexicon = lexicon
         self.codes = self._table("codes", "codes", vectors.codes)
         self.places = self._table("places", "place", vectors.places)
-        self.wishes = self._worths("wishes", vectors.wishes)
+        self.wishes = self._table("wishes", "place", vectors.wishes)
         self.labels = self._labels()
         self.words = {name: self._terms(getattr(vectors, name)) for name in ("text", "reference")}
-        self.code_names = np.flatnonzero(self.codes)
-        of_sales_ = of_sales(self.places[lexicon.places_of_sales], lexicon.strengths_of_sales)
-        self.sales = np.flatnonzero(of_sales_), of_sales_[np.flatnonzero(of_sales_)]
+        self.sales = of_sales(self.places[lexicon.places_of_sales], lexicon.strengths_of_sales)
         self.things = {"kinds": self._things((vectors.kind,))}
         for family in FAMILIES:
             self.things[family] = self._things(vectors.asked[family])
@@ -109,19 +107,11 @@ class Question(NeedAlone):
     def _things(self, codes: Iterable[str]) -> dict[int, int]:
         return {number: 1 for code in codes if (number := self.lexicon.find("thing", code)) is not None}
 
-    def _worths(self, met: str, found: Mapping[str, int]) -> tuple[Array, Array]:
-        """(names, worths) of all names of codes or places that are worth something to the need."""
-        names, worths = [np.zeros(0, np.int32)], [np.zeros(0, np.uint16)]
-        for node, worth in numbered(found).items():
-            names.append(self.lexicon.met[met].numbers(node))
-            worths.append(np.full(len(names[-1]), worth, np.uint16))
-        return np.concatenate(names), np.concatenate(worths)
-
     def _table(self, met: str, space: str, found: Mapping[str, int]) -> Array:
-        """The same for every name of the space, by its number: the best node comes last and stays."""
+        """What every name of a space is worth to the need, by its number: the best node comes last and stays."""
         table = np.zeros(len(self.lexicon.spaces[space]), np.uint16)
-        names, worths = self._worths(met, found)
-        table[names] = worths
+        for node, worth in numbered(found).items():
+            table[self.lexicon.met[met].numbers(node)] = worth
         return table
 
     def _labels(self) -> Array:
@@ -167,14 +157,13 @@ class OneNeed(View):
             of_sales = product(self.company_codes, self.sales)
             return np.maximum(of_sales, self.companies.works.top(product(self.work_codes, self.work_places)))
         if name == "wanted":
-            return lists["wanted"].best(*self.question.wishes)
+            return self.companies.few["wanted"].best(self.question.wishes)
         return lists[name.removesuffix("_must")].total(self.question.things[name])
 
     @cached_property
     def company_codes(self) -> Array:
         """How near the company's own codes come."""
-        names = self.question.code_names
-        return self.companies.lists["codes"].best(names, self.question.codes[names])
+        return self.companies.few["codes"].best(self.question.codes)
 
     @cached_property
     def work_codes(self) -> Array:
@@ -192,7 +181,7 @@ class OneNeed(View):
     @cached_property
     def sales(self) -> Array:
         """What the company's sales in the place, or near it, prove."""
-        return self.companies.lists["sales"].best(*self.question.sales)
+        return self.companies.few["sales"].best(self.question.sales)
 
     @cached_property
     def work_words(self) -> Array:
@@ -204,7 +193,7 @@ class OneNeed(View):
 
     def company(self, name: str) -> Array:
         traits = self.companies.traits_with(name)
-        return traits.real[name][traits.of]
+        return traits.real[name].astype(np.float32).take(traits.of, mode="clip")
 
     def need(self, name: str) -> Array:
         return self.question.need(name)

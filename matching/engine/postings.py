@@ -10,6 +10,9 @@ from scipy.sparse._sparsetools import csc_matvec  # the public product checks al
 from matching.engine.lexicon import Array
 
 
+FIRST = 2  # names of a row that stand in columns
+
+
 def ragged(starts: Array, lengths: Array) -> Array:
     """The places of many stretches, one after the other: [5, 9], [2, 1] is [5, 6, 9]."""
     ends = np.cumsum(lengths)
@@ -60,17 +63,6 @@ class Postings:
         csc_matvec(self.size, len(slices), ends, rows, data, factors, out)
         return out
 
-    def best(self, names: Array, worths: Array) -> Array:
-        """The greatest worth among the names each row holds, 0 without: uint16, a row each."""
-        out = np.zeros(self.size, np.uint16)
-        known = names < len(self.starts) - 1
-        names, worths = names[known], worths[known]
-        order = np.argsort(worths, kind="stable")  # of several values for a row the last, hence the greatest, stays
-        names = names[order]
-        lengths = self.starts[names + 1] - self.starts[names]
-        out[self.rows[ragged(self.starts[names], lengths)]] = np.repeat(worths[order], lengths)
-        return out
-
     def holds(self, name: int, rows: Array) -> Array:
         """Whether each of some rows holds a name."""
         mine = self.rows_of(name)
@@ -78,4 +70,35 @@ class Postings:
             return np.zeros(len(rows), bool)
         place = np.searchsorted(mine, rows)
         found: Array = mine[np.minimum(place, len(mine) - 1)] == rows
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Few:
+    """The names of each row, mostly one or two: the first FIRST of them in columns, any others row by row."""
+
+    firsts: tuple[Array, ...]  # 0, the name of nothing, where a row has fewer
+    rows: Array  # of the others
+    names: Array
+
+    @classmethod
+    def of(cls, names: Array, lengths: Array) -> "Few":
+        """From each row's names, one row after the other."""
+        starts, firsts = np.cumsum(lengths) - lengths, []
+        for place in range(FIRST):
+            column = np.zeros(len(lengths), np.intp)
+            some = lengths > place
+            column[some] = names[starts[some] + place]
+            firsts.append(column)
+        left = np.maximum(lengths - FIRST, 0)
+        places = ragged(starts + FIRST, left)
+        rows = np.repeat(np.arange(len(lengths)), left)
+        return cls(tuple(firsts), rows, names[places].astype(np.intp))
+
+    def best(self, worths: Array) -> Array:
+        """The greatest worth among the names each row holds; `worths` says each name's."""
+        found: Array = worths.take(self.firsts[0], mode="clip")
+        for column in self.firsts[1:]:
+            np.maximum(found, worths.take(column, mode="clip"), out=found)
+        np.maximum.at(found, self.rows, worths.take(self.names, mode="clip"))
         return found

@@ -160,7 +160,7 @@ def rough(plan: Plan, companies: Companies, *, with_trade: bool = False) -> Roug
         if with_trade and criterion.code in TRADE:
             trade += points
     for criterion in plan.excluding:
-        standing[criterion.excludes(one)] = -np.float32(BEHIND)
+        np.subtract(standing, np.float32(BEHIND), out=standing, where=criterion.excludes(one))
     return Rough(one, standing, np.divide(trade, np.float32(plan.trade or 1), out=trade))
 
 
