@@ -80,12 +80,13 @@ class CompanySide:
 
 
 def in_blocks(chunks: Iterator[archive.Chunk]) -> Iterator[archive.Chunk]:
-    """Chunks put together to blocks."""
+    """Chunks put together to blocks; the first chunk stays alone, so that its best can be known early."""
     held: list[archive.Chunk] = []
+    first = True
     for chunk in chunks:
         held.append(chunk)
-        if sum(map(len, held)) >= engine.BLOCK:
+        if first or sum(map(len, held)) >= engine.BLOCK:
             yield archive.joined(held)
-            held = []
+            held, first = [], False
     if held:
         yield archive.joined(held)

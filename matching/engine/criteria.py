@@ -6,17 +6,19 @@ nothing, it is 0 and not known.
 """
 
 import math
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from matching.engine.facing import NONE, SALES, Exact
 from matching.engine.lexicon import Array
 from matching.engine.needs import FAMILIES, NODE_MASK, WORTH_SHIFT
+from matching.engine.nodes import CODE_UNIT
 from matching.engine.pairs import View
 
 NEAR_LEVEL = 9  # twentieths
 MANY_REFERENCES, MANY_PLACES = 20, 20
+BEND = 0.6
 
 
 class Criterion:
@@ -27,6 +29,7 @@ class Criterion:
     knows: ClassVar[str] = ""  # the figure that says whether the company tells
     counted: ClassVar[str] = ""  # else the figure that its answer is read from
     of_figures: ClassVar[bool] = False  # whether the value depends on figures alone
+    late: ClassVar[bool] = False  # whether it is cheaply told of a few companies: looked at last, where it may matter
     alone: ClassVar[bool] = False  # whether it is the same whatever the need
     facts: ClassVar[tuple[str, ...]] = ()  # what its evidence consists of, a whole number each
 
@@ -99,7 +102,7 @@ class Near(Criterion):
         return asks(view, "codes")
 
     def value(self, view: View) -> Array:
-        return logarithmic(view.share("near"), MANY_REFERENCES)
+        return logarithmic(view.state("near"), MANY_REFERENCES, view.dtype)
 
     def known(self, view: View) -> Array:
         return (view.company("has_reference") > 0) & (view.company("has_codes") > 0)
@@ -165,6 +168,7 @@ class Wanted(Criterion):
     """The company wishes to go there."""
 
     code, met_from, knows, facts = "wanted", 0.9, "has_wanted", ("wish",)
+    late = True
 
     def asked(self, view: View) -> Array:
         return asks(view, "places")
@@ -180,6 +184,7 @@ class Kind(Criterion):
     """The kind of operation is one that the company looks for."""
 
     code, knows = "kind", "has_kinds"
+    late = True
 
     def asked(self, view: View) -> Array:
         return asks(view, "kinds")
@@ -192,12 +197,13 @@ class Family(Criterion):
     """Several things asked by name: the share of them that the company has."""
 
     facts = ("has",)
+    late = True
 
     def asked(self, view: View) -> Array:
         return asks(view, self.code)
 
     def value(self, view: View) -> Array:
-        return view.share(self.code) / np.maximum(view.asks(self.code), 1.0)
+        return view.share(self.code) / np.maximum(view.asks(self.code), 1.0).astype(view.dtype)
 
     def excludes(self, view: View) -> Array:
         """Where something eliminatory is known to be missing."""
@@ -304,19 +310,16 @@ def asks(view: View, name: str) -> Array:
 
 
 def curved(share: Array) -> Array:
-    """To the power of three quarters, at most 1: half an answer is worth more than half."""
-    capped = np.minimum(share, 1.0, out=share)
-    root = np.sqrt(capped)
-    found: Array = np.sqrt(np.multiply(capped, root, out=root), out=root)
+    """Half an answer is worth more than half, a full one is enough: a parabola up to its top. Changes its argument."""
+    np.minimum(share, 1.0, out=share)
+    return np.multiply(share, (1 + BEND) - share.dtype.type(BEND) * share, out=share)
+
+
+def logarithmic(count: Array, many: int, dtype: Any = np.float64) -> Array:
+    """Of whole numbers: the first count most, `many` and more are a full answer."""
+    table = np.minimum(np.log1p(np.arange(many * CODE_UNIT + 1) / CODE_UNIT) / math.log1p(many), 1.0).astype(dtype)
+    found: Array = table.take(count, mode="clip")
     return found
-
-
-def logarithmic(count: Array, many: int) -> Array:
-    """The first count most; `many` and more are a full answer."""
-    found = np.add(count, 1, out=count)
-    np.log(found, out=found)
-    np.multiply(found, found.dtype.type(1 / math.log1p(many)), out=found)
-    return np.minimum(found, 1, out=found)
 
 
 def keyed(pairs: Exact, works: Array) -> Array:

@@ -207,6 +207,32 @@ class OneNeed(View):
         return found
 
 
+class Promising(View):
+    """Some of the companies of a block: what can be told of each without a look at all others."""
+
+    dtype = np.float32
+
+    def __init__(self, one: OneNeed, rows: Array) -> None:
+        self.one, self.rows, self.size = one, rows, len(rows)
+
+    def state(self, name: str) -> Array:
+        companies, question = self.one.companies, self.one.question
+        if name == "wanted":
+            return companies.few["wanted"].best_at(question.wishes, self.rows)
+        held = companies.lists[name.removesuffix("_must")]
+        return sum((held.holds(number, self.rows) for number in question.things[name]), start=np.zeros(self.size, np.float32))
+
+    def company(self, name: str) -> Array:
+        traits = self.one.companies.traits_with(name)
+        return traits.real[name][traits.of[self.rows]]
+
+    def need(self, name: str) -> Array:
+        return self.one.need(name)
+
+    def asks(self, name: str) -> Array:
+        return self.one.asks(name)
+
+
 class TraitsOfNeed(View):
     """The distinct rows of companies' figures instead of companies: all that depends on such figures alone."""
 

@@ -102,3 +102,13 @@ class Few:
             np.maximum(found, worths.take(column, mode="clip"), out=found)
         np.maximum.at(found, self.rows, worths.take(self.names, mode="clip"))
         return found
+
+    def best_at(self, worths: Array, rows: Array) -> Array:
+        """The same for some rows alone."""
+        found: Array = worths[self.firsts[0][rows]]
+        for column in self.firsts[1:]:
+            np.maximum(found, worths[column[rows]], out=found)
+        starts = np.searchsorted(self.rows, rows)
+        counts = np.searchsorted(self.rows, rows, side="right") - starts
+        np.maximum.at(found, np.repeat(np.arange(len(rows)), counts), worths[self.names[ragged(starts, counts)]])
+        return found

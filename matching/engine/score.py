@@ -18,7 +18,7 @@ from matching.engine.companies import Companies, Traits
 from matching.engine.facing import Exact, OneCompany, Picked, SomeCompanies
 from matching.engine.lexicon import Array, Lexicon
 from matching.engine.needs import need_vectors
-from matching.engine.pairs import OneNeed, Question, TraitsOfNeed, View
+from matching.engine.pairs import OneNeed, Promising, Question, TraitsOfNeed, View
 from matching.engine.records import Need
 from matching.engine.statistics import Statistics
 from matching.engine.weights import Weights
@@ -32,6 +32,7 @@ MARGIN = 0.05  # points that single precision and rounding may be wrong by, and 
 LEAST = -10_000.0  # anybody who still counts has more
 BEHIND = 1_000.0  # what is not eligible stands behind all that is, still in the order of scores
 SAMPLE = 16
+FEW = 20  # one in so many companies are few
 LANES = 2
 Done = TypeVar("Done")
 NOTHING = Question(need_vectors(Need(0), Statistics.of((), Lexicon(), ""), Lexicon()), Lexicon())  # a need that asks nothing
@@ -138,7 +139,10 @@ class Plan:
         self.worth = np.array(worth, np.float32)
         asked = [(criterion, most) for criterion, most in zip(CRITERIA, worth, strict=True) if most]
         self.trade = float(self.worth[OF_TRADE].sum())
-        self.of_pairs = [(criterion, np.float32(most)) for criterion, most in asked if not criterion.of_figures]
+        of_pairs = [(criterion, np.float32(most)) for criterion, most in asked if not criterion.of_figures]
+        self.early = [(criterion, most) for criterion, most in of_pairs if not criterion.late]
+        self.late = [(criterion, most) for criterion, most in of_pairs if criterion.late]
+        self.late_most = float(sum(most for _, most in self.late))
         self.of_figures = [row for row, one in enumerate(CRITERIA) if one.of_figures and one not in ALONE]
         self.excluding = [criterion for criterion in EXCLUDING if exacts(question, criterion)]
 
@@ -149,19 +153,33 @@ def exacts(view: View, criterion: Criterion) -> bool:
     return bool((must > 0).any())
 
 
-def rough(plan: Plan, companies: Companies, *, with_trade: bool = False) -> Rough:
-    """A need against a whole block."""
+def rough(plan: Plan, companies: Companies, *, least: float = LEAST, with_trade: bool = False) -> Rough:
+    """A need against a whole block; who cannot reach `least` may be left with less than he has."""
     one = OneNeed(plan.question, companies)
     standing = based(plan, companies, plan.worth)
     trade = based(plan, companies, np.where(OF_TRADE, plan.worth, 0)) if with_trade else np.zeros(0, np.float32)
-    for criterion, most in plan.of_pairs:
+    for criterion, most in plan.early:
         points = criterion.value(one)
         standing += np.multiply(points, most, out=points)
         if with_trade and criterion.code in TRADE:
             trade += points
+    np.divide(trade, np.float32(plan.trade or 1), out=trade)
+    promising = np.flatnonzero(standing >= np.float32(least - plan.late_most)) if least > LEAST else None
+    if promising is None or len(promising) * FEW > len(companies):
+        return Rough(one, with_late(plan, one, standing), trade)
+    found = np.full(len(companies), np.float32(2 * LEAST))
+    found[promising] = with_late(plan, Promising(one, promising), standing[promising])
+    return Rough(one, found, trade)
+
+
+def with_late(plan: Plan, view: View, standing: Array) -> Array:
+    """The standing with what is looked at last."""
+    for criterion, most in plan.late:
+        points = criterion.value(view)
+        standing += np.multiply(points, most, out=points)
     for criterion in plan.excluding:
-        np.subtract(standing, np.float32(BEHIND), out=standing, where=criterion.excludes(one))
-    return Rough(one, standing, np.divide(trade, np.float32(plan.trade or 1), out=trade))
+        np.subtract(standing, np.float32(BEHIND), out=standing, where=criterion.excludes(view))
+    return standing
 
 
 def based(plan: Plan, companies: Companies, worth: Array) -> Array:
@@ -217,45 +235,58 @@ def exact(pairs: Exact, weights: Weights) -> Scores:
     return Scores(pairs, weights, points, worth, said, eligible)
 
 
+class Bar:
+    """What one must reach to be among the best met so far, in any lane: lanes may read it late, which does no harm."""
+
+    def __init__(self) -> None:
+        self.least = -np.inf
+
+    def raise_by(self, values: Array, place: int) -> None:
+        self.least = max(self.least, raised(self.least, values, place))
+
+
 class Finalists:
     """Those of the blocks met so far that may be sought, and hardly more."""
 
-    def __init__(self, plan: Plan, sought: Sought) -> None:
-        self.plan, self.sought, self.bar = plan, sought, -np.inf
+    def __init__(self, plan: Plan, sought: Sought, bar: "Bar") -> None:
+        self.plan, self.sought, self.bar = plan, sought, bar
         self.picked: list[Picked] = []
         self.roughs = np.zeros(0, np.float32)
 
     def meet(self, number: int, companies: Companies, alive: Array | None) -> None:
-        found = rough(self.plan, companies)
+        least = max(LEAST, min(self.bar.least, self.sought.floor) - MARGIN)
+        found = rough(self.plan, companies, least=least)
         standing = found.standing
         if alive is not None:
             standing[~alive] = -np.inf
-        self.bar = raised(self.bar, standing, self.sought.most)
-        least = max(LEAST, min(self.bar, self.sought.floor) - MARGIN)
+        self.bar.raise_by(standing, self.sought.most)
+        least = max(LEAST, min(self.bar.least, self.sought.floor) - MARGIN)
         rows = np.flatnonzero(standing >= np.float32(least))
         if self.sought.always:
             named = companies.rows_of(self.sought.always)
             rows = np.union1d(rows, named[standing[named] > -np.inf])
         self.picked.append(Picked.of(found.one, rows, number))
         self.roughs = np.concatenate([self.roughs, standing[rows]])
-        self.bar = raised(self.bar, self.roughs, self.sought.most)
+        self.bar.raise_by(self.roughs, self.sought.most)
 
 
 def best_of(plan: Plan, blocks: Sequence[Block], sought: Sought, pool: Executor | None = None) -> Scores:
     """Of all companies those that may be sought, and hardly more, scored exactly; blocks may be met side by side."""
-    lanes = [Finalists(plan, sought) for _ in range(LANES)]
-    in_lanes(len(blocks), lambda number: lanes[number % LANES].meet(number, *blocks[number]), pool)
+    bar = Bar()
+    lanes = [Finalists(plan, sought, bar) for _ in range(LANES)]
+    lanes[0].meet(0, *blocks[0])  # the first, a small one, shows the others what it takes
+    in_lanes(len(blocks) - 1, lambda number: lanes[number % LANES].meet(number + 1, *blocks[number + 1]), pool)
     roughs = np.concatenate([lane.roughs for lane in lanes])
-    bar = min(raised(-np.inf, roughs, sought.most), sought.floor) - MARGIN
+    least = min(raised(-np.inf, roughs, sought.most), sought.floor) - MARGIN
     found = Picked.joined([one for lane in lanes for one in lane.picked])
-    good = (roughs >= np.float32(bar)) | np.isin(found.companies["id"], list(sought.always))
+    good = (roughs >= np.float32(least)) | np.isin(found.companies["id"], list(sought.always))
     some = found.at(np.flatnonzero(good))
     return exact(SomeCompanies(plan.question, [companies for companies, _ in blocks], some), plan.weights)
 
 
 def in_lanes(count: int, work: Callable[[int], Done], pool: Executor | None) -> list[Done]:
     """What is made of each number up to `count`: in turn, or in lanes side by side."""
-    if pool is None or count == 1:
+    if pool is None or count < 2:
         return [work(number) for number in range(count)]
 
     def lane(first: int) -> list[Done]:
