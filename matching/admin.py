@@ -12,11 +12,13 @@ State = Introduction.State
 
 @admin.register(Match)
 class MatchAdmin(ReadOnlyAdmin):
-    list_display = ["company", "opportunity", "score", "band", "eligible", "rank", "computed_at"]
+    list_display = ["company", "opportunity", "score", "band", "eligible", "computed_at"]
     list_filter = ["band", "eligible"]
-    list_select_related = ["company", "opportunity"]
     search_fields = ["company__name", "company__siren", "opportunity__title"]
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Match]:
+        return super().get_queryset(request).select_related("company", "opportunity")
 
 
 @admin.register(Application)

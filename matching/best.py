@@ -1,26 +1,25 @@
 """Which matches are kept: an opportunity's best, those above the floor, and its applicants'."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
 from django.conf import settings
 
-from matching import features
-from matching.engine import Scores
-from matching.engine.index import Array
+from matching import engine, features
+from matching.engine import BEHIND, Scores
+from matching.engine.lexicon import Array
 from matching.market import Faced, Market
 from matching.models import Application, ApplicationState, Match, Scored
-from matching.rows import Row, rows_of
-
-BEHIND = 1_000.0  # what is not eligible stands behind all that is, still in the order of scores
+from matching.rows import Kept
 
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """The rows that an opportunity keeps, and the standing of the last of its best once there are enough of them."""
+    """The matches that an opportunity keeps, and the standing of the last of its best once there are enough of them."""
 
-    rows: list[Row]
+    kept: Kept
     threshold: float | None
 
 
@@ -28,32 +27,25 @@ class Best:
 class Change:
     """What a company's new scores change."""
 
-    rows: list[Row] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
     drop: list[int] = field(default_factory=list)
     rescore: set[int] = field(default_factory=set)
 
 
-def standing_of(scores: Scores) -> Array:
-    standing: Array = np.where(scores.eligible, scores.score, scores.score - BEHIND)
-    return standing
-
-
-def best_companies(opportunity: int, faced: list[Faced], applicants: set[int]) -> Best:
+def best_companies(opportunity: int, present: Market, applicants: Iterable[int]) -> Best:
     """Out of all companies that an opportunity faces, those whose match is kept."""
-    ids = np.concatenate([scores.pairs.ids for scores, _ in faced])
-    standing = np.concatenate([np.where(alive, standing_of(scores), -np.inf) for scores, alive in faced])
-    order = np.lexsort((ids, -standing))
-    order = order[standing[order] > -np.inf]
-    best, others = order[: settings.MATCHING_TOP_K], order[settings.MATCHING_TOP_K :]
-    others = others[(standing[others] >= settings.MATCHING_FLOOR) | np.isin(ids[others], list(applicants))]
-    positions = np.concatenate([best, others])
-    kept, start = [], 0
-    for scores, _alive in faced:
-        here = np.sort(positions[(positions >= start) & (positions < start + scores.pairs.size)])
-        pairs = [(opportunity, company) for company in ids[here].tolist()]
-        kept += rows_of(pairs, scores, here - start)
-        start += scores.pairs.size
-    return Best(kept, float(standing[best[-1]]) if len(best) == settings.MATCHING_TOP_K else None)
+    most, floor = settings.MATCHING_TOP_K, settings.MATCHING_FLOOR
+    plan = present.plan(opportunity)
+    found = present.best(plan, engine.Sought(most, floor, frozenset(applicants)))
+    order = found.ranked()
+    best, others = order[:most], order[most:]
+    named = np.isin(found.pairs.ids[others], list(applicants))
+    others = others[(found.standing[others] >= floor) | named]
+    scores = found.at(np.concatenate([best, others]))
+    ids = scores.pairs.ids
+    threshold = float(found.standing[best[-1]]) if len(best) == most else None
+    asked = np.flatnonzero(plan.worth).tolist()
+    return Best(Kept(np.full(len(ids), opportunity), ids, scores, asked), threshold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,54 +53,63 @@ class Crowd:
     """What a company is up against: how many take part, and what it takes to be among each opportunity's best."""
 
     companies: int
-    thresholds: dict[int, float | None]
+    thresholds: Mapping[int, float | None]
 
     @classmethod
     def of(cls, present: Market) -> Self:
-        scored = Scored.objects.filter(opportunity__in=features.matched_needs())
-        return cls(len(present.companies.revisions), dict(scored.values_list("opportunity", "threshold")))
+        """Of the opportunities that are not due themselves."""
+        scored = Scored.objects.filter(opportunity__in=features.matched_needs(), weights_version=present.version)
+        found = scored.values_list("opportunity", "revision", "threshold")
+        now = present.needs.revisions
+        return cls(present.companies.count, {pk: least for pk, revision, least in found if now.get(pk) == revision})
 
     @property
     def all_are_kept(self) -> bool:
         return self.companies <= settings.MATCHING_TOP_K
 
     def change(self, company: int, faced: list[Faced]) -> Change:
-        """The rows to write and to drop, and the opportunities whose best are no longer the same companies.
+        """The matches to write and to drop, and the opportunities whose best are no longer the same companies.
 
         As long as the best stay at or above the threshold and all others below it, they are the same companies.
         """
-        before = {
-            opportunity: score if eligible else score - BEHIND
-            for opportunity, score, eligible in Match.objects.filter(company=company).values_list(
-                "opportunity", "score", "eligible"
-            )
-        }
+        fields = ("opportunity", "score", "eligible")
+        rows = Match.objects.filter(company=company).values_list(*fields)
+        before = {pk: score if eligible else score - BEHIND for pk, score, eligible in rows}
         mine = Application.objects.exclude(state=ApplicationState.DRAFT).filter(company=company)
         applied = set(mine.values_list("opportunity", flat=True))
         change = Change()
         for scores, alive in faced:
-            standing, keep = standing_of(scores), []
-            for position in np.flatnonzero(alive).tolist():
+            keep = []
+            telling = self.worth_a_look(scores, alive, before, applied)
+            for position, standing in zip(telling.tolist(), scores.standing[telling].tolist(), strict=True):
                 opportunity = int(scores.pairs.ids[position])
-                now, was = float(standing[position]), before.get(opportunity)
-                fate = self.fate(opportunity, now, was, applied=opportunity in applied)
+                fate = self.fate(opportunity, standing, before.get(opportunity), applied=opportunity in applied)
                 if fate == "keep":
                     keep.append(position)
                 elif fate == "drop":
                     change.drop.append(opportunity)
                 elif fate == "rescore":
                     change.rescore.add(opportunity)
-            kept = np.array(keep, np.int64)
-            pairs = [(opportunity, company) for opportunity in scores.pairs.ids[kept].tolist()]
-            change.rows += rows_of(pairs, scores, kept)
+            change.kept += by_shape(company, scores, np.array(keep, np.int64))
         return change
+
+    def worth_a_look(self, scores: Scores, alive: Array, before: Mapping[int, float], applied: set[int]) -> Array:
+        """Where anything may have to be done: millions of pairs are far from it."""
+        if self.all_are_kept:
+            return np.flatnonzero(alive)
+        ids = scores.pairs.ids
+        known = [self.thresholds.get(pk, np.inf) for pk in ids.tolist()]
+        least = np.array([-np.inf if one is None else one for one in known])
+        near = (scores.standing >= least) | (scores.standing >= settings.MATCHING_FLOOR)
+        found: Array = np.flatnonzero(alive & (near | np.isin(ids, [*before, *applied])))
+        return found
 
     def fate(self, opportunity: int, now: float, was: float | None, *, applied: bool) -> str:
         """What becomes of one pair: "keep", "drop", "rescore" (the opportunity) or "none"."""
+        if opportunity not in self.thresholds:  # due itself, with all its companies
+            return "none"
         if self.all_are_kept:
             return "keep"
-        if opportunity not in self.thresholds:  # never scored: due itself, with all its companies
-            return "none"
         threshold = self.thresholds[opportunity]
         if threshold is None or joins_or_leaves(threshold, now, was):
             return "rescore"
@@ -122,3 +123,18 @@ def joins_or_leaves(threshold: float, now: float, was: float | None) -> bool:
     if was is None:
         return now >= threshold
     return (now >= threshold) != (was >= threshold) or (now != was and threshold in {now, was})
+
+
+def by_shape(company: int, scores: Scores, positions: Array) -> list[Kept]:
+    """Some pairs of a company, together where the needs ask the same criteria."""
+    if not len(positions):
+        return []
+    asked = scores.worth[:, positions] > 0
+    shapes, number = np.unique(asked, axis=1, return_inverse=True)
+    found = []
+    for shape in range(shapes.shape[1]):
+        some = scores.at(positions[number.ravel() == shape])
+        opportunities = some.pairs.ids
+        companies = np.full(len(opportunities), company)
+        found.append(Kept(opportunities, companies, some, np.flatnonzero(shapes[:, shape]).tolist()))
+    return found

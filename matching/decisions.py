@@ -13,7 +13,7 @@ from typing import Any
 
 from django.core.cache import caches
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
@@ -21,6 +21,7 @@ from django.utils import timezone
 from matching.models import Action, Exposure, Match, Side
 
 logger = logging.getLogger(__name__)
+PART = Exposure.PART
 Pair = tuple[int, int]  # opportunity, company
 Context = Exposure.Context
 Kind = Action.Kind
@@ -77,9 +78,7 @@ def record(kind: Action.Kind, pairs: Collection[Pair], *, reason: str = "") -> N
     better = Match.objects.filter(opportunity=OuterRef("opportunity"), eligible=True, score__gt=OuterRef("score"))
     ahead = better.order_by().values("opportunity").annotate(n=Count("pk")).values("n")
     shown = Exposure.objects.filter(side=side, **pair).order_by("-pk").values("position")
-    matches = matches_of(pairs).annotate(
-        place=Coalesce(F("rank"), Coalesce(Subquery(ahead), 0) + 1), position=Subquery(shown[:1])
-    )
+    matches = matches_of(pairs).annotate(place=Coalesce(Subquery(ahead), 0) + 1, position=Subquery(shown[:1]))
     known: dict[Pair, Any] = {(match.opportunity_id, match.company_id): match for match in matches}
     rows = []
     for opportunity, company in pairs:
@@ -101,14 +100,13 @@ def matches_of(pairs: Collection[Pair]) -> QuerySet[Match]:
 
 def scores_of(match: Match, *, evidence: bool = True) -> dict[str, Any]:
     """The columns of a match that a log keeps."""
-    names = Match.PART if evidence else Match.PART[:-1]
+    names = PART if evidence else PART[:-1]
     return {
         "opportunity_id": match.opportunity_id,
         "company_id": match.company_id,
         "score": match.score,
         "band": match.band,
         "parts": [[answer[name] for name in names if name in answer] for answer in match.answers],
-        "rank": match.rank,
         "engine_version": match.engine_version,
         "weights_version": match.weights_version,
     }

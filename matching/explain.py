@@ -14,7 +14,7 @@ from accounts.models import Reference
 from matching.models import Band, Match
 from matching.phrases import PHRASES, Part, Reader, question, told
 
-READ = ("band", "score", "eligible", "parts")  # what a fit is made of
+READ = ("band", "score", "eligible", "points", "said", "facts", "legend__data")  # what a fit is made of
 SHOWN_REASONS = 3
 NO_REASON = 9
 RANK = {"met": 1, "partly": 2, "unknown": 4, "missing": NO_REASON}
@@ -100,7 +100,7 @@ def rows(match: Match, side: str) -> list[Row]:
 def row(part: Part, reader: Reader) -> Row:
     phrase, answer = PHRASES[part["criterion"]], part["answer"]
     unknown = answer == "unknown"
-    correct = reader.is_sme and answer != "met"
+    correct = reader.is_sme and answer != "met" and phrase.section
     return Row(
         code=part["criterion"],
         criterion=phrase.label,

@@ -13,11 +13,10 @@ from django.db.models import QuerySet
 from accounts import taxonomy
 from accounts.models import Certificate, CountryExperience, Organisation, Reference, SmeProfile
 from accounts.taxonomy import bands, places, sectors
-from matching.engine.records import Asked, Need, Profile, Work
+from matching.engine.records import Asked, Codes, Need, Place, Profile, Sales, Work
 from opportunities.models import Criterion, Opportunity, Stage
 
 logger = logging.getLogger(__name__)
-Label = Callable[[str, str, str], str]
 Made = TypeVar("Made")
 Row = TypeVar("Row", Reference, CountryExperience, Certificate)
 Level = CountryExperience.Level
@@ -42,31 +41,30 @@ def described(
     experiences: Sequence[CountryExperience],
     certificates: Sequence[Certificate],
     today: date,
-    label: Label = taxonomy.label,
 ) -> Profile:
     """What the engine is told of a company, from rows in hand, saved or not."""
-    declared = tuple(declared_codes(company, profile))
-    codes = (*declared, *implied_codes(declared))
-    works = [reference_work(reference, label) for reference in references]
-    works += [experience_work(one) for one in experiences if one.level in STRENGTH]
-    wanted = tuple(places.ancestors(code) for code in profile.wanted_places)
-    placed = bool(wanted) or any(work.places for work in works)
+    works = tuple(map(reference_work, references))
+    sales = tuple(
+        Sales(places.ancestors(one.place), STRENGTH[Level(one.level)]) for one in experiences if one.level in STRENGTH
+    )
+    reached = [chain for work in works for chain in work.places] + [one.place for one in sales]
+    declared = declared_codes(company, profile)
     return Profile(
         id=company.pk or 0,
         name=company.name,
         text=profile.products,
-        labels=labels_of(declared, label),
-        codes=codes,
-        works=tuple(works),
-        wanted=wanted,
+        codes=tuple((code, *implied_codes(code)) for code in declared),
+        works=works,
+        sales=sales,
+        wanted=tuple(places.ancestors(code) for code in profile.wanted_places),
         kinds=frozenset(profile.wanted_kinds),
         certifications=held(certificates, today),
         languages=frozenset(profile.languages) or None,
-        experience=experience_of(works, experiences),
+        experience=experience_of(reached, experiences),
         headcount=HEADCOUNTS.index(profile.headcount) if profile.headcount in HEADCOUNTS else None,
         maturity=maturity_of(references, experiences),
         freshness=freshness_of(profile.confirmed_at or profile.updated_at, today),
-        complete=placed and bool(codes or any(work.codes for work in works)),
+        complete=bool(reached or profile.wanted_places) and bool(declared or any(work.codes for work in works)),
     )
 
 
@@ -78,21 +76,16 @@ def declared_codes(company: Organisation, profile: SmeProfile) -> list[str]:
 
 
 @cache
-def implied_codes(declared: tuple[str, ...]) -> tuple[str, ...]:
-    """Divisions that the sectors cover, and sectors (marked ~) of the divisions: generous, so worth little."""
-    implied: dict[str, None] = {}
-    divisions = set()
-    for code in declared:
-        scheme, _, value = code.partition(":")
-        if scheme != "sector":
-            divisions.add((scheme, value[:2]))
-        elif sector := sectors.SECTORS.get(value):
-            covered = {"naf": sector.naf, "hs": sector.hs, "cpv": sector.cpv}
-            implied |= {f"{name}:{division}": None for name, found in covered.items() for division in found}
-            implied[f"~{code}"] = None
-    for scheme, division in sorted(divisions):
-        implied |= {f"~sector:{slug}": None for slug in sectors_of(scheme, division)}
-    return tuple(implied)
+def implied_codes(declared: str) -> Codes:
+    """Divisions that a sector covers, or sectors (marked ~) of a division: generous, so worth little."""
+    scheme, _, value = declared.partition(":")
+    if scheme != "sector":
+        return tuple(f"~sector:{slug}" for slug in sectors_of(scheme, value[:2]))
+    if (sector := sectors.SECTORS.get(value)) is None:
+        return ()
+    covered = {"naf": sector.naf, "hs": sector.hs, "cpv": sector.cpv}
+    divisions = [f"{name}:{division}" for name, found in covered.items() for division in found]
+    return (f"~{declared}", *divisions)
 
 
 @cache
@@ -100,30 +93,19 @@ def sectors_of(scheme: str, division: str) -> tuple[str, ...]:
     return tuple(slug for slug, sector in sectors.SECTORS.items() if division in getattr(sector, scheme))
 
 
-def reference_work(reference: Reference, label: Label) -> Work:
-    own = tuple(reference.codes)
+def reference_work(reference: Reference) -> Work:
     return Work(
-        key=f"r{reference.pk or 0}",
+        key=reference.pk or 0,
         text=f"{reference.title} {reference.description}",
-        labels=labels_of(own, label),
-        codes=own,
+        codes=tuple(reference.codes),
         places=(places.ancestors(reference.place),) if reference.place else (),
     )
 
 
-def experience_work(experience: CountryExperience) -> Work:
-    return Work(
-        key=f"x{experience.place}",
-        places=(places.ancestors(experience.place),),
-        strength=STRENGTH[Level(experience.level)],
-        is_reference=False,
-    )
-
-
-def experience_of(works: Iterable[Work], experiences: Sequence[CountryExperience]) -> frozenset[str] | None:
+def experience_of(reached: Iterable[Place], experiences: Sequence[CountryExperience]) -> frozenset[str] | None:
     """Places worked in, with their ancestors; None when nothing was said."""
-    reached = frozenset(node for work in works for chain in work.places for node in chain)
-    return reached if reached or experiences else None
+    known = frozenset(node for chain in reached for node in chain)
+    return known if known or experiences else None
 
 
 def held(certificates: Iterable[Certificate], today: date) -> frozenset[str] | None:
@@ -148,7 +130,7 @@ def freshness_of(confirmed: datetime | None, today: date) -> float | None:
     return max(0.0, 1.0 - max(0, years) / 2)
 
 
-def need_of(opportunity: Opportunity, criteria: Sequence[Criterion], label: Label = taxonomy.label) -> Need:
+def need_of(opportunity: Opportunity, criteria: Sequence[Criterion]) -> Need:
     """What the engine is told of an opportunity."""
     codes = [f"sector:{slug}" for slug in opportunity.sectors]
     codes += [f"cpv:{code}" for code in opportunity.cpv_codes]
@@ -160,7 +142,6 @@ def need_of(opportunity: Opportunity, criteria: Sequence[Criterion], label: Labe
         id=opportunity.pk or 0,
         title=f"{opportunity.title} {opportunity.teaser}",
         body=" ".join([opportunity.description, *long_details(opportunity)]),
-        labels=labels_of(tuple(codes), label),
         codes=tuple(codes),
         places=tuple(places.ancestors(code) for code in opportunity.places),
         place_names=" ".join(taxonomy.label("place", code, lang) for code in opportunity.places for lang in LANGUAGES),
@@ -183,10 +164,12 @@ def stage_maturity(stage: str) -> float | None:
 
 
 @lru_cache(maxsize=20_000)
-def labels_of(codes: tuple[str, ...], label: Label) -> str:
-    """The words for the codes, in both languages."""
-    pairs = [code.partition(":")[::2] for code in codes]
-    return " ".join(dict.fromkeys(label(scheme, code, lang) for scheme, code in pairs for lang in LANGUAGES))
+def label(code: str) -> str:
+    """The words for a code, in both languages; none for one that is only implied."""
+    scheme, _, value = code.partition(":")
+    if scheme.startswith("~"):
+        return ""
+    return " ".join(dict.fromkeys(taxonomy.label(scheme, value, language) for language in LANGUAGES))
 
 
 def matched_profiles() -> QuerySet[SmeProfile]:
@@ -199,12 +182,8 @@ def matched_needs() -> QuerySet[Opportunity]:
     return Opportunity.objects.open()
 
 
-def profile_revisions(companies: Collection[int] | None = None) -> dict[int, int]:
-    """{company: revision} of all that take part, or of those among `companies`."""
-    found = matched_profiles()
-    if companies is not None:
-        found = found.filter(organisation__in=companies)
-    return dict(found.values_list("organisation_id", "revision"))
+def all_companies() -> list[int]:
+    return list(matched_profiles().order_by("organisation").values_list("organisation", flat=True))
 
 
 def need_revisions(opportunities: Collection[int] | None = None) -> dict[int, int]:
@@ -223,8 +202,8 @@ def readable(what: str, pk: int, make: Callable[..., Made], *args: Any) -> Made 
         return None
 
 
-def load_profiles(companies: Iterable[int], today: date) -> Iterator[tuple[Profile, int]]:
-    """(profile, revision) of the companies that take part, four queries a batch."""
+def load_profiles(companies: Iterable[int], today: date) -> Iterator[Profile]:
+    """Those of these companies that take part, four queries a batch."""
     for batch in batches(companies):
         rows = list(matched_profiles().filter(organisation__in=batch).select_related("organisation"))
         references = by_profile(Reference.objects.filter(profile__in=rows))
@@ -233,7 +212,7 @@ def load_profiles(companies: Iterable[int], today: date) -> Iterator[tuple[Profi
         for row in sorted(rows, key=lambda row: row.organisation_id):
             its = references[row.pk], experiences[row.pk], certificates[row.pk]
             if profile := readable("company", row.organisation_id, described, row.organisation, row, *its, today):
-                yield profile, row.revision
+                yield profile
 
 
 def by_profile(rows: "QuerySet[Row]") -> "defaultdict[int, list[Row]]":

@@ -3,88 +3,71 @@
 import json
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from hashlib import md5
 
 import numpy as np
 from django.utils import timezone
-from numpy.typing import NDArray
 
-from matching import engine, features
-from matching.engine.vectors import CompanyVectors, NeedVectors
-from matching.models import Corpus
+from accounts.models import ProfileChange
+from matching import archive, crowd, engine, features, weights
+from matching.engine.legend import Legend, legend
+from matching.engine.lexicon import Array
+from matching.models import Corpus, WeightsVersion
 
-Record = TypeVar("Record", bound=CompanyVectors | NeedVectors)
-Columns = TypeVar("Columns", bound=engine.Companies | engine.Needs)
-Faced = tuple[engine.Scores, NDArray[np.bool_]]  # scores, and which of them count
-FEW = 200  # so many changed records are kept beside the large block before it is laid out anew
+FEW = 200  # so many changed needs are kept beside the large block before it is laid out anew
 SHARE = 20  # or one in so many
+LANES = 2  # blocks scored side by side: numpy lets go of the interpreter
+Faced = tuple[engine.Scores, Array]  # scores, and which of them count
 
 
-@dataclass(frozen=True, slots=True)
-class Block(Generic[Columns]):
-    """Columns, and which of their rows still count."""
+class NeedSide:
+    """All open needs: a large block, and a small one of those that changed since it was laid out."""
 
-    columns: Columns
-    alive: NDArray[np.bool_]
-
-
-class Side(Generic[Record, Columns]):
-    """All records of one side: a large block, and a small one of those that changed since it was laid out."""
-
-    def __init__(
-        self,
-        load: Callable[[Iterable[int]], Iterator[tuple[Record, int]]],
-        lay_out: Callable[[Iterable[Record]], Columns],
-    ) -> None:
-        self.load, self.lay_out = load, lay_out
+    def __init__(self, load: Callable[[Iterable[int]], Iterator[tuple[engine.Vectors, int]]]) -> None:
+        self.load = load
+        self.vectors: dict[int, engine.Vectors] = {}
         self.revisions: dict[int, int] = {}
         self.unreadable: dict[int, int] = {}  # those of which nothing could be made, until they change
-        self.changed: dict[int, Record] = {}
-        self.blocks: list[Block[Columns]] = []
+        self.blocks: list[tuple[engine.Needs, Array]] = []
+        self._base: set[int] = set()  # those that stand in the large block as they are now
 
     def sync(self, wanted: dict[int, int]) -> None:
-        """Hold exactly the records `wanted`, {id: revision}."""
+        """Hold exactly the needs `wanted`, {id: revision}."""
         stale = [id_ for id_, at in wanted.items() if self.revisions.get(id_) != at and self.unreadable.get(id_) != at]
         gone = self.revisions.keys() - wanted.keys()
         if not stale and not gone and self.blocks:
             return
-        if not self.blocks or len(stale) + len(self.changed) > max(FEW, len(wanted) // SHARE):
-            self._lay_out_anew(wanted)
-        else:
-            self._patch(stale, gone)
-        self.unreadable = {id_: at for id_, at in wanted.items() if self.revisions.get(id_) != at}
-
-    def _lay_out_anew(self, wanted: dict[int, int]) -> None:
-        self.revisions, self.changed = {}, {}
-        columns = self.lay_out(self._noted(wanted))
-        self.blocks = [Block(columns, np.ones(len(columns), bool))]
-
-    def _noted(self, ids: Iterable[int]) -> Iterator[Record]:
-        for record, revision in self.load(ids):
-            self.revisions[record.id] = revision
-            yield record
-
-    def _patch(self, stale: Collection[int], gone: Collection[int]) -> None:
         for id_ in [*gone, *stale]:
             self.revisions.pop(id_, None)
-            self.changed.pop(id_, None)
-        self.changed |= {record.id: record for record in self._noted(stale)}
-        base = self.blocks[0].columns
-        alive = np.isin(base.ids, list(self.revisions.keys() - self.changed.keys()))
-        fresh = self.lay_out(self.changed.values())
-        self.blocks = [Block(base, alive), Block(fresh, np.ones(len(fresh), bool))]
+            self.vectors.pop(id_, None)
+            self._base.discard(id_)
+        for vectors, revision in self.load(stale):
+            self.vectors[vectors.id], self.revisions[vectors.id] = vectors, revision
+        self.unreadable = {id_: at for id_, at in wanted.items() if self.revisions.get(id_) != at}
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        fresh = self.vectors.keys() - self._base
+        if not self.blocks or len(fresh) > max(FEW, len(self.vectors) // SHARE):
+            self._base, fresh = set(self.vectors), set()
+            self.blocks = [(engine.Needs(list(self.vectors.values())), np.ones(len(self.vectors), bool))]
+        base = self.blocks[0][0]
+        small = engine.Needs([self.vectors[id_] for id_ in sorted(fresh)])
+        self.blocks = [(base, np.isin(base.ids, list(self._base))), (small, np.ones(len(small), bool))]
 
 
 class Market:
     """Companies and open needs under one version of weights and word statistics."""
 
-    def __init__(self, corpus: Corpus) -> None:
-        self.corpus = corpus
+    def __init__(self, corpus: Corpus, lexicon: engine.Lexicon) -> None:
+        self.corpus, self.lexicon = corpus, lexicon
         self.statistics = read_statistics(corpus)
-        self.weights = engine.ACTIVE
-        self.companies = Side(self.load_companies, engine.Companies)
-        self.needs = Side(self.load_needs, engine.Needs)
+        self.weights = weights_in_force()
+        self.companies = crowd.CompanySide(corpus, lexicon, self.statistics)
+        self.needs = NeedSide(self.load_needs)
+        self._legends: dict[int, tuple[engine.Vectors, tuple[str, Legend]]] = {}
 
     @property
     def engine_version(self) -> str:
@@ -95,60 +78,138 @@ class Market:
         """All that a score depends on besides its pair."""
         return f"{self.engine_version}/{self.weights.version}"
 
-    def load_companies(self, ids: Iterable[int]) -> Iterator[tuple[CompanyVectors, int]]:
-        for profile, revision in features.load_profiles(ids, timezone.localdate()):
-            make = engine.company_vectors
-            if company := features.readable("company", profile.id, make, profile, self.statistics):
-                yield company, revision
-
-    def load_needs(self, ids: Iterable[int]) -> Iterator[tuple[NeedVectors, int]]:
+    def load_needs(self, ids: Iterable[int]) -> Iterator[tuple[engine.Vectors, int]]:
+        make = engine.need_vectors
         for need, revision in features.load_needs(ids):
-            if vectors := features.readable("opportunity", need.id, engine.need_vectors, need, self.statistics):
+            if vectors := features.readable("opportunity", need.id, make, need, self.statistics, self.lexicon):
                 yield vectors, revision
 
-    def sync(self) -> None:
-        """See what has been committed by now."""
-        self.companies.sync(features.profile_revisions())
+    def sync(self, *, locked: bool = True) -> None:
+        """See what has been committed by now, and what this transaction wrote; `locked` where nobody else writes."""
+        self.companies.sync(locked=locked)
         self.needs.sync(features.need_revisions())
 
-    def face_companies(self, need: NeedVectors) -> list[Faced]:
-        """A need against every company."""
-        blocks = self.companies.blocks
-        return [(engine.score(engine.OneNeed(need, b.columns), self.weights), b.alive) for b in blocks]
+    def weigh(self, weights_: engine.Weights) -> None:
+        """Score by these weights from now on."""
+        if weights_ != self.weights:
+            self.weights, self._legends = weights_, {}
 
-    def face_needs(self, company: CompanyVectors) -> list[Faced]:
+    def plan(self, need: int) -> engine.Plan:
+        return engine.Plan(engine.Question(self.needs.vectors[need], self.lexicon), self.weights)
+
+    def legend(self, need: int) -> tuple[str, Legend]:
+        """(digest, what the answers to a need refer to)."""
+        vectors = self.needs.vectors[need]
+        if self._legends.get(need, (None,))[0] is not vectors:
+            data = legend(vectors, self.weights)
+            digest = md5(json.dumps(data, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
+            self._legends[need] = vectors, (digest, data)
+        return self._legends[need][1]
+
+    def best(self, plan: engine.Plan, sought: engine.Sought) -> engine.Scores:
+        """A need against every company: those sought, and hardly more."""
+        blocks = self.companies.blocks
+        return engine.best_of(plan, blocks, sought, pool() if len(blocks) > 1 else None)
+
+    def audience(self, vectors: engine.Vectors) -> engine.Audience:
+        """How many companies a need would reach."""
+        plan = engine.Plan(engine.Question(vectors, self.lexicon), self.weights)
+        blocks = self.companies.blocks
+        return engine.audience(plan, blocks, pool() if len(blocks) > 1 else None)
+
+    def face_needs(self, company: int, packed: Array) -> list[Faced]:
         """A company against every open need."""
-        blocks = self.needs.blocks
-        return [(engine.score(engine.OneCompany(company, b.columns), self.weights), b.alive) for b in blocks]
+        record = engine.Company(company, packed)
+        return [
+            (engine.facing_needs(engine.OneCompany(record, needs, self.lexicon, self.statistics), self.weights), alive)
+            for needs, alive in self.needs.blocks
+        ]
+
+
+@cache
+def pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(LANES)
 
 
 _market: Market | None = None
 
 
+def in_memory() -> Market | None:
+    """This process's market if it has one under the latest word statistics."""
+    latest = Corpus.objects.order_by("-pk").values_list("pk", "created_at").first()
+    return _market if _market and latest == (_market.corpus.pk, _market.corpus.created_at) else None
+
+
 def current() -> Market:
     """This process's market, under the latest word statistics."""
     global _market
-    corpus = Corpus.objects.order_by("-pk").first() or renew_statistics()
-    if _market is None or _market.corpus.pk != corpus.pk or _market.corpus.created_at != corpus.created_at:
-        _market = Market(corpus)
+    corpus = Corpus.objects.order_by("-pk").first()
+    if corpus is None or corpus.engine_version != engine.ENGINE_VERSION:
+        forget()
+        ProfileChange.objects.all().delete()  # all are looked at now
+        repack(features.all_companies(), engine.Lexicon(features.label))
+        corpus = renew_statistics()
+    if _market is None or (_market.corpus.pk, _market.corpus.created_at) != (corpus.pk, corpus.created_at):
+        _market = Market(corpus, engine.Lexicon(features.label))
+    _market.weigh(weights_in_force())
     return _market
+
+
+def weights_in_force() -> engine.Weights:
+    """Those that staff put into force; until there are any, those that the engine brings along."""
+    try:
+        now = weights.active()
+    except WeightsVersion.DoesNotExist:
+        return engine.ACTIVE
+    return engine.Weights(now.version, now.weights, now.strong, now.good, now.trade)
+
+
+def forget() -> None:
+    """Drop what is in memory: after a failure it may hold what was never committed."""
+    global _market
+    _market = None
+
+
+def repack(companies: Collection[int], lexicon: engine.Lexicon) -> None:
+    """Pack these companies as they are now, and keep them with the names that this takes."""
+    archive.load_names(lexicon)
+    known = {space: len(names) for space, names in lexicon.spaces.items()}
+    for batch in features.batches(companies):
+        left = set(batch)
+        rows: list[tuple[int, Array | None]] = []
+        for profile in features.load_profiles(batch, timezone.localdate()):
+            packed = features.readable("company", profile.id, engine.pack, profile, lexicon)
+            rows.append((profile.id, packed))
+            left.discard(profile.id)
+        archive.save(rows + [(company, None) for company in sorted(left)])
+    archive.save_names(lexicon, known)
 
 
 def renew_statistics() -> Corpus:
     """Count the words of today's companies again. All scores are due after this."""
-    ids = features.profile_revisions()
-    profiles = (profile for profile, _ in features.load_profiles(ids, timezone.localdate()))
-    statistics = engine.Statistics.of(profiles, "")
-    return Corpus.objects.create(companies=len(ids), data=zlib.compress(json.dumps(statistics.to_json()).encode()))
+    lexicon = engine.Lexicon(features.label)
+    archive.load_names(lexicon)
+    known = {space: len(names) for space, names in lexicon.spaces.items()}
+    chunks = ((chunk.packed, chunk.lengths) for chunk in map(archive.Chunk.taking_part, archive.in_chunks()))
+    statistics = engine.Statistics.of(chunks, lexicon, "")
+    archive.save_names(lexicon, known)
+    return Corpus.objects.create(
+        engine_version=engine.ENGINE_VERSION,
+        companies=archive.count(),
+        telling=statistics.companies,
+        frequency=zlib.compress(statistics.frequency.astype("<i4").tobytes()),
+        profile_length=statistics.profile_length,
+        reference_length=statistics.reference_length,
+    )
 
 
 def read_statistics(corpus: Corpus) -> engine.Statistics:
-    return engine.Statistics.from_json(str(corpus.pk), json.loads(zlib.decompress(corpus.data)))
+    frequency = np.frombuffer(zlib.decompress(corpus.frequency), "<i4")
+    return engine.Statistics(
+        str(corpus.pk), corpus.telling, frequency, corpus.profile_length, corpus.reference_length
+    )
 
 
-def statistics_are_old(corpus: Corpus | None) -> bool:
+def statistics_are_old(corpus: Corpus) -> bool:
     """Whether the number of companies has changed by a fifth since."""
-    if corpus is None:
-        return True
-    now = features.matched_profiles().count()
-    return abs(now - corpus.companies) > corpus.companies // 5 + 20
+    return abs(archive.count() - corpus.companies) > corpus.companies // 5 + 20

@@ -19,6 +19,7 @@ ACQUIRED = {
     "languages": gettext_lazy("Langue de travail : %s."),
     "experience": gettext_lazy("Expérience acquise : %s."),
 }
+NOT_YOURS = gettext_lazy("La plateforme s'en charge : rien à remplir.")
 SCHEMES = {"certifications": "certification", "languages": "language", "experience": "place"}
 
 
@@ -188,6 +189,26 @@ def freshness(part: Part, reader: Reader) -> str:
     )
 
 
+def exposure(part: Part, reader: Reader) -> str:
+    if part["answer"] == "met":
+        return reader.reads(
+            _("Vous avez été peu proposée ces derniers jours."), _("L'entreprise a été peu proposée ces derniers jours.")
+        )
+    return reader.reads(
+        _("Vous avez déjà été souvent proposée ces derniers jours."),
+        _("L'entreprise a déjà été souvent proposée ces derniers jours."),
+    )
+
+
+def newcomer(part: Part, reader: Reader) -> str:
+    if part["answer"] == "met":
+        return reader.reads(
+            _("Vous n'avez pas encore été mise en relation : un coup de pouce."),
+            _("L'entreprise n'a pas encore été mise en relation : un coup de pouce."),
+        )
+    return reader.reads(_("Vous avez déjà été mise en relation."), _("L'entreprise a déjà été mise en relation."))
+
+
 @dataclass(frozen=True, slots=True)
 class Phrase:
     """How a criterion is told: its name, the profile section it comes from, its evidence, and what to ask."""
@@ -271,6 +292,8 @@ PHRASES: Mapping[str, Phrase] = {
         gettext_lazy("Profil à jour"), "projets", freshness,
         gettext_lazy("Votre profil est-il à jour ?"), gettext_lazy("Son profil n'a pas encore été confirmé."),
     ),
+    "exposure": Phrase(gettext_lazy("Place aux moins sollicitées"), "", exposure, NOT_YOURS, NOT_YOURS),
+    "newcomer": Phrase(gettext_lazy("Première mise en relation"), "", newcomer, NOT_YOURS, NOT_YOURS),
 }  # fmt: skip
 
 

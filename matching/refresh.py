@@ -1,29 +1,37 @@
 """What changed → engine → matches. The rows say what is due; whoever asks first does it, and twice does no harm.
 
-Every pass holds one lock for the whole installation, reads what is committed by then, and notes the revisions it read:
-a change that commits meanwhile has a higher revision, and is due again.
+Every pass holds one lock for the whole installation and is one transaction: what it takes from the list of changes, what
+it keeps of them, and their matches are committed together or not at all.
 """
 
+import math
+import time
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
+import numpy as np
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from accounts.models import Organisation, SmeProfile
+from accounts.models import Organisation, ProfileChange
 from matching import features, market, rows
-from matching.best import Crowd, best_companies
-from matching.market import Market, Side
-from matching.models import Application, ApplicationState, Corpus, Match, Scored
+from matching.best import Best, Crowd, best_companies
+from matching.engine.lexicon import Array
+from matching.market import Market
+from matching.models import Application, ApplicationState, Legend, Match, Scored
 from opportunities.models import Opportunity
 
 LOCK = 7_283_402  # any number that nothing else locks
 BATCH = 100
+PACKED_AT_ONCE = 2_000
+TAKE = """
+    DELETE FROM accounts_profilechange WHERE id IN (SELECT id FROM accounts_profilechange ORDER BY id LIMIT %s)
+    RETURNING organisation_id
+"""
 Progress = Callable[[int], object]
-Noted = list[tuple[int, int, float | None]]  # id, revision, threshold
 
 
 @dataclass(slots=True)
@@ -35,24 +43,27 @@ class Done:
     rows: int = 0
 
 
-def refresh_due(progress: Progress = lambda done: None) -> Done:
-    """Score all that changed since it was scored, until nothing is left."""
-    done = Done()
-    with transaction.atomic():
-        lock()
-        if market.statistics_are_old(Corpus.objects.order_by("-pk").first()):
-            market.renew_statistics()
-    while refresh_batch(done, progress):
+def refresh_due(progress: Progress = lambda done: None, *, seconds: float = math.inf) -> Done:
+    """Score all that changed since it was scored, until nothing is left or the time is over."""
+    done, end = Done(), time.monotonic() + seconds
+    while (refresh_batch(done, progress) or words_counted_again()) and time.monotonic() < end:
         pass
     return done
+
+
+def words_counted_again() -> bool:
+    """Whether that was due."""
+    with one_pass() as present:
+        due = market.statistics_are_old(present.corpus)
+        if due:
+            market.renew_statistics()
+    return due
 
 
 def score_opportunity(opportunity: int) -> Done:
     """Score one opportunity now, if that is due."""
     done = Done()
-    with transaction.atomic():
-        lock()
-        present = synced()
+    with one_pass() as present:
         if due_opportunities(present).filter(pk=opportunity).exists():
             score_needs({opportunity}, present, done)
     return done
@@ -61,62 +72,82 @@ def score_opportunity(opportunity: int) -> Done:
 def score_company(company: int) -> Done:
     """Score one company now, if that is due."""
     done = Done()
-    with transaction.atomic():
-        lock()
-        present = synced()
-        if due_profiles(present).filter(organisation=company).exists():
-            score_companies({company}, present, done)
+    with one_pass() as present:
+        if ProfileChange.objects.filter(organisation=company).delete()[0]:
+            renew({company}, present, done)
     return done
 
 
 def refresh_batch(done: Done, progress: Progress) -> bool:
-    """One transaction's worth of what is due, opportunities first; False when nothing is."""
-    with transaction.atomic():
-        lock()
-        present = synced()
-        if due_profiles(present).count() > max(BATCH, len(present.needs.revisions)):
-            score_the_other_way_round(present)
-        opportunities = set(due_opportunities(present).order_by("pk").values_list("pk", flat=True)[:BATCH])
-        if opportunities:
-            score_needs(opportunities, present, done)
-            progress(len(opportunities))
+    """One transaction's worth of what is due, changed companies first; False when nothing is."""
+    with one_pass() as present:
+        if changed := take_changes():
+            renew(changed, present, done)
             return True
-        gone = set(gone_companies().values_list("pk", flat=True)[:BATCH])
-        companies = set(due_profiles(present).values_list("organisation_id", flat=True)[:BATCH])
-        without = set(sorted(needs_without_match(present))[:BATCH])
-        drop_companies(gone, present, done)
-        score_companies(companies, present, done)
-        score_needs(without, present, done)
-        return bool(gone or companies or without)
+        due = due_opportunities(present).order_by("pk")
+        opportunities = set(due.values_list("pk", flat=True)[:BATCH])
+        without = set(sorted(needs_without_match(present))[:BATCH]) if not opportunities else set()
+        score_needs(opportunities | without, present, done)
+        progress(len(opportunities))
+        return bool(opportunities or without)
 
 
-def lock() -> None:
-    """One refresh at a time, on however many machines; until the transaction ends."""
+@contextmanager
+def one_pass() -> Iterator[Market]:
+    """The market as it is now, in a transaction that no other refresh shares, on however many machines."""
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            present = market.current()
+            present.sync()
+            yield present
+    except BaseException:
+        market.forget()
+        raise
+
+
+@contextmanager
+def as_committed() -> Iterator[Market]:
+    """The market as it is now, to read only: once it is in memory a pass under way is not waited for."""
+    present = market.in_memory()
+    if present is None:
+        with one_pass() as present:
+            yield present
+        return
+    try:
+        present.sync(locked=False)
+        yield present
+    except BaseException:
+        market.forget()
+        raise
+
+
+def take_changes() -> set[int]:
+    """Companies that changed, off the list."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute(TAKE, [PACKED_AT_ONCE])
+        return {row[0] for row in cursor.fetchall()}
 
 
-def synced() -> Market:
-    present = market.current()
+def renew(changed: Collection[int], present: Market, done: Done) -> None:
+    """Companies as they are now: packed anew, and scored anew; many at once through all opportunities instead."""
+    before = set(present.companies.packed(list(changed)))
+    market.repack(changed, present.lexicon)
     present.sync()
-    return present
+    now = present.companies.packed(list(changed))
+    done.companies += len(before | now.keys())
+    if len(now) > max(BATCH, len(present.needs.revisions)):
+        Scored.objects.filter(opportunity__in=features.matched_needs()).delete()
+        return
+    drop_companies(before - now.keys(), present, done)
+    score_companies(now, present, done)
 
 
 def due_opportunities(present: Market) -> QuerySet[Opportunity]:
     """Open ones that changed since they were scored, or were scored by another version."""
     same = Scored.objects.filter(opportunity=OuterRef("pk"), revision=OuterRef("revision"))
     return features.matched_needs().filter(~Exists(same.filter(weights_version=present.version)))
-
-
-def due_profiles(present: Market) -> QuerySet[SmeProfile]:
-    """Those of companies that take part, changed since they were scored."""
-    same = Scored.objects.filter(company=OuterRef("organisation_id"), revision=OuterRef("revision"))
-    return features.matched_profiles().filter(~Exists(same.filter(weights_version=present.version)))
-
-
-def gone_companies() -> QuerySet[Organisation]:
-    """Companies that take part no more, though they were scored."""
-    return Organisation.objects.filter(scored__isnull=False).exclude(pk__in=Organisation.objects.smes().active())
 
 
 def applications_without_match() -> QuerySet[Application]:
@@ -128,15 +159,9 @@ def applications_without_match() -> QuerySet[Application]:
 
 def needs_without_match(present: Market) -> set[int]:
     """Opportunities that miss the match of an applicant, both of which can be scored."""
-    needs, companies = present.needs.revisions, present.companies.revisions
-    pairs = applications_without_match().values_list("opportunity", "company")
-    return {opportunity for opportunity, company in pairs if opportunity in needs and company in companies}
-
-
-def unreadable(due: Collection[int], noted: Noted, side: Side[Any, Any]) -> Noted:
-    """Those that were due and could not be scored: due no more, until they change."""
-    left = set(due) - {id_ for id_, _revision, _threshold in noted}
-    return [(id_, revision, None) for id_ in left if (revision := side.unreadable.get(id_)) is not None]
+    pairs = list(applications_without_match().values_list("opportunity", "company"))
+    there = present.companies.packed([company for _, company in pairs]) if pairs else {}
+    return {opportunity for opportunity, company in pairs if opportunity in present.needs.revisions and company in there}
 
 
 def score_needs(opportunities: Collection[int], present: Market, done: Done) -> None:
@@ -147,35 +172,52 @@ def score_needs(opportunities: Collection[int], present: Market, done: Done) -> 
     applied = Application.objects.exclude(state=ApplicationState.DRAFT).filter(opportunity__in=opportunities)
     for opportunity, company in applied.values_list("opportunity", "company"):
         applicants[opportunity].add(company)
-    noted: Noted = []
-    for need, revision in present.load_needs(opportunities):
-        best = best_companies(need.id, present.face_companies(need), applicants[need.id])
-        done.rows += rows.save(best.rows, present.engine_version, present.weights.version)
-        done.rows += rows.drop_other_companies(need.id, [row.company for row in best.rows])
-        done.opportunities += 1
-        noted.append((need.id, revision, best.threshold))
-    noted += unreadable(opportunities, noted, present.needs)
-    rows.note_scored("opportunity", noted, present.version)
+    readable = sorted(opportunities & present.needs.vectors.keys())
+    found = {need: best_companies(need, present, applicants[need]) for need in readable}
+    legends = legends_of(found, present)
+    batch = rows.Batch(present.engine_version, present.weights.version)
+    for need, best in found.items():
+        batch.add(best.kept, np.full(len(best.kept.companies), legends[need]))
+    done.rows += batch.save(readable)
+    done.opportunities += len(found)
+    note(found, opportunities, present)
 
 
-def score_companies(companies: Collection[int], present: Market, done: Done) -> None:
+def note(found: dict[int, Best], opportunities: Collection[int], present: Market) -> None:
+    """These are scored; and those that could not be read are due no more, until they change."""
+    noted = [(need, present.needs.revisions[need], best.threshold) for need, best in found.items()]
+    unreadable = present.needs.unreadable
+    rows.note_scored(
+        noted + [(need, unreadable[need], None) for need in opportunities if need in unreadable], present.version
+    )
+
+
+def legends_of(opportunities: Collection[int], present: Market) -> dict[int, int]:
+    """{opportunity: its legend}: one that is there and says the same, or a new one."""
+    wanted = {need: present.legend(need) for need in opportunities}
+    there = Legend.objects.filter(opportunity__in=wanted).values_list("opportunity", "digest", "pk")
+    found = {need: pk for need, digest, pk in there if digest == wanted[need][0]}
+    missing = {need: one for need, one in wanted.items() if need not in found}
+    new = [Legend(opportunity_id=need, digest=digest, data=data) for need, (digest, data) in missing.items()]
+    return found | {one.opportunity_id: one.pk for one in Legend.objects.bulk_create(new)}
+
+
+def score_companies(companies: Mapping[int, Array], present: Market, done: Done) -> None:
     """Score changed companies against all open opportunities; where one joins or leaves the best, score that anew."""
-    if not companies:
-        return
     crowd = Crowd.of(present)
     if crowd.all_are_kept:  # no opportunity has a threshold worth its name any more
         Scored.objects.filter(threshold__isnull=False).update(threshold=None)
     rescore: set[int] = set()
-    noted: Noted = []
-    for company, revision in present.load_companies(companies):
-        change = crowd.change(company.id, present.face_needs(company))
-        done.rows += rows.save(change.rows, present.engine_version, present.weights.version)
-        done.rows += Match.objects.filter(company=company.id, opportunity__in=change.drop).delete()[0]
-        done.companies += 1
+    changes = {company: crowd.change(company, present.face_needs(company, row)) for company, row in companies.items()}
+    needs = {int(one) for change in changes.values() for kept in change.kept for one in kept.opportunities.tolist()}
+    legends = legends_of(needs, present)
+    batch = rows.Batch(present.engine_version, present.weights.version)
+    for company, change in changes.items():
+        for kept in change.kept:
+            batch.add(kept, np.array([legends[one] for one in kept.opportunities.tolist()]))
+        done.rows += Match.objects.filter(company=company, opportunity__in=change.drop).delete()[0]
         rescore |= change.rescore
-        noted.append((company.id, revision, None))
-    noted += unreadable(companies, noted, present.companies)
-    rows.note_scored("company", noted, present.version)
+    done.rows += batch.save()
     score_needs(rescore, present, done)
 
 
@@ -186,12 +228,4 @@ def drop_companies(companies: Collection[int], present: Market, done: Done) -> N
     theirs = Match.objects.filter(company__in=companies, opportunity__in=features.matched_needs())
     left = set(theirs.values_list("opportunity", flat=True))
     done.rows += theirs.delete()[0]
-    done.companies += Scored.objects.filter(company__in=companies).delete()[0]
-    score_needs(left if len(present.companies.revisions) >= settings.MATCHING_TOP_K else set(), present, done)
-
-
-def score_the_other_way_round(present: Market) -> None:
-    """Far more companies than opportunities are due: make all opportunities due instead, and the companies done."""
-    Scored.objects.filter(opportunity__in=features.matched_needs()).delete()
-    noted = [(company, revision, None) for company, revision in present.companies.revisions.items()]
-    rows.note_scored("company", noted, present.version)
+    score_needs(left if present.companies.count >= settings.MATCHING_TOP_K else set(), present, done)

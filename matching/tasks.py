@@ -1,18 +1,21 @@
 """Bells. The rows say what is due (`refresh.py`): a task lost, late or run twice changes nothing in the end."""
 
+from typing import Any
+
 from celery import shared_task
 
 from matching import apply, introduce
 
+SLICE = 5
 # the engine's numeric libraries are imported inside: a web process reads this module and must stay light
 
 
 @shared_task
 def refresh_due() -> None:
-    """Score whatever changed; beat rings every few seconds."""
+    """Score whatever changed, for a while; beat rings every few seconds, and others want their turn."""
     from matching import refresh
 
-    refresh.refresh_due()
+    refresh.refresh_due(seconds=SLICE)
 
 
 @shared_task
@@ -29,6 +32,14 @@ def score_company(company_id: int) -> None:
     from matching import refresh
 
     refresh.score_company(company_id)
+
+
+@shared_task(ignore_result=False)
+def count_audience(fields: dict[str, Any], criteria: list[dict[str, Any]]) -> dict[str, Any]:
+    """How many companies an opportunity would reach (`audience.count_audience` asks)."""
+    from matching import audience
+
+    return audience.count(fields, criteria)
 
 
 @shared_task

@@ -115,6 +115,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_RESULT_BACKEND = f"{REDIS_URL}/0"  # for the few answers that a page waits for
+CELERY_RESULT_EXPIRES = 60
 CELERY_TASK_PUBLISH_RETRY = False  # a page does not wait for the broker: the sweeps of beat hear what it missed
 CELERY_TASK_SOFT_TIME_LIMIT = 780
 CELERY_TASK_TIME_LIMIT = 840  # under the visibility timeout
@@ -127,6 +129,7 @@ CELERY_TASK_ROUTES = {
     "accounts.tasks.*": {"queue": "mail"},
     "matching.tasks.score_*": {"queue": "matching"},
     "matching.tasks.refresh_*": {"queue": "matching"},
+    "matching.tasks.count_*": {"queue": "matching"},
 }
 CELERY_BEAT_SCHEDULE = {
     "deliver-due-mail": {"task": "accounts.tasks.deliver_due", "schedule": 60, "options": {"expires": 60}},
@@ -140,7 +143,7 @@ CELERY_BEAT_SCHEDULE = {
     "close-due": {"task": "opportunities.tasks.close_due", "schedule": 60, "options": {"expires": 60}},
     "suspend-orphans": {"task": "opportunities.tasks.suspend_orphans", "schedule": 60, "options": {"expires": 60}},
     "simulate-due": {"task": "matching.tasks.simulate_due", "schedule": 15, "options": {"expires": 15}},
-    "refresh-matches": {"task": "matching.tasks.refresh_due", "schedule": 15, "options": {"expires": 15}},
+    "refresh-matches": {"task": "matching.tasks.refresh_due", "schedule": 2, "options": {"expires": 2}},
 } | {
     f"tick-{queue}": {"task": "pacte.tasks.tick", "schedule": 20, "args": [queue], "options": {"queue": queue}}
     for queue in QUEUES
@@ -220,6 +223,7 @@ MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].partition("@")[2]  # of Message-I
 # Matching: how many companies an opportunity keeps, and the score above which any other keeps its place too
 MATCHING_TOP_K = 500
 MATCHING_FLOOR = 75.0
+MATCHING_SNAPSHOTS = env.str("MATCHING_SNAPSHOTS", default="")  # a folder of this machine; empty: none is kept
 
 # Company register: `fixture` (the demo's) or `api` (the public company search)
 REGISTRY = env.str("REGISTRY", default="fixture")

@@ -10,8 +10,9 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.utils import timezone
 
 from accounts.models import Email, GroupProfile, Membership, Organisation, SmeProfile, User
-from matching.models import Application, Match
+from matching.models import Application, Legend, Match
 from opportunities.models import Opportunity
+from tests.parts import kept
 
 PASSWORD = "correct horse"
 
@@ -153,16 +154,35 @@ class OpportunityFactory(factory.django.DjangoModelFactory):
     deputy_email = factory.Sequence(lambda n: f"suppleant{n}@example.com")
 
 
+class LegendFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Legend
+
+    digest = factory.Sequence(str)
+
+
 class MatchFactory(factory.django.DjangoModelFactory):
+    """`parts` says what its answers are: (criterion, answer, points, most points[, evidence]) each."""
+
     class Meta:
         model = Match
 
+    class Params:
+        parts = ()
+
+    legend = factory.SubFactory(
+        LegendFactory,
+        opportunity=factory.SelfAttribute("..opportunity"),
+        data=factory.LazyAttribute(lambda legend: kept(legend.factory_parent.parts)["legend"]),
+    )
+    points = factory.LazyAttribute(lambda match: kept(match.parts)["points"])
+    said = factory.LazyAttribute(lambda match: kept(match.parts)["said"])
+    facts = factory.LazyAttribute(lambda match: kept(match.parts)["facts"])
     opportunity = factory.SubFactory(OpportunityFactory, published=True)
     company = factory.SubFactory(OrganisationFactory)
     score = 72.0
     band = "good"
     engine_version = weights_version = "test"
-    rank = 1
 
 
 class ApplicationFactory(factory.django.DjangoModelFactory):

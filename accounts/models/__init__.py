@@ -5,6 +5,7 @@ from accounts.models.organisation import (
     GroupProfile,
     Organisation,
     OrganisationMove,
+    ProfileChange,
     Reference,
     SmeProfile,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "Membership",
     "Organisation",
     "OrganisationMove",
+    "ProfileChange",
     "Reference",
     "SmeProfile",
     "User",

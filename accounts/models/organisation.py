@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -123,6 +124,17 @@ class Organisation(Stateful):
         with transaction.atomic():
             self.move(to, by=by, reason=reason)
             self.touch()
+
+
+class ProfileChange(models.Model):
+    """A profile changed and nobody has looked at it since: written by the database with the change itself, whoever makes
+    it, and taken away in the transaction that has dealt with it. In whatever order changes commit, none is missed."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="profile_changes")
+    at = models.DateTimeField(default=timezone.now, db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.organisation_id}, {self.at:%c}"
 
 
 class OrganisationMove(Move):

@@ -1,24 +1,24 @@
-"""The criteria: each a class with a value in 0..1 for every pair, whether it is known, and its evidence in codes.
+"""The criteria: each a class with a value in 0..1 for every pair, whether it is known, and what shows it.
 
 To add one: a class here with its row in `CRITERIA`, a weight in a new version of the weights, its words in
-`matching/explain.py`. A value depends on nothing but the pair and the frozen statistics.
+`matching/phrases.py`. A value depends on nothing but the pair and the frozen statistics; where the company says
+nothing, it is 0 and not known.
 """
 
 import math
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
 
-from matching.engine.index import Array, Shared
-from matching.engine.pairs import Pairs
-from matching.engine.vectors import MANY_PLACES
+from matching.engine.facing import NONE, SALES, Exact
+from matching.engine.lexicon import Array
+from matching.engine.needs import FAMILIES, NODE_MASK, WORTH_SHIFT
+from matching.engine.nodes import CODE_UNIT
+from matching.engine.pairs import View
 
-Evidence = dict[str, Any]
-NEAR_LEVEL = 0.45
-MANY_REFERENCES = 20
-SHOWN_WORDS = 4
-TEXT_CURVE = 0.7
+NEAR_LEVEL = 9  # twentieths
+MANY_REFERENCES, MANY_PLACES = 20, 20
+BEND = 0.6
 
 
 class Criterion:
@@ -26,336 +26,303 @@ class Criterion:
     neutral: ClassVar[float] = 0.5  # the share given while the answer is unknown
     met_from: ClassVar[float] = 1.0
     partly_from: ClassVar[float] = 0.1
+    knows: ClassVar[str] = ""  # the figure that says whether the company tells
+    counted: ClassVar[str] = ""  # else the figure that its answer is read from
+    of_figures: ClassVar[bool] = False  # whether the value depends on figures alone
+    late: ClassVar[bool] = False  # whether it is cheaply told of a few companies: looked at last, where it may matter
+    alone: ClassVar[bool] = False  # whether it is the same whatever the need
+    facts: ClassVar[tuple[str, ...]] = ()  # what its evidence consists of, a whole number each
 
-    def asked(self, pairs: Pairs) -> Array:
+    @property
+    def figure(self) -> str:
+        """The figure that says what a company brings where it says nothing else."""
+        return self.knows or self.counted
+
+    def asked(self, view: View) -> Array:
         """1.0 where the need asks it at all; a pair's weights are shared among the criteria asked."""
         return np.ones(1)
 
-    def value(self, pairs: Pairs) -> Array:
+    def value(self, view: View) -> Array:
         raise NotImplementedError
 
-    def known(self, pairs: Pairs) -> Array:
-        raise NotImplementedError
+    def known(self, view: View) -> Array:
+        return view.company(self.knows) > 0
 
-    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
-        """What shows it, for each of some pairs."""
-        return [{} for _ in some]
+    def evidence(self, pairs: Exact) -> tuple[Array, ...]:
+        """The facts, an entry a pair."""
+        return ()
 
 
 class Text(Criterion):
     """Words of the need found in what the company says and did."""
 
-    code, neutral, met_from = "text", 0.1, 0.55
+    code, neutral, met_from, knows, facts = "text", 0.1, 0.55, "has_text", ("words",)
 
-    def value(self, pairs: Pairs) -> Array:
-        return curved(pairs.total("text", "text"))
+    def value(self, view: View) -> Array:
+        return curved(view.share("text"))
 
-    def known(self, pairs: Pairs) -> Array:
-        return pairs.company("has_text") > 0
-
-    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
-        return [told(words=words) for words in best_words(pairs, some, pairs.shared("text", "text", some))]
+    def evidence(self, pairs: Exact) -> tuple[Array, ...]:
+        return (pairs.words("text"),)
 
 
 class Reference(Criterion):
     """The one reference that is most like the need, labels of codes included."""
 
-    code, neutral, met_from = "reference", 0.1, 0.55
+    code, neutral, met_from, knows, facts = "reference", 0.1, 0.55, "has_reference", ("work", "words")
 
-    def value(self, pairs: Pairs) -> Array:
-        return curved(pairs.top(pairs.reference_text))
+    def value(self, view: View) -> Array:
+        return curved(view.share("reference"))
 
-    def known(self, pairs: Pairs) -> Array:
-        return pairs.company("has_reference") > 0
-
-    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
-        def tell(those: Array, works: Array) -> list[Evidence]:
-            words = best_words(pairs, those, pairs.work_shared("reference", "reference", those, works))
-            return [{"words": found} for found in words]
-
-        return of_best_work(pairs, some, pairs.reference_text, tell)
+    def evidence(self, pairs: Exact) -> tuple[Array, ...]:
+        works = pairs.best_work("words")
+        return keyed(pairs, works), pairs.words("reference", works)
 
 
 class Codes(Criterion):
     """The deepest trade or product code in common."""
 
-    code, neutral, met_from = "codes", 0.1, 0.5
+    code, neutral, met_from, knows, facts = "codes", 0.1, 0.5, "has_codes", ("code",)
 
-    def asked(self, pairs: Pairs) -> Array:
-        return asks(pairs, "codes")
+    def asked(self, view: View) -> Array:
+        return asks(view, "codes")
 
-    def value(self, pairs: Pairs) -> Array:
-        return np.maximum(pairs.company_level, pairs.top(pairs.work_level))
+    def value(self, view: View) -> Array:
+        return view.share("codes")
 
-    def known(self, pairs: Pairs) -> Array:
-        return pairs.company("has_codes") > 0
-
-    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
-        works = pairs.best_works(pairs.work_level, some)
-        found = pairs.shared("codes", "codes", some)
-        there = np.flatnonzero(works >= 0)
-        for place, more in zip(there, pairs.work_shared("codes", "codes", some[there], works[there]), strict=True):
-            found[place] += more
-        return [told(code=deepest(shared)) for shared in found]
+    def evidence(self, pairs: Exact) -> tuple[Array, ...]:
+        return (pairs.node("codes"),)
 
 
 class Near(Criterion):
     """How many references are near in codes, each by its nearness; the first count most."""
 
-    code, neutral, met_from = "near", 0.1, 0.4
+    code, neutral, met_from, knows, facts = "near", 0.1, 0.4, "has_reference", ("count",)
 
-    def asked(self, pairs: Pairs) -> Array:
-        return asks(pairs, "codes")
+    def asked(self, view: View) -> Array:
+        return asks(view, "codes")
 
-    def value(self, pairs: Pairs) -> Array:
-        nearness = np.round(pairs.sum(pairs.work_near), 6)
-        return np.minimum(1.0, np.log1p(nearness) / math.log1p(MANY_REFERENCES))
+    def value(self, view: View) -> Array:
+        return logarithmic(view.state("near"), MANY_REFERENCES, view.dtype)
 
-    def known(self, pairs: Pairs) -> Array:
-        return (pairs.company("has_reference") > 0) & (pairs.company("has_codes") > 0)
+    def known(self, view: View) -> Array:
+        return (view.company("has_reference") > 0) & (view.company("has_codes") > 0)
 
-    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
-        near = pairs.work_near >= NEAR_LEVEL
-        return [told(count=int(pairs.works_of(near, pair).sum())) for pair in some.tolist()]
+    def evidence(self, pairs: Exact) -> tuple[Array, ...]:
+        return (pairs.works_with("codes", NEAR_LEVEL),)
 
 
 class CodePlace(Criterion):
     """A job of that trade in that very place."""
 
-    code, neutral, met_from = "code_place", 0.1, 0.45
+    code, neutral, met_from, counted, facts = "code_place", 0.1, 0.45, "has_codes", ("work", "place", "code")
 
-    def asked(self, pairs: Pairs) -> Array:
-        return asks(pairs, "codes") * asks(pairs, "places")
+    def asked(self, view: View) -> Array:
+        return asks(view, "codes") * asks(view, "places")
 
-    def value(self, pairs: Pairs) -> Array:
-        return pairs.top(pairs.work_code_place)
+    def value(self, view: View) -> Array:
+        return view.share("code_place")
 
-    def known(self, pairs: Pairs) -> Array:
-        return (pairs.company("has_codes") > 0) & ~np.isnan(pairs.company("reach"))
+    def known(self, view: View) -> Array:
+        return (view.company("has_codes") > 0) & (view.company("has_places") > 0)
 
-    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
-        def tell(those: Array, works: Array) -> list[Evidence]:
-            places = pairs.work_shared("places", "places", those, works)
-            own = pairs.shared("codes", "codes", those)  # what a work without codes is taken for
-            codes = pairs.work_shared("codes", "codes", those, works)
-            return [
-                {"place": deepest(place), "code": deepest(code or inherited)}
-                for place, code, inherited in zip(places, codes, own, strict=True)
-            ]
-
-        return of_best_work(pairs, some, pairs.work_code_place, tell)
+    def evidence(self, pairs: Exact) -> tuple[Array, ...]:
+        works = pairs.best_work("code_place")
+        own = (pairs.own("codes") >> WORTH_SHIFT) * (pairs.own("sales") >> WORTH_SHIFT)
+        of_sales = own > pairs.at_work("code_place", works)
+        places = np.where(of_sales, pairs.own("sales"), pairs.at_work("places", works)) & NODE_MASK
+        codes = np.where(of_sales, pairs.own("codes"), pairs.at_work("codes", works)) & NODE_MASK
+        return np.where(of_sales, SALES, keyed(pairs, works)), places, codes
 
 
 class Place(Criterion):
     """Any job or sales in that place, or near it."""
 
-    code, neutral, met_from = "place", 0.1, 0.5
+    code, neutral, met_from, knows, facts = "place", 0.1, 0.5, "has_places", ("work", "place")
 
-    def asked(self, pairs: Pairs) -> Array:
-        return asks(pairs, "places")
+    def asked(self, view: View) -> Array:
+        return asks(view, "places")
 
-    def value(self, pairs: Pairs) -> Array:
-        return pairs.top(pairs.work_place)
+    def value(self, view: View) -> Array:
+        return view.share("place")
 
-    def known(self, pairs: Pairs) -> Array:
-        return ~np.isnan(pairs.company("reach"))
-
-    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
-        def tell(those: Array, works: Array) -> list[Evidence]:
-            return [{"place": deepest(shared)} for shared in pairs.work_shared("places", "places", those, works)]
-
-        return of_best_work(pairs, some, pairs.work_place, tell)
+    def evidence(self, pairs: Exact) -> tuple[Array, ...]:
+        works = pairs.best_work("places")
+        of_sales = pairs.own("sales") > pairs.at_work("places", works)
+        return np.where(of_sales, SALES, keyed(pairs, works)), pairs.node("place")
 
 
 class Reach(Criterion):
     """In how many places the company has worked."""
 
-    code, neutral, met_from = "reach", 0.1, 0.45
+    code, neutral, met_from, knows, of_figures, facts = "reach", 0.1, 0.45, "has_places", True, ("count",)
+    alone = True
 
-    def value(self, pairs: Pairs) -> Array:
-        return np.nan_to_num(pairs.company("reach"))
+    def value(self, view: View) -> Array:
+        return np.minimum(1.0, np.log1p(view.company("reach")) / math.log1p(MANY_PLACES))
 
-    def known(self, pairs: Pairs) -> Array:
-        return ~np.isnan(pairs.company("reach"))
-
-    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
-        counts = np.rint(np.expm1(np.nan_to_num(pairs.company("reach")) * math.log1p(MANY_PLACES)))
-        return [told(count=int(count)) for count in np.broadcast_to(counts, (pairs.size,))[some]]
+    def evidence(self, pairs: Exact) -> tuple[Array, ...]:
+        return (pairs.company("reach").astype(np.int64),)
 
 
 class Wanted(Criterion):
     """The company wishes to go there."""
 
-    code, met_from = "wanted", 0.9
+    code, met_from, knows, facts = "wanted", 0.9, "has_wanted", ("wish",)
+    late = True
 
-    def asked(self, pairs: Pairs) -> Array:
-        return asks(pairs, "wanted")
+    def asked(self, view: View) -> Array:
+        return asks(view, "places")
 
-    def value(self, pairs: Pairs) -> Array:
-        return pairs.best("wanted", "wanted")
+    def value(self, view: View) -> Array:
+        return view.share("wanted")
 
-    def known(self, pairs: Pairs) -> Array:
-        return pairs.company("has_wanted") > 0
-
-    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
-        places = [deepest(shared) for shared in pairs.shared("wanted", "wanted", some)]
-        return [told(place=place and place.removesuffix("*")) for place in places]
+    def evidence(self, pairs: Exact) -> tuple[Array, ...]:
+        return (pairs.node("wanted"),)
 
 
 class Kind(Criterion):
     """The kind of operation is one that the company looks for."""
 
-    code = "kind"
+    code, knows = "kind", "has_kinds"
+    late = True
 
-    def asked(self, pairs: Pairs) -> Array:
-        return asks(pairs, "kinds")
+    def asked(self, view: View) -> Array:
+        return asks(view, "kinds")
 
-    def value(self, pairs: Pairs) -> Array:
-        return pairs.best("kinds", "kinds")
-
-    def known(self, pairs: Pairs) -> Array:
-        return pairs.company("has_kinds") > 0
+    def value(self, view: View) -> Array:
+        return view.share("kinds")
 
 
 class Family(Criterion):
     """Several things asked by name: the share of them that the company has."""
 
-    code = "family"
+    facts = ("has",)
+    late = True
 
-    def asked(self, pairs: Pairs) -> Array:
-        return asks(pairs, self.code)
+    def asked(self, view: View) -> Array:
+        return asks(view, self.code)
 
-    def value(self, pairs: Pairs) -> Array:
-        return pairs.total(self.code, self.code) / np.maximum(pairs.need(f"asks_{self.code}"), 1.0)
+    def value(self, view: View) -> Array:
+        return view.share(self.code) / np.maximum(view.asks(self.code), 1.0).astype(view.dtype)
 
-    def known(self, pairs: Pairs) -> Array:
-        return pairs.company(f"knows_{self.code}") > 0
-
-    def excludes(self, pairs: Pairs) -> Array:
+    def excludes(self, view: View) -> Array:
         """Where something eliminatory is known to be missing."""
-        must = pairs.need(f"asks_{self.code}_must")
-        return self.known(pairs) & (pairs.total(f"{self.code}_must", self.code) < must)
+        return self.known(view) & (view.share(f"{self.code}_must") < view.asks(f"{self.code}_must"))
 
-    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
-        found = []
-        for pair, shared in zip(some.tolist(), pairs.shared(self.code, self.code, some), strict=True):
-            held = {code for code, _ in shared}
-            asked, must = pairs.need_row(self.code, pair), pairs.need_row(f"{self.code}_must", pair)
-            found.append(told(has=sorted(held), lacks=sorted(asked.keys() - held), must=sorted(must)))
-        return found
+    def evidence(self, pairs: Exact) -> tuple[Array, ...]:
+        return (pairs.things(self.code),)
 
 
 class Certifications(Family):
-    code = "certifications"
+    code, knows = "certifications", "knows_certifications"
 
 
 class Languages(Family):
-    code = "languages"
+    code, knows = "languages", "knows_languages"
 
 
 class Experience(Family):
     """Experience of a country that the need names as a criterion."""
 
-    code = "experience"
+    code, knows = "experience", "knows_experience"
 
 
 class Headcount(Criterion):
-    code = "headcount"
+    code, counted, of_figures = "headcount", "headcount", True
 
-    def asked(self, pairs: Pairs) -> Array:
-        return ~np.isnan(pairs.need("headcount")) * 1.0
+    def asked(self, view: View) -> Array:
+        return ~np.isnan(view.need("headcount")) * 1.0
 
-    def value(self, pairs: Pairs) -> Array:
-        return (pairs.company("headcount") >= pairs.need("headcount")) * 1.0
+    def value(self, view: View) -> Array:
+        return (view.company("headcount") >= view.need("headcount")) * 1.0
 
-    def known(self, pairs: Pairs) -> Array:
-        return ~np.isnan(pairs.company("headcount"))
+    def known(self, view: View) -> Array:
+        return ~np.isnan(view.company("headcount"))
 
-    def excludes(self, pairs: Pairs) -> Array:
-        short = pairs.company("headcount") < pairs.need("headcount")  # an unknown compares as false
-        return short & (pairs.need("headcount_must") > 0)
-
-    def evidence(self, pairs: Pairs, some: Array) -> list[Evidence]:
-        enough = np.broadcast_to(self.value(pairs), (pairs.size,))[some]
-        must = np.broadcast_to(pairs.need("headcount_must"), (pairs.size,))[some]
-        return [
-            told(lacks=[] if is_enough else [self.code], must=[self.code] if is_must else [])
-            for is_enough, is_must in zip(enough, must, strict=True)
-        ]
+    def excludes(self, view: View) -> Array:
+        short = view.company("headcount") < view.need("headcount")  # an unknown compares as false
+        return short & (view.need("headcount_must") > 0)
 
 
 class Maturity(Criterion):
     """Export experience against what the stage of the opportunity calls for."""
 
-    code, met_from, partly_from = "maturity", 0.8, 0.25
+    code, met_from, partly_from, counted, of_figures = "maturity", 0.8, 0.25, "maturity", True
 
-    def asked(self, pairs: Pairs) -> Array:
-        return ~np.isnan(pairs.need("maturity")) * 1.0
+    def asked(self, view: View) -> Array:
+        return ~np.isnan(view.need("maturity")) * 1.0
 
-    def value(self, pairs: Pairs) -> Array:
-        return 1.0 - np.nan_to_num(np.maximum(0.0, pairs.need("maturity") - pairs.company("maturity")), nan=1.0)
+    def value(self, view: View) -> Array:
+        return 1.0 - np.nan_to_num(np.maximum(0.0, view.need("maturity") - view.company("maturity")), nan=1.0)
 
-    def known(self, pairs: Pairs) -> Array:
-        return ~np.isnan(pairs.company("maturity")) | (pairs.need("maturity") == 0)
+    def known(self, view: View) -> Array:
+        return ~np.isnan(view.company("maturity")) | (view.need("maturity") == 0)
 
 
 class Freshness(Criterion):
     """How lately the company confirmed its profile."""
 
-    code = "freshness"
+    code, counted, of_figures, alone = "freshness", "freshness", True, True
 
-    def value(self, pairs: Pairs) -> Array:
-        return np.nan_to_num(pairs.company("freshness"))
+    def value(self, view: View) -> Array:
+        return np.nan_to_num(view.company("freshness"))
 
-    def known(self, pairs: Pairs) -> Array:
-        return ~np.isnan(pairs.company("freshness"))
+    def known(self, view: View) -> Array:
+        return ~np.isnan(view.company("freshness"))
+
+
+class Exposure(Criterion):
+    """Room for those who were hardly proposed lately."""
+
+    code, counted, of_figures, alone = "exposure", "proposed", True, True
+    OFTEN: ClassVar[int] = 4
+
+    def value(self, view: View) -> Array:
+        return 1.0 - np.minimum(view.company("proposed"), self.OFTEN) / self.OFTEN
+
+    def known(self, view: View) -> Array:
+        return np.ones(1, bool)
+
+
+class Newcomer(Criterion):
+    """A first chance for those who were never introduced."""
+
+    code, counted, of_figures, alone = "newcomer", "introduced", True, True
+
+    def value(self, view: View) -> Array:
+        return 1.0 - (view.company("introduced") > 0)
+
+    def known(self, view: View) -> Array:
+        return np.ones(1, bool)
 
 
 CRITERIA: tuple[Criterion, ...] = (
     Text(), Reference(), Codes(), Near(), CodePlace(), Place(), Reach(), Wanted(), Kind(),
-    Experience(), Certifications(), Languages(), Headcount(), Maturity(), Freshness(),
+    Experience(), Certifications(), Languages(), Headcount(), Maturity(), Freshness(), Exposure(), Newcomer(),
 )  # fmt: skip
+ALONE = tuple(c for c in CRITERIA if c.alone)
 EXCLUDING = tuple(c for c in CRITERIA if isinstance(c, Family | Headcount))
+assert {c.code for c in CRITERIA if isinstance(c, Family)} == set(FAMILIES)  # noqa: S101
 
 
-def asks(pairs: Pairs, name: str) -> Array:
-    return (pairs.need(f"asks_{name}") > 0) * 1.0
+def asks(view: View, name: str) -> Array:
+    return (view.asks(name) > 0) * 1.0
 
 
 def curved(share: Array) -> Array:
-    return np.minimum(1.0, share) ** TEXT_CURVE
+    """Half an answer is worth more than half, a full one is enough: a parabola up to its top. Changes its argument."""
+    np.minimum(share, 1.0, out=share)
+    return np.multiply(share, (1 + BEND) - share.dtype.type(BEND) * share, out=share)
 
 
-def told(**found: Any) -> Evidence:
-    return {name: value for name, value in found.items() if value}
-
-
-def of_best_work(
-    pairs: Pairs, some: Array, works: Array, tell: Callable[[Array, Array], list[Evidence]]
-) -> list[Evidence]:
-    """Evidence that names each company's best work, where it has one worth naming."""
-    best = pairs.best_works(works, some)
-    there = np.flatnonzero(best >= 0)
-    evidence: list[Evidence] = [{} for _ in some]
-    keys = pairs.work_keys(some[there], best[there])
-    for place, key, found in zip(there, keys, tell(some[there], best[there]), strict=True):
-        evidence[place] = told(work=key, **found)
-    return evidence
-
-
-def best_words(pairs: Pairs, some: Array, shared: list[Shared]) -> list[list[str]]:
-    """The words in common that weigh most, the need's own before its codes' labels, as the need writes them."""
-    found = []
-    for pair, names in zip(some.tolist(), shared, strict=True):
-        if names:
-            own, written = pairs.need_row("text", pair), pairs.spellings(pair)
-            ranked = sorted((term not in own, -weight, term) for term, weight in names)
-            found.append([written[term] for _, _, term in ranked[:SHOWN_WORDS]])
-        else:
-            found.append([])
+def logarithmic(count: Array, many: int, dtype: Any = np.float64) -> Array:
+    """Of whole numbers: the first count most, `many` and more are a full answer."""
+    table = np.minimum(np.log1p(np.arange(many * CODE_UNIT + 1) / CODE_UNIT) / math.log1p(many), 1.0).astype(dtype)
+    found: Array = table.take(count, mode="clip")
     return found
 
 
-def deepest(shared: Shared) -> str | None:
-    """The node in common that is worth most; the longest spelling among equals."""
-    return max((worth, len(node), node) for node, worth in shared)[2] if shared else None
+def keyed(pairs: Exact, works: Array) -> Array:
+    """The references' own keys; NONE stays."""
+    found: Array = np.where(works == NONE, NONE, pairs.work_keys(works))
+    return found

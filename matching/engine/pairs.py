@@ -1,240 +1,263 @@
-"""One record facing the whole other side: the same figures a pair, whichever side the many are on."""
+"""One record facing many of the other side: the same whole numbers a pair, whichever side the many are on.
+
+A state is what two records share, reckoned in whole numbers: it is the same to the last bit in both directions. All
+states of a need facing companies are reckoned at once (`OneNeed`), then read at the few pairs that matter (`at`).
+"""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from matching.engine.index import Array, Companies, Needs, Shared
-from matching.engine.vectors import CompanyVectors, NeedVectors, Vector
+from matching.engine import nodes
+from matching.engine.companies import HUNDREDTH, Companies, Traits
+from matching.engine.lexicon import Array, Lexicon
+from matching.engine.needs import FAMILIES, NODE_MASK, WORTH_SHIFT, Vectors, numbered
+
+FULL = 8_192 * HUNDREDTH  # a full answer to a need's words
+UNITS = {
+    "text": FULL,
+    "reference": FULL,
+    "codes": nodes.CODE_UNIT,
+    "near": nodes.CODE_UNIT,
+    "code_place": nodes.CODE_UNIT * nodes.PLACE_UNIT,
+    "place": nodes.PLACE_UNIT,
+    "wanted": nodes.PLACE_UNIT,
+    "kinds": 1,
+    **dict.fromkeys(FAMILIES, 1),
+    **{f"{family}_must": 1 for family in FAMILIES},
+}
+NODED = ("codes", "place", "wanted")  # states that carry the number of a need's node
+STATES = tuple(UNITS)
 
 
-class Pairs(ABC):
-    """Arrays with an entry a pair, and `work` arrays with an entry a pair and work."""
+class View(ABC):
+    """Some pairs: states and figures as real numbers, an entry a pair."""
 
     size: int
-    ids: Array
+    dtype: Any = np.float64
 
     @abstractmethod
-    def total(self, need: str, company: str) -> Array:
-        """The sum of products of what two vectors share."""
-
-    @abstractmethod
-    def best(self, need: str, company: str) -> Array:
-        """The greatest product of what two vectors share."""
-
-    @abstractmethod
-    def works_total(self, name: str) -> Array: ...
-
-    @abstractmethod
-    def works_best(self, need: str, work: str) -> Array: ...
-
-    @abstractmethod
-    def top(self, works: Array) -> Array:
-        """The greatest over a company's works; 0 without any."""
-
-    @abstractmethod
-    def sum(self, works: Array) -> Array:
-        """The sum over a company's works."""
-
-    @abstractmethod
-    def need(self, name: str) -> Array: ...
+    def state(self, name: str) -> Array:
+        """Whole numbers, an entry a pair."""
 
     @abstractmethod
     def company(self, name: str) -> Array: ...
 
     @abstractmethod
-    def work(self, name: str) -> Array: ...
+    def need(self, name: str) -> Array: ...
 
     @abstractmethod
-    def spread(self, companies: Array) -> Array:
-        """A pair's value, for each of the company's works."""
+    def asks(self, name: str) -> Array: ...
 
-    @abstractmethod
-    def shared(self, need: str, company: str, pairs: Array) -> list[Shared]:
-        """What the two vectors share, for each of some pairs."""
+    def share(self, name: str) -> Array:
+        """A state as a share of what it can be."""
+        found = self.state(name)
+        if name in NODED:
+            found = found >> WORTH_SHIFT
+        return np.multiply(found, self.dtype(1 / UNITS[name]), dtype=self.dtype)
 
-    @abstractmethod
-    def work_shared(self, need: str, work: str, pairs: Array, works: Array) -> list[Shared]:
-        """What the need's vector shares with that of one work a pair."""
+    def node(self, name: str) -> Array:
+        """The number, from 1, of the need's node that a state comes from; 0 without any."""
+        found: Array = self.state(name) & NODE_MASK
+        return found
 
-    @abstractmethod
-    def need_row(self, name: str, pair: int) -> Vector: ...
 
-    @abstractmethod
-    def spellings(self, pair: int) -> dict[str, str]: ...
+class NeedAlone(View):
+    """What a need asks, without a company in sight."""
 
-    @abstractmethod
-    def works_of(self, works: Array, pair: int) -> Array:
-        """A work array's entries for one pair."""
+    def __init__(self, vectors: Vectors) -> None:
+        self.vectors, self.size = vectors, 1
 
-    @abstractmethod
-    def work_keys(self, pairs: Array, works: Array) -> list[str]: ...
+    def state(self, name: str) -> Array:
+        raise TypeError(f"{name} takes a company")
 
-    def best_works(self, works: Array, pairs: Array) -> Array:
-        """For each pair the first of its company's best works, -1 without one that is worth something."""
-        best = []
-        for pair in pairs.tolist():
-            mine = self.works_of(works, pair)
-            place = int(mine.argmax()) if mine.size else -1
-            best.append(place if place >= 0 and mine[place] > 0 else -1)
-        return np.array(best, np.int64)
+    company = state
+
+    def need(self, name: str) -> Array:
+        return self.vectors.figure(name)
+
+    def asks(self, name: str) -> Array:
+        return np.full(1, self.vectors.asks[name])
+
+
+class Question(NeedAlone):
+    """What a need is worth to each name of the lexicon: reckoned once, whatever companies it faces then."""
+
+    def __init__(self, vectors: Vectors, lexicon: Lexicon) -> None:
+        super().__init__(vectors)
+        self.lexicon = lexicon
+        self.codes = self._table("codes", "codes", vectors.codes)
+        self.places = self._table("places", "place", vectors.places)
+        self.wishes = self._table("wishes", "place", vectors.wishes)
+        self.labels = self._labels()
+        self.words = {name: self._terms(getattr(vectors, name)) for name in ("text", "reference")}
+        self.sales = of_sales(self.places[lexicon.places_of_sales], lexicon.strengths_of_sales)
+        self.things = {"kinds": self._things((vectors.kind,))}
+        for family in FAMILIES:
+            self.things[family] = self._things(vectors.asked[family])
+            self.things[f"{family}_must"] = self._things(vectors.must[family])
+
+    def _terms(self, weights: Mapping[str, int]) -> dict[int, int]:
+        found = ((self.lexicon.find("term", term), weight) for term, weight in weights.items())
+        return {number: weight for number, weight in found if number is not None}
+
+    def _things(self, codes: Iterable[str]) -> dict[int, int]:
+        return {number: 1 for code in codes if (number := self.lexicon.find("thing", code)) is not None}
+
+    def _table(self, met: str, space: str, found: Mapping[str, int]) -> Array:
+        """What every name of a space is worth to the need, by its number: the best node comes last and stays."""
+        table = np.zeros(len(self.lexicon.spaces[space]), np.uint16)
+        for node, worth in numbered(found).items():
+            table[self.lexicon.met[met].numbers(node)] = worth
+        return table
+
+    def _labels(self) -> Array:
+        """How much of the need's words the labels of each code group hold."""
+        table = np.zeros(len(self.lexicon.spaces["codes"]), np.float32)
+        for term, weight in self.vectors.reference.items():
+            table[self.lexicon.met["labels"].numbers(term)] += weight * HUNDREDTH
+        return table
+
+
+class OneNeed(View):
+    """A need facing a block of companies, in single precision: exact enough to find those worth an exact look.
+
+    States are whole numbers all the same: a sum of words, kept as a real number, stays far below the 24 bits of one.
+    """
+
+    dtype = np.float32
+
+    def __init__(self, question: Question, companies: Companies) -> None:
+        self.question, self.companies = question, companies
+        self.vectors, self.lexicon = question.vectors, question.lexicon
+        self.size, self.ids = len(companies), companies.ids
+        self._states: dict[str, Array] = {}
+
+    def state(self, name: str) -> Array:
+        if name not in self._states:
+            self._states[name] = self._reckoned(name)
+        return self._states[name]
+
+    def _reckoned(self, name: str) -> Array:
+        lists = self.companies.lists
+        if name == "text":
+            return lists["text"].total(self.question.words["text"])
+        if name == "reference":
+            return self.companies.works.top(self.work_words)
+        if name == "codes":
+            return np.maximum(self.company_codes, self.companies.works.top(self.work_codes))
+        if name == "near":
+            return self.companies.works.sum(self.work_codes >> WORTH_SHIFT)
+        if name == "place":
+            return np.maximum(self.sales, self.companies.works.top(self.work_places))
+        if name == "code_place":
+            of_sales = product(self.company_codes, self.sales)
+            return np.maximum(of_sales, self.companies.works.top(product(self.work_codes, self.work_places)))
+        if name == "wanted":
+            return self.companies.few["wanted"].best(self.question.wishes)
+        return lists[name.removesuffix("_must")].total(self.question.things[name])
 
     @cached_property
-    def reference_text(self) -> Array:
-        return self.works_total("reference")
-
-    @cached_property
-    def company_level(self) -> Array:
+    def company_codes(self) -> Array:
         """How near the company's own codes come."""
-        return self.best("codes", "codes")
+        return self.companies.few["codes"].best(self.question.codes)
 
     @cached_property
-    def work_level(self) -> Array:
-        """How near a work's codes come, or the company's where it has none."""
-        inherited = self.spread(self.company_level) * self.work("inherits")
-        return np.maximum(self.works_best("codes", "codes"), inherited)
+    def work_codes(self) -> Array:
+        """How near a reference's codes come, or the company's where it has none."""
+        works = self.companies.works
+        found = self.question.codes.take(works.codes, mode="clip")
+        if len(works.inheriting):
+            found[works.inheriting] = self.company_codes[works.owners[works.inheriting]]
+        return found
 
     @cached_property
-    def work_place(self) -> Array:
-        return self.works_best("places", "places") * self.work("strength")
+    def work_places(self) -> Array:
+        return self.question.places.take(self.companies.works.places, mode="clip")
 
     @cached_property
-    def work_code_place(self) -> Array:
-        return self.work_level * self.work_place
+    def sales(self) -> Array:
+        """What the company's sales in the place, or near it, prove."""
+        return self.companies.few["sales"].best(self.question.sales)
 
     @cached_property
-    def work_near(self) -> Array:
-        """A reference's nearness in codes; 0 for sales without one."""
-        return self.work_level * self.work("is_reference")
-
-
-class OneNeed(Pairs):
-    """A need facing companies."""
-
-    def __init__(self, record: NeedVectors, companies: Companies) -> None:
-        self.record, self.companies = record, companies
-        self.ids, self.size = companies.ids, len(companies)
-
-    def total(self, need: str, company: str) -> Array:
-        return self.companies.tables[company].total(self.record.vectors[need])
-
-    def best(self, need: str, company: str) -> Array:
-        return self.companies.tables[company].best(self.record.vectors[need])
-
-    def works_total(self, name: str) -> Array:
-        return self.companies.work_tables[name].total(self.record.vectors[name])
-
-    def works_best(self, need: str, work: str) -> Array:
-        return self.companies.work_tables[work].best(self.record.vectors[need])
-
-    def top(self, works: Array) -> Array:
-        return self._over_works(np.maximum, works)
-
-    def sum(self, works: Array) -> Array:
-        return self._over_works(np.add, works)
-
-    def _over_works(self, how: np.ufunc, works: Array) -> Array:
-        starts = self.companies.starts
-        out = np.zeros(self.size)
-        some = starts[1:] > starts[:-1]
-        if some.any():
-            out[some] = how.reduceat(works, starts[:-1][some])
-        return out
-
-    def need(self, name: str) -> Array:
-        return np.full(1, self.record.figures[name])
+    def work_words(self) -> Array:
+        """How much of the need's words a reference holds, those of its codes included."""
+        works = self.companies.works
+        found = works.words.total(self.question.words["reference"])
+        found += self.question.labels.take(works.codes, mode="clip")
+        return found
 
     def company(self, name: str) -> Array:
-        return self.companies.columns[name]
-
-    def work(self, name: str) -> Array:
-        return self.companies.work_columns[name]
-
-    def spread(self, companies: Array) -> Array:
-        return np.repeat(companies, self.companies.counts)
-
-    def shared(self, need: str, company: str, pairs: Array) -> list[Shared]:
-        return self.companies.tables[company].shared(self.record.vectors[need], pairs)
-
-    def work_shared(self, need: str, work: str, pairs: Array, works: Array) -> list[Shared]:
-        rows = self.companies.starts[pairs] + works
-        return self.companies.work_tables[work].shared(self.record.vectors[need], rows)
-
-    def need_row(self, name: str, pair: int) -> Vector:
-        return self.record.vectors[name]
-
-    def spellings(self, pair: int) -> dict[str, str]:
-        return self.record.spellings
-
-    def works_of(self, works: Array, pair: int) -> Array:
-        start, stop = self.companies.starts[pair : pair + 2]
-        return works[start:stop]
-
-    def work_keys(self, pairs: Array, works: Array) -> list[str]:
-        return [self.companies.keys[row] for row in (self.companies.starts[pairs] + works).tolist()]
-
-
-class OneCompany(Pairs):
-    """A company facing needs."""
-
-    def __init__(self, record: CompanyVectors, needs: Needs) -> None:
-        self.record, self.needs = record, needs
-        self.ids, self.size = needs.ids, len(needs)
-
-    def total(self, need: str, company: str) -> Array:
-        return self.needs.tables[need].total(self.record.vectors[company])
-
-    def best(self, need: str, company: str) -> Array:
-        return self.needs.tables[need].best(self.record.vectors[company])
-
-    def works_total(self, name: str) -> Array:
-        return self._stack([self.needs.tables[name].total(work.vectors[name]) for work in self.record.works])
-
-    def works_best(self, need: str, work: str) -> Array:
-        return self._stack([self.needs.tables[need].best(one.vectors[work]) for one in self.record.works])
-
-    def _stack(self, rows: list[Array]) -> Array:
-        return np.stack(rows) if rows else np.zeros((0, self.size))
-
-    def top(self, works: Array) -> Array:
-        return works.max(axis=0, initial=0.0)
-
-    def sum(self, works: Array) -> Array:
-        return works.sum(axis=0)
+        traits = self.companies.traits_with(name)
+        return traits.real[name].astype(np.float32).take(traits.of, mode="clip")
 
     def need(self, name: str) -> Array:
-        return self.needs.columns[name]
+        return self.question.need(name)
+
+    def asks(self, name: str) -> Array:
+        return self.question.asks(name)
+
+    def measure(self, name: str) -> Array:
+        """A number for each reference: its "words", its "codes" or its "places"."""
+        found: Array = getattr(self, f"work_{name}")
+        return found
+
+
+class Promising(View):
+    """Some of the companies of a block: what can be told of each without a look at all others."""
+
+    dtype = np.float32
+
+    def __init__(self, one: OneNeed, rows: Array) -> None:
+        self.one, self.rows, self.size = one, rows, len(rows)
+
+    def state(self, name: str) -> Array:
+        companies, question = self.one.companies, self.one.question
+        if name == "wanted":
+            return companies.few["wanted"].best_at(question.wishes, self.rows)
+        held = companies.lists[name.removesuffix("_must")]
+        return sum((held.holds(number, self.rows) for number in question.things[name]), start=np.zeros(self.size, np.float32))
 
     def company(self, name: str) -> Array:
-        return np.full(1, self.record.figures[name])
+        traits = self.one.companies.traits_with(name)
+        return traits.real[name][traits.of[self.rows]]
 
-    def work(self, name: str) -> Array:
-        return np.array([work.figures[name] for work in self.record.works], np.float64).reshape(-1, 1)
+    def need(self, name: str) -> Array:
+        return self.one.need(name)
 
-    def spread(self, companies: Array) -> Array:
-        return np.broadcast_to(companies, (len(self.record.works), self.size))
+    def asks(self, name: str) -> Array:
+        return self.one.asks(name)
 
-    def shared(self, need: str, company: str, pairs: Array) -> list[Shared]:
-        return self.needs.tables[need].shared(self.record.vectors[company], pairs)
 
-    def work_shared(self, need: str, work: str, pairs: Array, works: Array) -> list[Shared]:
-        shared: list[Shared] = [[] for _ in range(len(pairs))]
-        for one in set(works.tolist()):
-            places = np.flatnonzero(works == one)
-            found = self.needs.tables[need].shared(self.record.works[one].vectors[work], pairs[places])
-            for place, names in zip(places.tolist(), found, strict=True):
-                shared[place] = names
-        return shared
+class TraitsOfNeed(View):
+    """The distinct rows of companies' figures instead of companies: all that depends on such figures alone."""
 
-    def need_row(self, name: str, pair: int) -> Vector:
-        return self.needs.tables[name].row(pair)
+    def __init__(self, question: Question, traits: Traits) -> None:
+        self.question, self.figures, self.size = question, traits.real, traits.size
 
-    def spellings(self, pair: int) -> dict[str, str]:
-        return self.needs.spellings[pair]
+    def state(self, name: str) -> Array:
+        raise TypeError(f"{name} does not depend on figures alone")
 
-    def works_of(self, works: Array, pair: int) -> Array:
-        return works[:, pair]
+    def company(self, name: str) -> Array:
+        return self.figures[name]
 
-    def work_keys(self, pairs: Array, works: Array) -> list[str]:
-        return [self.record.works[work].key for work in works.tolist()]
+    def need(self, name: str) -> Array:
+        return self.question.need(name)
+
+    def asks(self, name: str) -> Array:
+        return self.question.asks(name)
+
+
+def product(codes: Array, places: Array) -> Array:
+    return (codes >> WORTH_SHIFT) * (places >> WORTH_SHIFT)
+
+
+def of_sales(places: Array, strengths: Array) -> Array:
+    """What sales of a strength prove, from what their places are worth."""
+    worth = np.rint((places >> WORTH_SHIFT) * strengths).astype(np.uint16)
+    found: Array = np.where(worth, worth << WORTH_SHIFT | places & NODE_MASK, 0).astype(np.uint16)
+    return found

@@ -7,22 +7,25 @@ ancestors, itself first: ("FR-60", "FR-R32", "FR", "Z-EUW"). What is not known i
 from dataclasses import dataclass
 
 Place = tuple[str, ...]
+Codes = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Something done somewhere: a reference (with a text), or sales in a country (without).
+    """A reference: something done, somewhere. Without codes of its own it is taken for one in the company's trade."""
 
-    Without codes of its own it is taken for one in the company's trade.
-    """
-
-    key: str
+    key: int
     text: str = ""
-    labels: str = ""
-    codes: tuple[str, ...] = ()
+    codes: Codes = ()
     places: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sales:
+    """Sales in a place, without a reference to show: how much they prove, 0 to 1."""
+
+    place: Place
     strength: float = 1.0
-    is_reference: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +35,9 @@ class Profile:
     id: int
     name: str = ""
     text: str = ""
-    labels: str = ""
-    codes: tuple[str, ...] = ()
+    codes: tuple[Codes, ...] = ()  # each code declared, with those that it implies
     works: tuple[Work, ...] = ()
+    sales: tuple[Sales, ...] = ()
     wanted: tuple[Place, ...] = ()
     kinds: frozenset[str] = frozenset()
     certifications: frozenset[str] | None = None
@@ -43,6 +46,8 @@ class Profile:
     headcount: int | None = None
     maturity: float | None = None
     freshness: float | None = None
+    proposed: int = 0  # how often it was proposed lately, 0 (hardly) to 4 (very often)
+    introduced: bool = False  # whether it ever was
     complete: bool = True
 
 
@@ -62,8 +67,7 @@ class Need:
     id: int
     title: str = ""
     body: str = ""
-    labels: str = ""
-    codes: tuple[str, ...] = ()
+    codes: Codes = ()
     places: tuple[Place, ...] = ()
     place_names: str = ""  # words that count as places, hence not as text
     kind: str = ""

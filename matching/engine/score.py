@@ -1,112 +1,310 @@
-"""The score: a plain sum of points, kept as they will be shown."""
+"""The score: a plain sum of points, kept as they will be shown.
 
+A need first meets all companies in single precision, which finds those that may be among its best; those are then
+looked at exactly. The other way round, a company meets all needs exactly at once.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from matching.engine.criteria import CRITERIA, EXCLUDING, Criterion
-from matching.engine.index import Array
-from matching.engine.pairs import Pairs
+from matching.engine.criteria import ALONE, CRITERIA, EXCLUDING, Criterion
+from matching.engine.companies import Companies, Traits
+from matching.engine.facing import Exact, OneCompany, Picked, SomeCompanies
+from matching.engine.lexicon import Array, Lexicon
+from matching.engine.needs import need_vectors
+from matching.engine.pairs import OneNeed, Promising, Question, TraitsOfNeed, View
+from matching.engine.records import Need
+from matching.engine.statistics import Statistics
 from matching.engine.weights import Weights
 
-ENGINE_VERSION = "1"
-Part = list[Any]
-PART = ("criterion", "answer", "points", "max", "evidence")  # the evidence only where there is some
+Block = tuple[Companies, Array | None]  # and which of its rows still count; None for all
+ENGINE_VERSION = "2"
 TRADE = {"text", "reference", "codes", "near", "code_place"}
-DECIMALS = 3  # points are rounded before they are summed: the parts shown add up to the score shown
+OF_TRADE = np.array([criterion.code in TRADE for criterion in CRITERIA])
+POINT = 1_000  # points are whole thousandths: the parts shown add up to the score shown
+MARGIN = 0.05  # points that single precision and rounding may be wrong by, and more
+LEAST = -10_000.0  # anybody who still counts has more
+BEHIND = 1_000.0  # what is not eligible stands behind all that is, still in the order of scores
+SAMPLE = 16
+FEW = 20  # one in so many companies are few
+LANES = 2
+Done = TypeVar("Done")
+NOTHING = Question(need_vectors(Need(0), Statistics.of((), Lexicon(), ""), Lexicon()), Lexicon())  # a need that asks nothing
+MISSING, PARTLY, MET, UNKNOWN = range(4)
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """One criterion over all pairs."""
+class Rough:
+    """A need's standing among a block of companies, true to half a MARGIN."""
 
-    criterion: Criterion
-    value: Array
-    known: Array
-    worth: Array  # the most points it could bring; 0 where it is not asked
-    points: Array
-
-    def said(self, some: Array) -> list[str]:
-        """met, partly, missing or unknown, for each of some pairs."""
-        value = self.value[some]
-        degree = (value >= self.criterion.partly_from) * 1 + (value >= self.criterion.met_from)
-        said: list[str] = np.where(
-            self.known[some], np.array(["missing", "partly", "met"])[degree], "unknown"
-        ).tolist()
-        return said
+    one: OneNeed
+    standing: Array
+    trade: Array  # the share that each brings of what its trade could bring; empty unless asked for
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """Which of the companies a need is after: so many of the best, all at or above a floor, and some by name."""
+
+    most: int
+    floor: float = np.inf
+    always: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
 class Scores:
-    """All pairs of one record: arrays in the order of `pairs.ids`."""
+    """Pairs scored exactly: arrays with an entry a pair, points by criterion in thousandths."""
 
-    pairs: Pairs
+    pairs: Exact
     weights: Weights
-    score: Array
+    points: Array
+    worth: Array
+    said: Array
     eligible: Array
-    answers: tuple[Answers, ...]
+
+    @cached_property
+    def score(self) -> Array:
+        found: Array = self.points.sum(axis=0) / POINT
+        return found
+
+    @cached_property
+    def standing(self) -> Array:
+        found: Array = np.where(self.eligible, self.score, self.score - BEHIND)
+        return found
+
+    @cached_property
+    def trade(self) -> Array:
+        """The share that each company brings of what its trade could bring: the right country is not enough."""
+        found: Array = self.points[OF_TRADE].sum(axis=0) / POINT / self.worth[OF_TRADE].sum(axis=0)
+        return found
+
+    @cached_property
+    def bands(self) -> Array:
+        """strong, good, possible or incomplete, a pair each."""
+        weights = self.weights
+        proven = self.trade >= weights.trade
+        found = np.where((self.score >= weights.good) & proven, "good", "possible")
+        found = np.where((self.score >= weights.strong) & proven, "strong", found)
+        bands: Array = np.where(np.broadcast_to(self.pairs.company("complete") > 0, found.shape), found, "incomplete")
+        return bands
+
+    def at(self, some: Array) -> "Scores":
+        return Scores(
+            self.pairs.at(some), self.weights, self.points[:, some], self.worth[:, some], self.said[:, some],
+            self.eligible[some],
+        )  # fmt: skip
 
     def ranked(self, limit: int | None = None) -> Array:
         """Positions, best first: the eligible before the others, then by score, then by id."""
-        order: Array = np.lexsort((self.pairs.ids, -self.score, ~self.eligible))
+        order: Array = np.lexsort((self.pairs.ids, -self.standing))
         return order[:limit]
 
-    def band(self, pair: int) -> str:
-        if not entry(self.pairs.company("complete"), pair):
-            return "incomplete"
-        score = self.score[pair]
-        if score < self.weights.good or self.trade(pair) < self.weights.trade:
-            return "possible"
-        return "strong" if score >= self.weights.strong else "good"
+    def facts(self, asked: Sequence[int]) -> Array:
+        """What shows the answers to these criteria, by their rows: a row a pair, columns in the order of the facts."""
+        columns = [
+            np.broadcast_to(column, (self.pairs.size,))
+            for row in asked
+            if CRITERIA[row].facts
+            for column in CRITERIA[row].evidence(self.pairs)
+        ]
+        return np.stack(columns, axis=1).astype(np.int64) if columns else np.zeros((self.pairs.size, 0), np.int64)
 
-    def trade(self, pair: int) -> float:
-        """The share that the company brings of what its trade could bring: the right country is not enough."""
-        trade = [one for one in self.answers if one.criterion.code in TRADE]
-        points, worth = sum(one.points[pair] for one in trade), sum(entry(one.worth, pair) for one in trade)
-        return float(points / worth)
-
-    def parts(self, pair: int) -> list[dict[str, Any]]:
-        """One pair's parts by name."""
-        return [dict(zip(PART, part, strict=False)) for part in self.parts_of(np.array([pair]))[0]]
-
-    def parts_of(self, some: Array) -> list[list[Part]]:
-        """For each of some pairs every criterion asked, in the order of `PART`."""
-        parts: list[list[Part]] = [[] for _ in some]
-        for one in self.answers:
-            worths = np.round(np.broadcast_to(one.worth, (self.pairs.size,))[some], DECIMALS)
-            if not worths.any():
-                continue
-            code, evidence = one.criterion.code, one.criterion.evidence(self.pairs, some)
-            told = zip(parts, one.said(some), one.points[some].tolist(), worths.tolist(), evidence, strict=True)
-            for row, said, points, worth, shown in told:
-                if worth:
-                    row.append([code, said, points, worth, shown] if shown else [code, said, points, worth])
-        return parts
+    def said_bits(self, asked: Sequence[int]) -> Array:
+        """The answers to these criteria, two bits each, the first one's lowest."""
+        found = np.zeros(self.pairs.size, np.int64)
+        for place, row in enumerate(asked):
+            found |= self.said[row].astype(np.int64) << 2 * place
+        return found
 
 
-def score(pairs: Pairs, weights: Weights) -> Scores:
-    """Score every pair exactly: each criterion asked takes its weight's share of 100 points."""
-    shares = [weights.weights[criterion.code] * criterion.asked(pairs) for criterion in CRITERIA]
+def worths(view: View, weights: Weights) -> list[Array]:
+    """The most points that each criterion can bring: its weight's share among those asked."""
+    shares = [weights.weights.get(criterion.code, 0.0) * criterion.asked(view) for criterion in CRITERIA]
     whole = sum(shares, start=np.zeros(1))
-    worths = [100 * share / whole for share in shares]
-    answers = tuple(answer_all(criterion, pairs, worth) for criterion, worth in zip(CRITERIA, worths, strict=True))
-    total = np.zeros(pairs.size)
-    for one in answers:
-        total += one.points
+    return [100 * share / whole for share in shares]
+
+
+class Plan:
+    """How a need is scored, reckoned once for all blocks."""
+
+    def __init__(self, question: Question, weights: Weights) -> None:
+        self.question, self.weights = question, weights
+        worth = [float(most[0]) for most in worths(question, weights)]
+        self.worth = np.array(worth, np.float32)
+        asked = [(criterion, most) for criterion, most in zip(CRITERIA, worth, strict=True) if most]
+        self.trade = float(self.worth[OF_TRADE].sum())
+        of_pairs = [(criterion, np.float32(most)) for criterion, most in asked if not criterion.of_figures]
+        self.early = [(criterion, most) for criterion, most in of_pairs if not criterion.late]
+        self.late = [(criterion, most) for criterion, most in of_pairs if criterion.late]
+        self.late_most = float(sum(most for _, most in self.late))
+        self.of_figures = [row for row, one in enumerate(CRITERIA) if one.of_figures and one not in ALONE]
+        self.excluding = [criterion for criterion in EXCLUDING if exacts(question, criterion)]
+
+
+def exacts(view: View, criterion: Criterion) -> bool:
+    name = f"{criterion.code}_must"
+    must = view.need(name) if criterion.code == "headcount" else view.asks(name)
+    return bool((must > 0).any())
+
+
+def rough(plan: Plan, companies: Companies, *, least: float = LEAST, with_trade: bool = False) -> Rough:
+    """A need against a whole block; who cannot reach `least` may be left with less than he has."""
+    one = OneNeed(plan.question, companies)
+    standing = based(plan, companies, plan.worth)
+    trade = based(plan, companies, np.where(OF_TRADE, plan.worth, 0)) if with_trade else np.zeros(0, np.float32)
+    for criterion, most in plan.early:
+        points = criterion.value(one)
+        standing += np.multiply(points, most, out=points)
+        if with_trade and criterion.code in TRADE:
+            trade += points
+    np.divide(trade, np.float32(plan.trade or 1), out=trade)
+    promising = np.flatnonzero(standing >= np.float32(least - plan.late_most)) if least > LEAST else None
+    if promising is None or len(promising) * FEW > len(companies):
+        return Rough(one, with_late(plan, one, standing), trade)
+    found = np.full(len(companies), np.float32(2 * LEAST))
+    found[promising] = with_late(plan, Promising(one, promising), standing[promising])
+    return Rough(one, found, trade)
+
+
+def with_late(plan: Plan, view: View, standing: Array) -> Array:
+    """The standing with what is looked at last."""
+    for criterion, most in plan.late:
+        points = criterion.value(view)
+        standing += np.multiply(points, most, out=points)
+    for criterion in plan.excluding:
+        np.subtract(standing, np.float32(BEHIND), out=standing, where=criterion.excludes(view))
+    return standing
+
+
+def based(plan: Plan, companies: Companies, worth: Array) -> Array:
+    """The points that figures alone bring: worked out for each distinct row of them."""
+    found = np.zeros(0, np.float32)
+    for traits in companies.traits:
+        base = constants(traits) @ worth
+        view = TraitsOfNeed(plan.question, traits)
+        for row in plan.of_figures:
+            criterion = CRITERIA[row]
+            if worth[row] and criterion.figure in traits.figures:
+                base += worth[row] * np.where(criterion.known(view), criterion.value(view), criterion.neutral)
+        part = base.astype(np.float32, copy=False).take(traits.of, mode="clip")
+        found = np.add(found, part, out=found) if len(found) else part
+    return found
+
+
+_constants: WeakKeyDictionary[Traits, Array] = WeakKeyDictionary()
+
+
+def constants(traits: Traits) -> Array:
+    """What no need changes, a row for each row of figures and a column a criterion: shares where all is told by the
+    company alone, else the neutral share where it tells nothing."""
+    if traits not in _constants:
+        view, columns = TraitsOfNeed(NOTHING, traits), []
+        for criterion in CRITERIA:
+            of_need = criterion.of_figures and criterion not in ALONE
+            if of_need or criterion.figure not in traits.figures:
+                columns.append(np.zeros(traits.size))
+                continue
+            value = criterion.value(view) if criterion in ALONE else 0.0
+            columns.append(np.where(criterion.known(view), value, criterion.neutral))
+        shape = (traits.size,)
+        _constants[traits] = np.stack([np.broadcast_to(one, shape) for one in columns], axis=1).astype(np.float32)
+    return _constants[traits]
+
+
+def exact(pairs: Exact, weights: Weights) -> Scores:
+    """Some pairs, exactly."""
+    shape = (len(CRITERIA), pairs.size)
+    points, worth, said = np.zeros(shape, np.int64), np.zeros(shape), np.zeros(shape, np.int8)
+    for row, (criterion, most) in enumerate(zip(CRITERIA, worths(pairs, weights), strict=True)):
+        if not most.any():
+            continue
+        value, known = criterion.value(pairs), criterion.known(pairs)
+        worth[row] = most
+        points[row] = np.rint(POINT * most * np.where(known, value, criterion.neutral))
+        degree = (value >= criterion.partly_from) * 1 + (value >= criterion.met_from)
+        said[row] = np.where(known, degree, UNKNOWN)
     eligible = np.ones(pairs.size, bool)
     for criterion in EXCLUDING:
         eligible &= ~criterion.excludes(pairs)
-    return Scores(pairs, weights, np.round(total, DECIMALS), eligible, answers)
+    return Scores(pairs, weights, points, worth, said, eligible)
 
 
-def answer_all(criterion: Criterion, pairs: Pairs, worth: Array) -> Answers:
-    value = np.broadcast_to(criterion.value(pairs), (pairs.size,))
-    known = np.broadcast_to(criterion.known(pairs), (pairs.size,))
-    value = np.where(known, value, np.maximum(value, criterion.neutral))
-    return Answers(criterion, value, known, worth, np.round(worth * value, DECIMALS))
+class Bar:
+    """What one must reach to be among the best met so far, in any lane: lanes may read it late, which does no harm."""
+
+    def __init__(self) -> None:
+        self.least = -np.inf
+
+    def raise_by(self, values: Array, place: int) -> None:
+        self.least = max(self.least, raised(self.least, values, place))
 
 
-def entry(column: Array, pair: int) -> float:
-    """A column's value for a pair, be it one for all or one each."""
-    return float(column[pair if len(column) > 1 else 0])
+class Finalists:
+    """Those of the blocks met so far that may be sought, and hardly more."""
+
+    def __init__(self, plan: Plan, sought: Sought, bar: "Bar") -> None:
+        self.plan, self.sought, self.bar = plan, sought, bar
+        self.picked: list[Picked] = []
+        self.roughs = np.zeros(0, np.float32)
+
+    def meet(self, number: int, companies: Companies, alive: Array | None) -> None:
+        least = max(LEAST, min(self.bar.least, self.sought.floor) - MARGIN)
+        found = rough(self.plan, companies, least=least)
+        standing = found.standing
+        if alive is not None:
+            standing[~alive] = -np.inf
+        self.bar.raise_by(standing, self.sought.most)
+        least = max(LEAST, min(self.bar.least, self.sought.floor) - MARGIN)
+        rows = np.flatnonzero(standing >= np.float32(least))
+        if self.sought.always:
+            named = companies.rows_of(self.sought.always)
+            rows = np.union1d(rows, named[standing[named] > -np.inf])
+        self.picked.append(Picked.of(found.one, rows, number))
+        self.roughs = np.concatenate([self.roughs, standing[rows]])
+        self.bar.raise_by(self.roughs, self.sought.most)
+
+
+def best_of(plan: Plan, blocks: Sequence[Block], sought: Sought, pool: Executor | None = None) -> Scores:
+    """Of all companies those that may be sought, and hardly more, scored exactly; blocks may be met side by side."""
+    bar = Bar()
+    lanes = [Finalists(plan, sought, bar) for _ in range(LANES)]
+    lanes[0].meet(0, *blocks[0])  # the first, a small one, shows the others what it takes
+    in_lanes(len(blocks) - 1, lambda number: lanes[number % LANES].meet(number + 1, *blocks[number + 1]), pool)
+    roughs = np.concatenate([lane.roughs for lane in lanes])
+    least = min(raised(-np.inf, roughs, sought.most), sought.floor) - MARGIN
+    found = Picked.joined([one for lane in lanes for one in lane.picked])
+    good = (roughs >= np.float32(least)) | np.isin(found.companies["id"], list(sought.always))
+    some = found.at(np.flatnonzero(good))
+    return exact(SomeCompanies(plan.question, [companies for companies, _ in blocks], some), plan.weights)
+
+
+def in_lanes(count: int, work: Callable[[int], Done], pool: Executor | None) -> list[Done]:
+    """What is made of each number up to `count`: in turn, or in lanes side by side."""
+    if pool is None or count < 2:
+        return [work(number) for number in range(count)]
+
+    def lane(first: int) -> list[Done]:
+        return [work(number) for number in range(first, count, LANES)]
+
+    return [done for lane_ in pool.map(lane, range(LANES)) for done in lane_]
+
+
+def raised(bar: float, values: Array, place: int) -> float:
+    """The value of the one in this place from the best, if that is more than the bar; else the bar."""
+    values = values[values > np.float32(bar)]
+    if len(values) >= SAMPLE * place:  # so many of a sample are certainly among the best: the others need no look
+        values = values[values >= raised(bar, values[::SAMPLE], place)]
+    if len(values) <= place:
+        return bar
+    return float(np.partition(values, len(values) - place)[len(values) - place])
+
+
+def facing_needs(one: OneCompany, weights: Weights) -> Scores:
+    """A company against every need."""
+    return exact(one.at(np.arange(one.size)), weights)

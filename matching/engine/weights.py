@@ -14,8 +14,8 @@ class Weights:
     trade: float  # and, above "possible", at this share of what the criteria of trade can bring
 
 
-HAND_1 = Weights(
-    version="hand-1",
+HAND_2 = Weights(
+    version="hand-2",
     weights=MappingProxyType(
         {
             # fixed on real awards
@@ -35,10 +35,13 @@ HAND_1 = Weights(
             "headcount": 0.15,
             "maturity": 0.2,
             "freshness": 0.1,
+            # fairness: bounded, and visible like any other
+            "exposure": 0.0,
+            "newcomer": 0.0,
         }
     ),
     strong=45.0,
     good=30.0,
     trade=0.2,
 )
-ACTIVE = HAND_1
+ACTIVE = HAND_2

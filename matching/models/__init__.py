@@ -8,8 +8,9 @@ from matching.models.application import (
     DeclineReason,
 )
 from matching.models.decisions import Action, Attention, DismissReason, Exposure, Side, Standing
+from matching.models.index import Corpus, Name, Packed
 from matching.models.introduction import Introduction, IntroductionMove
-from matching.models.match import Band, Corpus, Match, MatchQuerySet, Scored
+from matching.models.match import Band, Legend, Match, MatchQuerySet, Scored
 from matching.models.weights import SimulationReport, WeightsMove, WeightsVersion
 
 __all__ = [
@@ -26,8 +27,11 @@ __all__ = [
     "Exposure",
     "Introduction",
     "IntroductionMove",
+    "Legend",
     "Match",
     "MatchQuerySet",
+    "Name",
+    "Packed",
     "Scored",
     "Side",
     "SimulationReport",

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
-from matching.models.match import Match
 from opportunities.models import Opportunity
 
 
@@ -32,6 +31,8 @@ class DismissReason(models.TextChoices):
 class Scores(models.Model):
     """A match as it was at a moment."""
 
+    PART = ("criterion", "answer", "points", "max", "evidence")  # kept as lists
+
     score = models.FloatField(_("score"), null=True)  # null: the pair had no match
     band = models.CharField(_("adéquation"), max_length=12, blank=True)
     parts = models.JSONField(_("détail"), default=list)  # criterion, answer, points, max, sometimes its evidence
@@ -45,7 +46,7 @@ class Scores(models.Model):
     @property
     def answers(self) -> list[dict[str, Any]]:
         """As `Match.answers`."""
-        return [dict(zip(Match.PART, part, strict=False)) for part in self.parts]
+        return [dict(zip(self.PART, part, strict=False)) for part in self.parts]
 
 
 class Exposure(Scores):

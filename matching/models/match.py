@@ -1,13 +1,15 @@
 """How well each company fits each opportunity: computed rows."""
 
-from typing import Any, Self
+from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
+from matching import answers
 from opportunities.models import Opportunity
 
 
@@ -18,6 +20,20 @@ class Band(models.TextChoices):
     INCOMPLETE = "incomplete", _("à compléter")
 
 
+class Legend(models.Model):
+    """What the numbers of an opportunity's matches stand for, under one version of all that a score depends on."""
+
+    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="legends")
+    data = models.JSONField()
+    digest = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["opportunity", "digest"], name="legend_said_once")]
+
+    def __str__(self) -> str:
+        return f"{self.opportunity_id} ({self.digest})"
+
+
 class MatchQuerySet(models.QuerySet["Match"]):
     def for_company(self, company: Organisation) -> Self:
         return self.filter(company=company)
@@ -26,23 +42,30 @@ class MatchQuerySet(models.QuerySet["Match"]):
         return self.filter(eligible=True)
 
 
+class MatchManager(models.Manager.from_queryset(MatchQuerySet)):  # type: ignore[misc]
+    def get_queryset(self) -> MatchQuerySet:
+        """Each with its legend: without it the numbers say nothing."""
+        found: MatchQuerySet = super().get_queryset().select_related("legend")
+        return found
+
+
 class Match(models.Model):
-    """How well a company fits an opportunity, and why. Computed, never edited."""
+    """How well a company fits an opportunity, and why. Computed, never edited; there are millions."""
 
-    PART = ("criterion", "answer", "points", "max", "evidence")  # stored as a list: there are millions
-
-    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="matches")
-    company = models.ForeignKey(Organisation, models.CASCADE, related_name="matches")
-    score = models.FloatField(_("score"))  # 0 to 100, the sum of the parts' points
+    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="matches", db_index=False)
+    company = models.ForeignKey(Organisation, models.CASCADE, related_name="matches", db_index=False)
+    legend = models.ForeignKey(Legend, models.CASCADE, related_name="+", db_index=False)
+    score = models.FloatField(_("score"))  # 0 to 100, the sum of the points
     band = models.CharField(_("adéquation"), max_length=12, choices=Band)
     eligible = models.BooleanField(_("éligible"), default=True)
-    parts = models.JSONField(_("détail"), default=list)
-    rank = models.PositiveIntegerField(_("rang"), null=True)  # among the eligible companies of this opportunity
+    points = ArrayField(models.IntegerField(), default=list)  # thousandths, a criterion asked each
+    said = models.BigIntegerField(default=0)  # the answers, two bits each
+    facts = ArrayField(models.BigIntegerField(), default=list)  # what shows them
     engine_version = models.CharField(max_length=20)
     weights_version = models.CharField(max_length=20)
     computed_at = models.DateTimeField(_("calculé le"), default=timezone.now)
 
-    objects = MatchQuerySet.as_manager()
+    objects = MatchManager()
 
     class Meta:
         verbose_name = _("correspondance")
@@ -58,42 +81,19 @@ class Match(models.Model):
         return f"{self.company} · {self.opportunity}"
 
     @property
-    def answers(self) -> list[dict[str, Any]]:
-        """The parts by name: each criterion asked, its answer, its points of the most it could bring, its evidence."""
-        return [dict(zip(self.PART, part, strict=False)) for part in self.parts]
-
-
-class Corpus(models.Model):
-    """How common each word was among companies on a day: frozen, so that a score moves only when its pair does."""
-
-    companies = models.PositiveIntegerField()
-    data = models.BinaryField()  # engine.Statistics as compressed JSON
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        get_latest_by = "pk"
-
-    def __str__(self) -> str:
-        return f"{self.pk} ({self.companies})"
+    def answers(self) -> list[answers.Answer]:
+        """Each criterion asked, its answer, its points of the most it could bring, its evidence: as `answers.read`."""
+        return answers.read(self.legend.data, self.points, self.said, self.facts)
 
 
 class Scored(models.Model):
-    """The revision of an opportunity or company that its matches were last computed from: due is what differs."""
+    """The revision of an opportunity that its matches were last computed from: due is what differs."""
 
-    opportunity = models.OneToOneField(Opportunity, models.CASCADE, null=True, related_name="scored")
-    company = models.OneToOneField(Organisation, models.CASCADE, null=True, related_name="scored")
+    opportunity = models.OneToOneField(Opportunity, models.CASCADE, related_name="scored", primary_key=True)
     revision = models.PositiveIntegerField()
-    weights_version = models.CharField(max_length=20)
-    threshold = models.FloatField(null=True)  # an opportunity's: what a company must reach to be among its best
+    weights_version = models.CharField(max_length=60)  # all that a score depends on besides its pair
+    threshold = models.FloatField(null=True)  # what a company must reach to be among its best
     at = models.DateTimeField(default=timezone.now)
 
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="scored_one_side",
-                condition=Q(opportunity__isnull=False, company=None) | Q(opportunity=None, company__isnull=False),
-            )
-        ]
-
     def __str__(self) -> str:
-        return f"{self.opportunity_id or self.company_id} @ {self.revision}"
+        return f"{self.opportunity_id} @ {self.revision}"

@@ -19,9 +19,9 @@ from django.views.decorators.http import require_safe
 from accounts import gaps
 from accounts.decorators import for_members, for_smes
 from accounts.http import Request
-from accounts.models import Organisation, User
-from matching import explain
-from matching.models import Application, Match, Scored
+from accounts.models import Organisation, ProfileChange, User
+from matching import decisions, explain
+from matching.models import Application, Exposure, Match
 from matching.views.applications import by_next_action, listed, rows_of
 from opportunities.cards import COLUMNS, Card
 from opportunities.models import Opportunity, OpportunityQuerySet
@@ -45,10 +45,11 @@ def sme_dashboard(request: Request) -> HttpResponse:
     context = {
         "company": company,
         "cards": best,
-        "computing": not best and not Scored.objects.filter(company=company).exists(),
+        "computing": not best and ProfileChange.objects.filter(organisation=company).exists(),
         "rows": rows_of(by_next_action(current)[:APPLICATIONS]),
         "gaps": gaps.of(company),
     }
+    decisions.show(request, Exposure.Context.DASHBOARD, [(card.pk, company.pk) for card in best])
     return render(request, "matching/sme_dashboard.html", context)
 
 

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_safe
 
 from accounts import taxonomy
 from accounts.models import Organisation
-from matching import explain
-from matching.models import Application, Match
+from matching import decisions, explain
+from matching.models import Application, Exposure, Match
 from matching.views.parts import drawn_cards, drawn_facets
 from opportunities import catalogue, facts
 from opportunities.cards import COLUMNS, Card
@@ -55,6 +55,9 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
         "canonical": request.build_absolute_uri(f"{request.path}?{Criteria(page=page.number).query()}".rstrip("?")),
         "suggested_url": _with_words(criteria, selection.found.suggested) if selection.found else "",
     }
+    if company:
+        shown = [(pk, company.pk) for pk in page]
+        decisions.show(request, Exposure.Context.LIST, shown, start=page.start_index())
     response = render_part(request, "matching/opportunity_list.html", context, part="results")
     if htmx:
         response["HX-Push-Url"] = f"{request.path}?{criteria.query()}".rstrip("?")
@@ -88,6 +91,8 @@ def opportunity_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse
         "why": explain.rows(match, "sme") if match else [],
         **_next(request, opportunity, company),
     }
+    if company:
+        decisions.show(request, Exposure.Context.DETAIL, [(opportunity.pk, company.pk)])
     return render(request, "matching/opportunity_detail.html", context)
 
 

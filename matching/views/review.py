@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
-from matching import apply, explain, introduce, letters, progress, snapshot
+from matching import apply, decisions, explain, introduce, letters, progress, snapshot
 from matching.forms import AcceptForm, DeclineForm
-from matching.models import Application, ApplicationQuerySet, Introduction, Match
+from matching.models import Application, ApplicationQuerySet, Exposure, Introduction, Match
 from opportunities import leaks
 from opportunities.models import Opportunity
 from pacte.states import StateError
@@ -52,6 +52,8 @@ def applicants(request: Request, pk: int) -> HttpResponse:
         "sorts": SORTS.items(),
         "query": request.GET,
     }
+    shown = [(opportunity.pk, row["application"].company_id) for row in context["rows"]]
+    decisions.show(request, Exposure.Context.APPLICANTS, shown, start=page.start_index())
     return render(request, "matching/applicants.html", context)
 
 
@@ -123,6 +125,7 @@ def application_review(request: Request, pk: int) -> HttpResponse:
         "frozen": application.opportunity.state not in apply.DECIDABLE,
         "may_shortlist": application.can_move(State.SHORTLISTED),
     }
+    decisions.show(request, Exposure.Context.FILE, [(application.opportunity_id, application.company_id)])
     return render(request, "matching/application_review.html", context)
 
 

@@ -3,6 +3,8 @@
 import random
 
 from accounts.models import Certificate, CountryExperience, Reference
+from matching import market, refresh
+from matching.models import Match, Scored
 from opportunities.models import Criterion
 from tests.factories import OpportunityFactory, OrganisationFactory
 
@@ -53,3 +55,20 @@ def some_opportunity(rng, **more):
 def some_market(companies=8, opportunities=4, seed=1):
     rng = random.Random(seed)
     return [some_company(rng) for _ in range(companies)], [some_opportunity(rng) for _ in range(opportunities)]
+
+
+def matches():
+    fields = ["opportunity", "company", "score", "band", "eligible", "engine_version", "weights_version"]
+    return [
+        (*(getattr(match, f"{name}_id", None) or getattr(match, name) for name in fields), match.answers)
+        for match in Match.objects.order_by("opportunity", "company")
+    ]
+
+
+def from_scratch():
+    """The matches that a first scoring of everything would make."""
+    Match.objects.all().delete()
+    Scored.objects.all().delete()
+    market.forget()
+    refresh.refresh_due()
+    return matches()

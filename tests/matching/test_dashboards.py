@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Membership
-from matching.models import Scored
+from matching import refresh
 from opportunities.models import Opportunity
 from tests.factories import (
     ApplicationFactory,
@@ -48,7 +48,7 @@ def test_an_sme_sees_what_fits_best_first_and_nothing_it_cannot_have(client):
 def test_an_sme_without_matches_is_told_whether_to_wait(client, scored, computing):
     user = sme_user()
     if scored:
-        Scored.objects.create(company=user.organisation, revision=1, weights_version="test")
+        refresh.refresh_due()
     client.force_login(user)
 
     response = client.get(SME)

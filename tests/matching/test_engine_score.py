@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching import engine
+from matching import answers, engine
 from matching.engine.criteria import CRITERIA
-from matching.engine.records import Asked, Need, Profile, Work
+from matching.engine.legend import legend
+from matching.engine.records import Asked, Need, Profile, Sales, Work
 
 WORDS = ["vanne", "pompe", "eau", "électricité", "câble", "audit", "béton", "valves", "réseaux"]
 CODES = [
@@ -43,24 +44,16 @@ def some_of(values):
     return st.one_of(st.none(), st.frozensets(st.sampled_from(values)))
 
 
-works = st.builds(
-    Work,
-    key=st.just("r1"),
-    text=texts,
-    labels=texts,
-    codes=codes,
-    places=places,
-    strength=st.sampled_from([0.6, 1.0]),
-    is_reference=st.booleans(),
-)
+works = st.builds(Work, key=st.integers(1, 99), text=texts, codes=codes, places=places.map(lambda some: some[:1]))
+sales = st.builds(Sales, place=st.sampled_from(PLACES), strength=st.sampled_from([0.6, 1.0]))
 profiles = st.builds(
     Profile,
     id=st.just(0),
     name=texts,
     text=texts,
-    labels=texts,
-    codes=codes,
-    works=st.lists(works, max_size=3).map(tuple),
+    codes=st.lists(st.sampled_from(CODES).map(lambda code: (code, "~sector:eau")), max_size=3).map(tuple),
+    works=st.lists(works, max_size=9).map(tuple),
+    sales=st.lists(sales, max_size=2).map(tuple),
     wanted=places,
     kinds=st.frozensets(st.sampled_from(KINDS)),
     certifications=some_of(CERTIFICATIONS),
@@ -69,6 +62,8 @@ profiles = st.builds(
     headcount=size,
     maturity=unit,
     freshness=unit,
+    proposed=st.integers(0, 4),
+    introduced=st.booleans(),
 )
 asked = st.builds(Asked, family=st.just("certifications"), code=st.sampled_from(CERTIFICATIONS), must=st.booleans())
 needs = st.builds(
@@ -76,7 +71,6 @@ needs = st.builds(
     id=st.just(0),
     title=texts,
     body=texts,
-    labels=texts,
     codes=codes,
     places=places,
     kind=st.sampled_from(["", *KINDS]),
@@ -95,41 +89,84 @@ companies = st.lists(profiles, min_size=1, max_size=6).map(numbered)
 openings = st.lists(needs, min_size=1, max_size=5).map(numbered)
 
 
-def score_one(need, profile, statistics):
-    return score_all(need, [profile], statistics)
+EVERYTHING = replace(
+    engine.ACTIVE, weights={criterion.code: engine.ACTIVE.weights[criterion.code] or 0.1 for criterion in CRITERIA}
+)
 
 
-def score_all(need, some_profiles, statistics):
-    columns = engine.Companies([engine.company_vectors(profile, statistics) for profile in some_profiles])
-    return engine.score(engine.OneNeed(engine.need_vectors(need, statistics), columns), engine.ACTIVE)
+def label(code):
+    return {"cpv:45311000": "câblage électrique", "cpv:42131000": "robinets et vannes"}.get(code, "")
+
+
+class World:
+    """Some companies under their own word statistics."""
+
+    def __init__(self, profiles, blocks=1):
+        self.lexicon = engine.Lexicon(label)
+        self.packed = {profile.id: engine.pack(profile, self.lexicon) for profile in profiles}
+        whole = np.concatenate([np.zeros(0, np.int32), *self.packed.values()])
+        self.statistics = engine.Statistics.of([(whole, lengths(self.packed.values()))], self.lexicon, "test")
+        self.blocks = [
+            (self.laid_out([profile.id for profile in profiles[part::blocks]]), None) for part in range(blocks)
+        ]
+
+    def laid_out(self, ids):
+        rows = [self.packed[company] for company in ids]
+        return engine.lay_out(ids, np.concatenate([np.zeros(0, np.int32), *rows]), lengths(rows), self.statistics)
+
+    def vectors(self, need):
+        return engine.need_vectors(need, self.statistics, self.lexicon)
+
+    def of_need(self, need, **sought):
+        plan = engine.Plan(engine.Question(self.vectors(need), self.lexicon), EVERYTHING)
+        return engine.best_of(plan, self.blocks, engine.Sought(**{"most": 1_000} | sought))
+
+    def of_company(self, company, needs):
+        record = engine.Company(company, self.packed[company])
+        columns = engine.Needs([self.vectors(need) for need in needs])
+        return engine.facing_needs(engine.OneCompany(record, columns, self.lexicon, self.statistics), EVERYTHING)
+
+    def answers(self, need, scores, position):
+        """What the numbers of a pair say."""
+        some = scores.at(np.array([position]))
+        asked = np.flatnonzero(some.worth[:, 0]).tolist()
+        numbers = some.points[asked, 0].tolist(), int(some.said_bits(asked)[0]), some.facts(asked)[0].tolist()
+        return answers.read(legend(self.vectors(need), EVERYTHING), *numbers)
+
+
+def lengths(rows):
+    return np.array([len(row) for row in rows], np.int64)
+
+
+def score_one(need, profile):
+    return World([profile]).of_need(need)
 
 
 @settings(max_examples=150, deadline=None)
-@given(companies, openings)
-def test_a_pair_has_the_same_score_and_parts_whichever_way_it_was_reached(some_profiles, some_needs):
-    statistics = engine.Statistics.of(some_profiles, "test")
-    open_needs = engine.Needs([engine.need_vectors(need, statistics) for need in some_needs])
-    from_companies = [
-        engine.score(engine.OneCompany(engine.company_vectors(profile, statistics), open_needs), engine.ACTIVE)
-        for profile in some_profiles
-    ]
+@given(companies, openings, st.integers(1, 3))
+def test_a_pair_has_the_same_score_and_answers_whichever_way_it_was_reached(some_profiles, some_needs, blocks):
+    world = World(some_profiles, blocks)
+    from_companies = {profile.id: world.of_company(profile.id, some_needs) for profile in some_profiles}
 
     for n, need in enumerate(some_needs):
-        from_need = score_all(need, some_profiles, statistics)
-        for c in range(len(some_profiles)):
-            assert from_need.score[c] == pytest.approx(from_companies[c].score[n], abs=1e-6)
-            assert from_need.parts(c) == from_companies[c].parts(n)
-            assert from_need.eligible[c] == from_companies[c].eligible[n]
-            assert from_need.band(c) == from_companies[c].band(n)
+        from_need = world.of_need(need)
+        assert sorted(from_need.pairs.ids.tolist()) == [profile.id for profile in some_profiles]
+        for c, company in enumerate(from_need.pairs.ids.tolist()):
+            other = from_companies[company]
+            assert from_need.score[c] == pytest.approx(other.score[n], abs=1e-6)
+            assert world.answers(need, from_need, c) == world.answers(need, other, n)
+            assert from_need.eligible[c] == other.eligible[n]
+            assert from_need.bands[c] == other.bands[n]
 
 
 @settings(max_examples=100, deadline=None)
 @given(companies, needs)
 def test_the_parts_sum_to_the_score_between_0_and_100(some_profiles, need):
-    scores = score_all(need, some_profiles, engine.Statistics.of(some_profiles, "test"))
+    world = World(some_profiles)
+    scores = world.of_need(need)
 
     for c in range(len(some_profiles)):
-        parts = scores.parts(c)
+        parts = world.answers(need, scores, c)
         assert sum(part["points"] for part in parts) == pytest.approx(scores.score[c], abs=1e-6)
         assert all(0 <= part["points"] <= part["max"] + 1e-3 for part in parts)
         assert 0 <= scores.score[c] <= 100.01
@@ -138,26 +175,37 @@ def test_the_parts_sum_to_the_score_between_0_and_100(some_profiles, need):
 @settings(max_examples=60, deadline=None)
 @given(companies, needs, st.randoms())
 def test_the_order_of_companies_changes_nothing(some_profiles, need, chance):
-    statistics = engine.Statistics.of(some_profiles, "test")
-    before = score_all(need, some_profiles, statistics)
-    shuffled = chance.sample(some_profiles, len(some_profiles))
+    def told(some):
+        world = World(some)
+        scores = world.of_need(need)
+        found = {company: world.answers(need, scores, c) for c, company in enumerate(scores.pairs.ids.tolist())}
+        return found, scores.pairs.ids[scores.ranked()].tolist()
 
-    after = score_all(need, shuffled, statistics)
+    assert told(chance.sample(some_profiles, len(some_profiles))) == told(some_profiles)
 
-    assert {p.id: before.parts(c) for c, p in enumerate(some_profiles)} == {
-        p.id: after.parts(c) for c, p in enumerate(shuffled)
-    }
-    assert before.pairs.ids[before.ranked()].tolist() == after.pairs.ids[after.ranked()].tolist()
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(profiles, min_size=1, max_size=30).map(numbered), needs, st.integers(1, 4), st.integers(1, 3))
+def test_the_best_are_those_of_an_exact_look_at_everybody(some_profiles, need, most, blocks):
+    everybody = World(some_profiles).of_need(need)
+    named = frozenset({some_profiles[-1].id})
+    world = World(some_profiles, blocks)
+
+    found = world.of_need(need, most=most, floor=60.0, always=named)
+
+    best = everybody.pairs.ids[everybody.ranked(most)].tolist()
+    high = set(everybody.pairs.ids[everybody.standing >= 60.0].tolist())
+    assert found.pairs.ids[found.ranked(most)].tolist() == best
+    assert set(found.pairs.ids.tolist()) >= high | named
 
 
 @settings(max_examples=100, deadline=None)
 @given(profiles, needs, st.sampled_from(CODES))
 def test_adding_a_code_that_the_need_asks_never_lowers_the_score(profile, need, code):
-    statistics = engine.Statistics.of([profile], "test")
     need = replace(need, codes=(*need.codes, code))
-    before = score_one(need, profile, statistics).score[0]
+    world = World([replace(profile, id=1), replace(profile, id=2, codes=(*profile.codes, (code,)))])
 
-    after = score_one(need, replace(profile, codes=(*profile.codes, code)), statistics).score[0]
+    before, after = by_id(world.of_need(need))
 
     assert after >= before - 1e-9
 
@@ -165,16 +213,18 @@ def test_adding_a_code_that_the_need_asks_never_lowers_the_score(profile, need, 
 @settings(max_examples=100, deadline=None)
 @given(profiles, needs, st.sampled_from(PLACES))
 def test_adding_a_country_that_the_need_asks_never_lowers_the_score(profile, need, place):
-    statistics = engine.Statistics.of([profile], "test")
     need = replace(need, places=(*need.places, place))
-    sales = Work(key="x", places=(place,), is_reference=False)
-    before = score_one(need, profile, statistics).score[0]
+    wanting = replace(profile, id=2, wanted=(*profile.wanted, place))
+    selling = replace(profile, id=3, sales=(*profile.sales, Sales(place)))
 
-    wanted = score_one(need, replace(profile, wanted=(*profile.wanted, place)), statistics).score[0]
-    worked = score_one(need, replace(profile, works=(*profile.works, sales)), statistics).score[0]
+    before, wanted, worked = by_id(World([replace(profile, id=1), wanting, selling]).of_need(need))
 
     assert wanted >= before - 1e-9
     assert worked >= before - 1e-9
+
+
+def by_id(scores):
+    return scores.score[np.argsort(scores.pairs.ids)].tolist()
 
 
 @pytest.mark.parametrize("criterion", CRITERIA, ids=lambda criterion: criterion.code)
@@ -184,13 +234,14 @@ def test_unknown_is_never_below_missing_and_never_above_met(criterion):
 
 def test_a_silent_company_gets_a_neutral_score_and_only_questions():
     need = Need(id=1, title="vanne", codes=("sector:eau",), places=(("MA", "Z-AFN"),), kind="hosting")
-    silent = Profile(id=1, complete=False)
+    world = World([Profile(id=1, complete=False)])
 
-    scores = score_one(need, silent, engine.Statistics.of([silent], "test"))
+    scores = world.of_need(need)
 
-    assert {part["answer"] for part in scores.parts(0)} == {"unknown"}
+    told = {part["criterion"]: part["answer"] for part in world.answers(need, scores, 0)}
+    assert {told[criterion] for criterion in told.keys() - {"exposure", "newcomer"}} == {"unknown"}
     assert 0 < scores.score[0] < 50
-    assert scores.band(0) == "incomplete"
+    assert scores.bands[0] == "incomplete"
     assert scores.eligible[0]
 
 
@@ -205,17 +256,16 @@ def test_a_silent_company_gets_a_neutral_score_and_only_questions():
 )
 def test_only_a_known_lack_of_something_eliminatory_excludes(held, must, eligible, answer):
     need = Need(id=1, title="vanne", asked=(Asked("certifications", "iso-9001", must),))
-    profile = Profile(id=1, certifications=held)
+    world = World([Profile(id=1, certifications=held)])
 
-    scores = score_one(need, profile, engine.Statistics.of([profile], "test"))
+    scores = world.of_need(need)
 
-    part = next(part for part in scores.parts(0) if part["criterion"] == "certifications")
+    part = next(part for part in world.answers(need, scores, 0) if part["criterion"] == "certifications")
     assert bool(scores.eligible[0]) is eligible
     assert part["answer"] == answer
 
 
 def test_the_eligible_come_first_then_the_best_then_the_oldest():
-    statistics = engine.Statistics.of([], "test")
     need = Need(id=1, title="vanne", headcount=3, headcount_must=True)
     some = [
         Profile(id=1, text="vanne", headcount=0),
@@ -224,7 +274,7 @@ def test_the_eligible_come_first_then_the_best_then_the_oldest():
         Profile(id=3, text="vanne", headcount=5),
     ]
 
-    scores = score_all(need, some, statistics)
+    scores = World(some).of_need(need)
 
     assert scores.pairs.ids[scores.ranked()].tolist() == [3, 4, 2, 1]
 
@@ -232,14 +282,14 @@ def test_the_eligible_come_first_then_the_best_then_the_oldest():
 def test_evidence_names_the_reference_the_words_the_code_and_the_place():
     need = Need(id=1, title="Vannes de réseau", codes=("cpv:42131100",), places=(("MA", "Z-AFN"),))
     works_ = (
-        Work(key="r1", text="audit", codes=("cpv:79212000",), places=(("FR", "Z-EUW"),)),
-        Work(key="r2", text="vanne pour réseaux", codes=("cpv:42131200",), places=(("MA", "Z-AFN"),)),
+        Work(key=1, text="audit", codes=("cpv:79212000",), places=(("FR", "Z-EUW"),)),
+        Work(key=2, text="vanne pour réseaux", codes=("cpv:42131200",), places=(("MA", "Z-AFN"),)),
     )
-    profile = Profile(id=1, works=works_)
+    world = World([Profile(id=1, works=works_)])
 
-    scores = score_one(need, profile, engine.Statistics.of([profile], "test"))
+    scores = world.of_need(need)
 
-    evidence = {part["criterion"]: part.get("evidence") for part in scores.parts(0)}
+    evidence = {part["criterion"]: part.get("evidence") for part in world.answers(need, scores, 0)}
     assert evidence["reference"] == {"work": "r2", "words": ["réseau", "vannes"]}
     assert evidence["codes"] == {"code": "cpv:42131"}
     assert evidence["code_place"] == {"work": "r2", "place": "MA", "code": "cpv:42131"}
@@ -247,10 +297,7 @@ def test_evidence_names_the_reference_the_words_the_code_and_the_place():
     assert evidence["near"] == {"count": 1}
 
 
-@pytest.mark.parametrize(
-    ("place", "points"),
-    [("FR-60", 1.0), ("FR-59", 0.5), ("FR-75", 0.1)],
-)
+@pytest.mark.parametrize(("place", "points"), [("FR-60", 1.0), ("FR-59", 0.5), ("FR-75", 0.1)])
 def test_the_nearer_the_place_the_better(place, points):
     chains = {
         "FR-60": ("FR-60", "FR-R32", "FR", "Z-EUW"),
@@ -258,19 +305,23 @@ def test_the_nearer_the_place_the_better(place, points):
         "FR-75": ("FR-75", "FR-R11", "FR", "Z-EUW"),
     }
     need = Need(id=1, title="vanne", places=(chains["FR-60"],))
-    profile = Profile(id=1, works=(Work(key="r1", text="vanne", places=(chains[place],)),))
 
-    scores = score_one(need, profile, engine.Statistics.of([profile], "test"))
+    scores = score_one(need, Profile(id=1, works=(Work(key=1, text="vanne", places=(chains[place],)),)))
 
-    place_answers = next(one for one in scores.answers if one.criterion.code == "place")
-    assert place_answers.value.tolist() == [points]
+    assert share(scores, "place") == pytest.approx([points], abs=1e-3)
 
 
 def test_a_wish_for_a_whole_zone_is_a_wish_for_its_countries():
     need = Need(id=1, places=(("MA", "Z-AFN"),))
-    whole, neighbour = Profile(id=1, wanted=(("Z-AFN",),)), Profile(id=2, wanted=(("DZ", "Z-AFN"),))
+    some = [Profile(id=1, wanted=(("Z-AFN",),)), Profile(id=2, wanted=(("DZ", "Z-AFN"),))]
 
-    scores = score_all(need, [whole, neighbour], engine.Statistics.of([], "test"))
+    scores = World(some).of_need(need)
 
-    wanted = next(one for one in scores.answers if one.criterion.code == "wanted")
-    assert np.allclose(wanted.value, [1.0, 0.25])
+    assert share(scores, "wanted") == pytest.approx([1.0, 0.25], abs=1e-3)
+
+
+def share(scores, code):
+    """Of what a criterion can bring, by company."""
+    row = [criterion.code for criterion in CRITERIA].index(code)
+    shares = scores.points[row] / 1_000 / scores.worth[row]
+    return shares[np.argsort(scores.pairs.ids)].tolist()

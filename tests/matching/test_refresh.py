@@ -11,21 +11,7 @@ from matching import features, market, refresh, tasks
 from matching.models import Corpus, Match, Scored
 from opportunities.models import Opportunity
 from tests.factories import ApplicationFactory, OpportunityFactory, OrganisationFactory, UserFactory
-from tests.matching.market import WORDS, some_company, some_market, some_opportunity
-
-
-def matches():
-    fields = ["opportunity", "company", "score", "band", "eligible", "parts", "engine_version", "weights_version"]
-    return list(Match.objects.order_by("opportunity", "company").values_list(*fields))
-
-
-def from_scratch():
-    """The matches that a first scoring of everything would make."""
-    Match.objects.all().delete()
-    Scored.objects.all().delete()
-    market._market = None
-    refresh.refresh_due()
-    return matches()
+from tests.matching.market import WORDS, from_scratch, matches, some_company, some_market, some_opportunity
 
 
 def test_every_open_opportunity_is_scored_against_every_company():
@@ -235,7 +221,7 @@ def test_words_are_counted_again_when_the_number_of_companies_has_changed_much()
     refresh.refresh_due()
 
     assert Corpus.objects.count() == 2
-    assert set(Match.objects.values_list("engine_version", flat=True)) == {f"1.{Corpus.objects.latest().pk}"}
+    assert set(Match.objects.values_list("engine_version", flat=True)) == {f"2.{Corpus.objects.latest().pk}"}
 
 
 def test_the_bells_do_the_same_once_and_twice():
@@ -260,7 +246,7 @@ def test_loading_takes_a_fixed_number_of_queries(rows, django_assert_num_queries
     present = market.current()
 
     with django_assert_num_queries(6):
-        list(present.load_companies([c.pk for c in companies]))
+        list(features.load_profiles([c.pk for c in companies], timezone.localdate()))
         list(present.load_needs([o.pk for o in opportunities]))
 
 
@@ -272,8 +258,8 @@ def test_the_command_says_what_it_did(capsys):
 
     told = capsys.readouterr().out.splitlines()
     assert told == [
-        "2 opportunities and 3 companies scored, 6 matches changed",
-        "2 opportunities and 3 companies scored, 0 matches changed",
+        "2 opportunities and 0 changed companies scored, 6 matches changed",
+        "2 opportunities and 0 changed companies scored, 0 matches changed",
     ]
 
 

@@ -1,10 +1,11 @@
 import json
 from argparse import ArgumentParser
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
@@ -33,13 +34,17 @@ class Command(BaseCommand):
         label = labeller(json.loads(labels.read_text(encoding="utf-8")))
         firms = list(read_lines(split / "suppliers.jsonl"))
         needs = list(read_lines(queries or split / "queries.jsonl"))
-        profiles = [firm_profile(number, firm, label) for number, firm in enumerate(self.watched(firms, "firm"))]
-        statistics = engine.Statistics.of(profiles, "bench")
-        companies = engine.Companies([engine.company_vectors(profile, statistics) for profile in profiles])
+        profiles = [firm_profile(number, firm) for number, firm in enumerate(self.watched(firms, "firm"))]
+        lexicon = engine.Lexicon(label)
+        packed = [engine.pack(profile, lexicon) for profile in profiles]
+        whole, lengths = np.concatenate(packed), np.array([len(row) for row in packed])
+        statistics = engine.Statistics.of([(whole, lengths)], lexicon, "bench")
+        companies = engine.lay_out([one.id for one in profiles], whole, lengths, statistics)
         with out.open("w", encoding="utf-8") as run:
             for need in self.watched(needs, "need"):
-                vectors = engine.need_vectors(need_of(need, label), statistics)
-                scores = engine.score(engine.OneNeed(vectors, companies), engine.ACTIVE)
+                vectors = engine.need_vectors(need_of(need), statistics, lexicon)
+                plan = engine.Plan(engine.Question(vectors, lexicon), engine.ACTIVE)
+                scores = engine.best_of(plan, [(companies, None)], engine.Sought(KEPT))
                 for position in scores.ranked(KEPT):
                     supplier = firms[int(scores.pairs.ids[position])]["supplier_id"]
                     run.write(f"{need['query_id']}\t{supplier}\t{scores.score[position]:.3f}\n")
@@ -54,32 +59,33 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, filter(str.strip, lines))
 
 
-def labeller(labels: Mapping[str, Mapping[str, str]]) -> features.Label:
-    """The bench's labels for the codes it knows, the site's own for all others."""
+def labeller(labels: Mapping[str, Mapping[str, str]]) -> Callable[[str], str]:
+    """The bench's labels, in both languages, for the codes it knows; the site's own for all others."""
 
-    def label(scheme: str, code: str, language: str | None = None) -> str:
-        known = labels.get(language or "fr", {}) if scheme == "cpv" else {}
-        return known.get(code) or taxonomy.label(scheme, code, language)
+    def label(code: str) -> str:
+        scheme, _, value = code.partition(":")
+        known = [found for found in (labels[language].get(value) for language in ("fr", "en")) if found]
+        return " ".join(known) if known and scheme == "cpv" else features.label(code)
 
     return label
 
 
-def firm_profile(number: int, firm: Mapping[str, Any], label: features.Label) -> engine.Profile:
+def firm_profile(number: int, firm: Mapping[str, Any]) -> engine.Profile:
     """A firm as one that signed up and wrote its awards down as references."""
     references = [
         Reference(title=award["objet"] or "", place=place_of(award), codes=tagged(award)) for award in firm["awards"]
     ]
     company = Organisation(pk=number, name=firm["name"] or "")
     profile = SmeProfile()
-    return features.described(company, profile, references, [], [], TODAY, label)
+    return features.described(company, profile, references, [], [], TODAY)
 
 
-def need_of(need: Mapping[str, Any], label: features.Label) -> engine.Need:
+def need_of(need: Mapping[str, Any]) -> engine.Need:
     place = place_of(need)
     opportunity = Opportunity(
         title=need["titre"] or "", cpv_codes=[need["cpv"]] if need["cpv"] else [], places=[place] if place else []
     )
-    return features.need_of(opportunity, [], label)
+    return features.need_of(opportunity, [])
 
 
 def place_of(row: Mapping[str, Any]) -> str:

@@ -24,5 +24,5 @@ class Command(BaseCommand):
         total = Opportunity.objects.open().count()
         with tqdm(total=total, unit="opportunity", file=self.stderr, disable=None) as bar:
             done = refresh.refresh_due(progress=bar.update)
-        scored = f"{done.opportunities} opportunities and {done.companies} companies scored"
+        scored = f"{done.opportunities} opportunities and {done.companies} changed companies scored"
         self.stdout.write(self.style.SUCCESS(f"{scored}, {done.rows} matches changed"))

@@ -1,0 +1,184 @@
+"""A need as the engine faces companies with it, and a block of needs as columns for a company to face."""
+
+import heapq
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from matching.engine import nodes
+from matching.engine.lexicon import Array, Lexicon, Space
+from matching.engine.packed import FIGURE_UNITS, PERCENT
+from matching.engine.postings import Postings
+from matching.engine.records import Need
+from matching.engine.statistics import Statistics
+from matching.engine.text import terms, words
+
+KEPT_TERMS = 24
+FULL_TERMS = 12  # having this many of a need's rarest words, one and a half times each, is a full answer
+FULL_SHARE = 1.5
+BODY_WEIGHT = 0.3
+WHOLE = 8_192  # a need's words are weighed in such parts of a full answer
+FAMILIES = ("certifications", "languages", "experience")
+FIGURES = ("headcount", "headcount_must", "maturity")
+OF_STATE = {"near": ("codes",), "place": ("places",), "wanted": ("places",), "code_place": ("codes", "places")}
+ASKS = ("codes", "places", "kinds", *FAMILIES, *(f"{family}_must" for family in FAMILIES))
+WORTH_SHIFT, NODE_MASK = 8, 255  # a worth carries the number of the need's node it comes from in its lower bits
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """A need in numbers. Nodes and words stand in a fixed order: an answer names them by their place in it."""
+
+    id: int
+    text: Mapping[str, int]  # weights of words to be found in what companies say
+    reference: Mapping[str, int]  # the same and the words of its codes, to be found in one reference
+    codes: Mapping[str, int]  # nodes, the best last
+    places: Mapping[str, int]
+    wishes: Mapping[str, int]
+    asked: Mapping[str, tuple[str, ...]]  # codes by family
+    must: Mapping[str, tuple[str, ...]]
+    kind: str
+    figures: Mapping[str, float]
+    spellings: Mapping[str, str]  # how the need writes its words, for people to read
+
+    @cached_property
+    def asks(self) -> dict[str, float]:
+        counts = {"codes": len(self.codes), "places": len(self.places), "kinds": int(bool(self.kind))}
+        counts |= {family: len(self.asked[family]) for family in FAMILIES}
+        counts |= {f"{family}_must": len(self.must[family]) for family in FAMILIES}
+        return {name: float(count) for name, count in counts.items()}
+
+    def figure(self, name: str) -> Array:
+        return np.full(1, self.figures[name] / FIGURE_UNITS.get(name, 1))
+
+    def wants(self, state: str) -> bool:
+        """Whether the need asks anything that this state answers."""
+        if state in ("text", "reference"):
+            return True
+        return all(self.asks[name] for name in OF_STATE.get(state, (state,)))
+
+
+def need_vectors(need: Need, statistics: Statistics, lexicon: Lexicon) -> Vectors:
+    title = Counter(dict.fromkeys(terms(need.title), 1.0))
+    body = Counter(dict.fromkeys(terms(need.body), BODY_WEIGHT))
+    own = title | body
+    for term in terms(need.place_names):
+        own.pop(term, None)
+    labels = " ".join(map(lexicon.label, need.codes))
+    
+    def weighed(found: Mapping[str, float]) -> dict[str, int]:
+        return in_parts({term: count * statistics.rarity(lexicon.find("term", term)) for term, count in found.items()})
+
+    text = weighed(own)
+    reference = weighed(own | Counter(dict.fromkeys(terms(labels), 1.0)))
+    written = {root: word.lower() for said in (labels, need.body, need.title) for root, word in reversed(words(said))}
+    asked = {family: tuple(one.code for one in need.asked if one.family == family) for family in FAMILIES}
+    must = {family: tuple(one.code for one in need.asked if one.family == family and one.must) for family in FAMILIES}
+    return Vectors(
+        id=need.id,
+        text=text,
+        reference=reference,
+        codes=best_last(nodes.code_nodes(need.codes)),
+        places=best_last(nodes.place_nodes(need.places)),
+        wishes=best_last(nodes.wanted_nodes(need.places)),
+        asked=asked,
+        must=must,
+        kind=need.kind,
+        figures={
+            "headcount": or_unknown(need.headcount),
+            "headcount_must": float(need.headcount_must),
+            "maturity": or_unknown(None if need.maturity is None else PERCENT * need.maturity),
+        },
+        spellings={term: written[term] for term in text.keys() | reference.keys()},
+    )
+
+
+def in_parts(weights: Mapping[str, float]) -> dict[str, int]:
+    """The rarest words of a need, weighed so that a full answer is worth about WHOLE; the heaviest first."""
+    kept = heapq.nsmallest(KEPT_TERMS, weights.items(), key=lambda item: (-item[1], item[0]))
+    full = FULL_SHARE * sum(weight for _, weight in kept[:FULL_TERMS])
+    whole = {term: round(WHOLE * weight / full) for term, weight in kept if weight > 0}
+    return {term: weight for term, weight in whole.items() if weight}
+
+
+def best_last(found: Mapping[str, int]) -> dict[str, int]:
+    """Nodes by worth, the longest name last among equals; no more than can be numbered."""
+    ordered = sorted(found.items(), key=lambda item: (item[1], len(item[0]), item[0]))
+    return dict(ordered[-NODE_MASK:])
+
+
+def numbered(found: Mapping[str, int]) -> dict[str, int]:
+    """Each node's worth, with its number from 1 in the lower bits: the better node is the greater number."""
+    return {node: worth << WORTH_SHIFT | place for place, (node, worth) in enumerate(found.items(), start=1)}
+
+
+def or_unknown(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+class Needs:
+    """Columns of needs, a row each. Words and things have numbers of their own, not the companies'."""
+
+    def __init__(self, vectors: Sequence[Vectors]) -> None:
+        self.numbers = Space()
+        self.ids = np.array([one.id for one in vectors], np.int64)
+        self.vectors = list(vectors)
+        self.figures = {name: np.array([one.figures[name] for one in vectors], np.float64) for name in FIGURES}
+        asks = [one.asks for one in vectors]
+        self.asks = {name: np.array([one[name] for one in asks], np.float64) for name in ASKS}
+        self.words = {
+            name: weighted([getattr(one, name) for one in vectors], self.numbers.number) for name in ("text", "reference")
+        }
+        self.nodes = {
+            name: NodePostings([numbered(getattr(one, name)) for one in vectors])
+            for name in ("codes", "places", "wishes")
+        }
+        things = {"kinds": [(one.kind,) if one.kind else () for one in vectors]}
+        for family in FAMILIES:
+            things[family] = [one.asked[family] for one in vectors]
+            things[f"{family}_must"] = [one.must[family] for one in vectors]
+        self.things = {
+            name: weighted([dict.fromkeys(row, 1) for row in rows], self.numbers.number) for name, rows in things.items()
+        }
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def total(self, name: str, values: Mapping[str, int]) -> Array:
+        """The sum of weight times value over the words or things that each need asks for: int32, a need each."""
+        known = {number: value for word, value in values.items() if (number := self.numbers.find(word)) is not None}
+        return (self.words.get(name) or self.things[name]).total(known)
+
+
+def weighted(rows: Sequence[Mapping[str, int]], number: Callable[[str], int]) -> Postings:
+    """Postings from each row's names to it, with the row's weight of the name."""
+    names = np.array([number(name) for row in rows for name in row], np.int64)
+    weights = np.array([weight for row in rows for weight in row.values()], np.int32)
+    return Postings.of(names, np.array([len(row) for row in rows], np.int64), weights)
+
+
+class NodePostings:
+    """The needs at each node, with what the node is worth to each."""
+
+    def __init__(self, rows: Sequence[Mapping[str, int]]) -> None:
+        found: dict[str, tuple[list[int], list[int]]] = {}
+        for row, nodes_ in enumerate(rows):
+            for node, worth in nodes_.items():
+                places, worths = found.setdefault(node, ([], []))
+                places.append(row)
+                worths.append(worth)
+        self.size = len(rows)
+        self.at = {node: (np.array(p, np.intp), np.array(w, np.uint16)) for node, (p, w) in found.items()}
+
+    def best(self, met: Iterable[str]) -> Array:
+        """The greatest worth among some nodes, a need each; 0 without any."""
+        out = np.zeros(self.size, np.uint16)
+        for node in met:
+            if (there := self.at.get(node)) is not None:
+                rows, worths = there
+                out[rows] = np.maximum(out[rows], worths)
+        return out
