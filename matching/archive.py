@@ -27,7 +27,9 @@ READ = """
     FROM matching_packed WHERE {where}
 """
 NEXT = "SELECT max(company_id) FROM (SELECT company_id FROM matching_packed WHERE company_id > %s ORDER BY company_id LIMIT %s) c"
-SUMS = "SELECT count(*), sum(company_id), sum(serial), sum(company_id * serial) FROM matching_packed WHERE serial <= %s"
+SUMS = (
+    "SELECT count(*), sum(company_id), sum(serial), sum(company_id * serial) FROM matching_packed WHERE serial <= %s"
+)
 
 
 class Chunk:

@@ -14,7 +14,7 @@ from accounts.models import Reference
 from matching.models import Band, Match
 from matching.phrases import PHRASES, Part, Reader, question, told
 
-READ = ("band", "score", "eligible", "points", "said", "facts", "legend__data")  # what a fit is made of
+READ = ("band", "score", "eligible", *Match.NUMBERS)  # what a fit is made of
 SHOWN_REASONS = 3
 NO_REASON = 9
 RANK = {"met": 1, "partly": 2, "unknown": 4, "missing": NO_REASON}

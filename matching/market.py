@@ -205,9 +205,7 @@ def renew_statistics() -> Corpus:
 
 def read_statistics(corpus: Corpus) -> engine.Statistics:
     frequency = np.frombuffer(zlib.decompress(corpus.frequency), "<i4")
-    return engine.Statistics(
-        str(corpus.pk), corpus.telling, frequency, corpus.profile_length, corpus.reference_length
-    )
+    return engine.Statistics(str(corpus.pk), corpus.telling, frequency, corpus.profile_length, corpus.reference_length)
 
 
 def statistics_are_old(corpus: Corpus) -> bool:

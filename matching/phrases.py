@@ -192,7 +192,8 @@ def freshness(part: Part, reader: Reader) -> str:
 def exposure(part: Part, reader: Reader) -> str:
     if part["answer"] == "met":
         return reader.reads(
-            _("Vous avez été peu proposée ces derniers jours."), _("L'entreprise a été peu proposée ces derniers jours.")
+            _("Vous avez été peu proposée ces derniers jours."),
+            _("L'entreprise a été peu proposée ces derniers jours."),
         )
     return reader.reads(
         _("Vous avez déjà été souvent proposée ces derniers jours."),

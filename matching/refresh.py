@@ -161,7 +161,9 @@ def needs_without_match(present: Market) -> set[int]:
     """Opportunities that miss the match of an applicant, both of which can be scored."""
     pairs = list(applications_without_match().values_list("opportunity", "company"))
     there = present.companies.packed([company for _, company in pairs]) if pairs else {}
-    return {opportunity for opportunity, company in pairs if opportunity in present.needs.revisions and company in there}
+    return {
+        opportunity for opportunity, company in pairs if opportunity in present.needs.revisions and company in there
+    }
 
 
 def score_needs(opportunities: Collection[int], present: Market, done: Done) -> None:

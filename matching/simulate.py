@@ -100,7 +100,7 @@ def weigh(opportunity: int, report: SimulationReport, data: dict[str, Any]) -> N
     bands = Counter(data["bands"])
     both = (report.against.numbers(), report.numbers)
     matches = Match.objects.filter(opportunity=opportunity, eligible=True)
-    for match in matches.select_related("company").only("company__name", "band", "parts", "opportunity_id"):
+    for match in matches.select_related("company").only("company__name", "opportunity_id", "band", *Match.NUMBERS):
         old, new = (points(match.answers, numbers) for numbers in both)
         found.append((match, old, new))
         before, after = (band(match, *one) for one in zip((old, new), both, strict=True))

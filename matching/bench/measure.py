@@ -47,7 +47,10 @@ def bytes_touched(present: Market, plan: engine.Plan) -> int:
     total = 0
     for columns, _alive in present.companies.blocks:
         works = columns.works
-        for held, words in ((columns.lists["text"], plan.question.words["text"]), (works.words, plan.question.words["reference"])):
+        for held, words in (
+            (columns.lists["text"], plan.question.words["text"]),
+            (works.words, plan.question.words["reference"]),
+        ):
             for number in words:
                 where = held.of_name(number)
                 total += (where.stop - where.start) * (held.rows.itemsize + 1)

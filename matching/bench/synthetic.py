@@ -37,8 +37,17 @@ class Source:
 
 def shipped() -> Source:
     """The words and codes of the platform's own sectors, codes and countries."""
-    codes = [f"{scheme}:{code}" for sector in sectors.SECTORS.values() for scheme, found in covered(sector) for code in found]
-    words = [word for code in [*codes, *(f"sector:{slug}" for slug in sectors.SECTORS)] for word in terms(features.label(code))]
+    codes = [
+        f"{scheme}:{code}"
+        for sector in sectors.SECTORS.values()
+        for scheme, found in covered(sector)
+        for code in found
+    ]
+    words = [
+        word
+        for code in [*codes, *(f"sector:{slug}" for slug in sectors.SECTORS)]
+        for word in terms(features.label(code))
+    ]
     frequent = [word for rank, word in enumerate(dict.fromkeys(words), start=1) for _ in range(1 + 2_000 // rank)]
     return Source(frequent, codes, list(places.COUNTRIES))
 
@@ -67,7 +76,9 @@ class Draw:
         names = list(certifications.CERTIFICATIONS)
         self.numbers = {
             "term": np.array([lexicon.term(word) for word in source.words], np.int32),
-            "codes": np.array([lexicon.codes((code, *features.implied_codes(code))) for code in source.codes], np.int32),
+            "codes": np.array(
+                [lexicon.codes((code, *features.implied_codes(code))) for code in source.codes], np.int32
+            ),
             "work_codes": np.array([lexicon.codes((code,)) for code in source.codes], np.int32),
             "wanted": np.array([lexicon.place(chain) for chain in chains], np.int32),
             "sales": np.array([lexicon.sales(Sales(chain, 0.9)) for chain in chains], np.int32),
@@ -133,7 +144,9 @@ class Draw:
             ("proposed", (0, 0, 0, 0, 1, 2, 3, 4)),
         ]:  # fmt: skip
             head[:, PLACE_IN_HEAD[name]] = rng.choice(values, count)
-        head[:, PLACE_IN_HEAD["reach"]] = np.minimum(head[:, PLACE_IN_HEAD["n_works"]] + head[:, PLACE_IN_HEAD["n_sales"]], 50)
+        head[:, PLACE_IN_HEAD["reach"]] = np.minimum(
+            head[:, PLACE_IN_HEAD["n_works"]] + head[:, PLACE_IN_HEAD["n_sales"]], 50
+        )
         has = {name: head[:, PLACE_IN_HEAD[f"n_{name}"]] > 0 for name in (*LISTS, "works")}
         flags = (
             has["codes"], rng.random(count) < 0.1, has["text"], has["works"], has["codes"] | has["works"],
@@ -143,14 +156,18 @@ class Draw:
 
     def need(self, id_: int) -> engine.Need:
         rng = self.rng
-        words = [self.source.words[one] for one in rng.integers(0, len(self.source.words), rng.integers(*WORDS_OF_NEED))]
+        words = [
+            self.source.words[one] for one in rng.integers(0, len(self.source.words), rng.integers(*WORDS_OF_NEED))
+        ]
         return engine.Need(
             id=id_,
             title=" ".join(words),
             codes=(self.source.codes[rng.integers(len(self.source.codes))],),
             places=(places.ancestors(self.source.places[rng.integers(len(self.source.places))]),),
             kind=KINDS[rng.integers(len(KINDS))],
-            asked=(engine.Asked("certifications", next(iter(certifications.CERTIFICATIONS)), bool(rng.random() < 0.3)),),
+            asked=(
+                engine.Asked("certifications", next(iter(certifications.CERTIFICATIONS)), bool(rng.random() < 0.3)),
+            ),
             headcount=int(rng.integers(0, 4)),
             headcount_must=bool(rng.random() < 0.3),
             maturity=0.6,

@@ -8,7 +8,19 @@ from matching.engine.needs import Needs, Vectors, need_vectors
 from matching.engine.packed import LISTS, Company, pack
 from matching.engine.pairs import OneNeed, Question
 from matching.engine.records import Asked, Need, Place, Profile, Sales, Work
-from matching.engine.score import BEHIND, ENGINE_VERSION, Block, Plan, Rough, Scores, Sought, best_of, exact, facing_needs, rough
+from matching.engine.score import (
+    BEHIND,
+    ENGINE_VERSION,
+    Block,
+    Plan,
+    Rough,
+    Scores,
+    Sought,
+    best_of,
+    exact,
+    facing_needs,
+    rough,
+)
 from matching.engine.statistics import Statistics
 from matching.engine.weights import ACTIVE, Weights
 

@@ -56,7 +56,8 @@ class Criterion:
 class Text(Criterion):
     """Words of the need found in what the company says and did."""
 
-    code, neutral, met_from, knows, facts = "text", 0.1, 0.55, "has_text", ("words",)
+    code, neutral, met_from, knows, facts = "text", 0.1, 0.6, "has_text", ("words",)
+    partly_from = 0.05
 
     def value(self, view: View) -> Array:
         return curved(view.share("text"))
@@ -68,7 +69,8 @@ class Text(Criterion):
 class Reference(Criterion):
     """The one reference that is most like the need, labels of codes included."""
 
-    code, neutral, met_from, knows, facts = "reference", 0.1, 0.55, "has_reference", ("work", "words")
+    code, neutral, met_from, knows, facts = "reference", 0.1, 0.6, "has_reference", ("work", "words")
+    partly_from = 0.05
 
     def value(self, view: View) -> Array:
         return curved(view.share("reference"))

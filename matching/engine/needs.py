@@ -69,7 +69,7 @@ def need_vectors(need: Need, statistics: Statistics, lexicon: Lexicon) -> Vector
     for term in terms(need.place_names):
         own.pop(term, None)
     labels = " ".join(map(lexicon.label, need.codes))
-    
+
     def weighed(found: Mapping[str, float]) -> dict[str, int]:
         return in_parts({term: count * statistics.rarity(lexicon.find("term", term)) for term, count in found.items()})
 
@@ -131,7 +131,8 @@ class Needs:
         asks = [one.asks for one in vectors]
         self.asks = {name: np.array([one[name] for one in asks], np.float64) for name in ASKS}
         self.words = {
-            name: weighted([getattr(one, name) for one in vectors], self.numbers.number) for name in ("text", "reference")
+            name: weighted([getattr(one, name) for one in vectors], self.numbers.number)
+            for name in ("text", "reference")
         }
         self.nodes = {
             name: NodePostings([numbered(getattr(one, name)) for one in vectors])
@@ -142,7 +143,8 @@ class Needs:
             things[family] = [one.asked[family] for one in vectors]
             things[f"{family}_must"] = [one.must[family] for one in vectors]
         self.things = {
-            name: weighted([dict.fromkeys(row, 1) for row in rows], self.numbers.number) for name, rows in things.items()
+            name: weighted([dict.fromkeys(row, 1) for row in rows], self.numbers.number)
+            for name, rows in things.items()
         }
 
     def __len__(self) -> int:

@@ -220,7 +220,9 @@ class Promising(View):
         if name == "wanted":
             return companies.few["wanted"].best_at(question.wishes, self.rows)
         held = companies.lists[name.removesuffix("_must")]
-        return sum((held.holds(number, self.rows) for number in question.things[name]), start=np.zeros(self.size, np.float32))
+        return sum(
+            (held.holds(number, self.rows) for number in question.things[name]), start=np.zeros(self.size, np.float32)
+        )
 
     def company(self, name: str) -> Array:
         traits = self.one.companies.traits_with(name)

@@ -50,7 +50,9 @@ class Postings:
 
     def total(self, weights: Mapping[int, int]) -> Array:
         """The sum of weight times value over the names each row holds: whole numbers below 2**24 as float32."""
-        slices = [(where, weight) for name, weight in weights.items() if (where := self.of_name(name)).stop > where.start]
+        slices = [
+            (where, weight) for name, weight in weights.items() if (where := self.of_name(name)).stop > where.start
+        ]
         if not slices:
             return np.zeros(self.size, np.float32)
         ends = np.cumsum([0, *(where.stop - where.start for where, _ in slices)], dtype=np.int32)

@@ -35,7 +35,9 @@ SAMPLE = 16
 FEW = 20  # one in so many companies are few
 LANES = 2
 Done = TypeVar("Done")
-NOTHING = Question(need_vectors(Need(0), Statistics.of((), Lexicon(), ""), Lexicon()), Lexicon())  # a need that asks nothing
+NOTHING = Question(
+    need_vectors(Need(0), Statistics.of((), Lexicon(), ""), Lexicon()), Lexicon()
+)  # a need that asks nothing
 MISSING, PARTLY, MET, UNKNOWN = range(4)
 
 

@@ -64,7 +64,9 @@ def frequency_in(packed: Array, at: Array, head: Array, lexicon: Lexicon) -> tup
     labels = labels_of(lexicon)
     told = held @ labels
     shape = len(head), labels.shape[1]
-    text = sparse.csr_array((np.ones(len(found["text"][0]), np.int32), (found["text"][0], found["text"][1] & mask)), shape)
+    text = sparse.csr_array(
+        (np.ones(len(found["text"][0]), np.int32), (found["text"][0], found["text"][1] & mask)), shape
+    )
     return np.asarray((text + told).astype(bool).sum(axis=0)).ravel(), int(told.sum())
 
 

@@ -52,6 +52,8 @@ class MatchManager(models.Manager.from_queryset(MatchQuerySet)):  # type: ignore
 class Match(models.Model):
     """How well a company fits an opportunity, and why. Computed, never edited; there are millions."""
 
+    NUMBERS = ("points", "said", "facts", "legend__data")  # what its answers are read from
+
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="matches", db_index=False)
     company = models.ForeignKey(Organisation, models.CASCADE, related_name="matches", db_index=False)
     legend = models.ForeignKey(Legend, models.CASCADE, related_name="+", db_index=False)

@@ -1,6 +1,7 @@
 """What pages showed and what people did about it stays, as it was at that moment."""
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
@@ -201,7 +202,7 @@ def test_taking_back_what_the_group_had_is_noted_and_a_draft_s_end_is_not(user):
 def test_what_does_not_happen_is_not_noted():
     application = received(group_user())
 
-    with pytest.raises(Exception, match=""):
+    with pytest.raises(PermissionDenied):
         apply.shortlist(application, by=group_user())
 
     assert acted() == []

@@ -166,7 +166,7 @@ def test_sending_an_introduction_takes_two_queries_and_settling_two_more(rows, d
     with django_assert_num_queries(4 * rows):  # lock, update; and the savepoint that stands for BEGIN and COMMIT
         for introduction in made:
             deliver(introduction.email_id)
-    with django_assert_num_queries(3 + 4 * rows):
+    with django_assert_num_queries(5 + 4 * rows):
         introduce.settle()
 
     assert Introduction.objects.filter(state=State.SENT).count() == rows

@@ -100,7 +100,9 @@ def test_applicants_in_a_fixed_number_of_queries(client, rows, django_assert_num
     ApplicationFactory(sent=True)  # another opportunity's
     client.force_login(owner)
 
-    with django_assert_num_queries(9):  # user, membership, opportunity, page and its count, tabs, matches; savepoint
+    with django_assert_num_queries(
+        11
+    ):  # user, membership, opportunity, page and its count, tabs, matches; savepoint; what is shown: 2
         response = client.get(applicants(opportunity))
 
     assert len(response.context["rows"]) == rows

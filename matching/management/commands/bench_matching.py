@@ -76,7 +76,11 @@ class Command(BaseCommand):
         """By workers of their own, which start with nothing in memory."""
         self.note("starting workers")
         cold, warm = (started_elsewhere(folder) for _ in range(2))
-        return {"cold_start_s": cold["seconds"], "snapshot_start_s": warm["seconds"], "rss_mb": max(cold["mb"], warm["mb"])}
+        return {
+            "cold_start_s": cold["seconds"],
+            "snapshot_start_s": warm["seconds"],
+            "rss_mb": max(cold["mb"], warm["mb"]),
+        }
 
     def written(self, opportunities: int) -> dict[str, float]:
         with override_settings(MATCHING_SNAPSHOTS=""), self.bar(opportunities, "opportunity") as bar:
@@ -160,5 +164,3 @@ def visible() -> float:
     company.sme_profile.save()
     company.touch()
     return BELL + measure.timed(refresh.refresh_due)
-
-
