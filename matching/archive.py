@@ -4,6 +4,7 @@ All is written under the lock of refreshes: a greater serial or a later name was
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import psycopg
@@ -26,7 +27,10 @@ READ = """
            array_agg(length(data) / 4 ORDER BY company_id), string_agg(data, ''::bytea ORDER BY company_id)
     FROM matching_packed WHERE {where}
 """
-NEXT = "SELECT max(company_id) FROM (SELECT company_id FROM matching_packed WHERE company_id > %s ORDER BY company_id LIMIT %s) c"
+NEXT = """
+    SELECT max(company_id)
+    FROM (SELECT company_id FROM matching_packed WHERE company_id > %s ORDER BY company_id LIMIT %s) chunk
+"""
 SUMS = (
     "SELECT count(*), sum(company_id), sum(serial), sum(company_id * serial) FROM matching_packed WHERE serial <= %s"
 )
@@ -110,9 +114,12 @@ def read(where: str, values: list[object]) -> Chunk:
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:  # Django's own reads bytes as text, at twice the cost
         cursor.execute(READ.format(where=where), values, binary=True)
-        companies, serials, lengths, packed = cursor.fetchone() or ()
-    columns = [np.array(column or (), np.int64) for column in (companies, serials, lengths)]
-    return Chunk(*columns, np.frombuffer(packed or b"", "<i4"))
+        companies, serials, lengths, packed = cursor.fetchone() or (None,) * 4
+
+    def column(values: Any) -> Array:
+        return np.array(values or (), np.int64)
+
+    return Chunk(column(companies), column(serials), column(lengths), np.frombuffer(packed or b"", "<i4"))
 
 
 def sums(serial: int) -> tuple[int, ...]:

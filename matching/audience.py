@@ -26,7 +26,7 @@ def count_audience(opportunity: Opportunity, criteria: Sequence[Criterion]) -> d
     asked = [{"kind": one.kind, "code": one.code, "must": one.must} for one in criteria]
     fields = {name: getattr(opportunity, name) for name in FIELDS}
     try:
-        found = tasks.count_audience.apply_async([fields, asked], expires=PATIENCE)
+        found = tasks.count_audience.apply_async((fields, asked), expires=PATIENCE)
         answer: dict[str, Any] = found.get(timeout=PATIENCE)
     except (TookTooLong, OperationalError, RedisError, OSError):
         return None

@@ -17,7 +17,7 @@ from matching.rows import Kept
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """The matches that an opportunity keeps, and the standing of the last of its best once there are enough of them."""
+    """The matches that an opportunity keeps, and the standing of its last best one once there are enough of them."""
 
     kept: Kept
     threshold: float | None

@@ -26,7 +26,8 @@ class CompanySide:
     def sync(self, *, locked: bool) -> None:
         """See what was written since; `locked` where nobody else writes meanwhile."""
         if self.serial < 0:
-            self._load_saved() or self._load()
+            if not self._load_saved():
+                self._load()
         elif locked and len(self.fresh) > max(FEW, self.count // SHARE):
             self._load()
         changed = archive.changed_since(self.serial)
@@ -36,7 +37,7 @@ class CompanySide:
         self.serial = int(changed.serials.max())
         for columns, alive in self.base:
             alive[columns.rows_of(changed.companies.tolist())] = False
-        self.fresh |= {company: packed for company, packed in changed.rows()}
+        self.fresh |= dict(changed.rows())
         self._show()
 
     def _load(self) -> None:

@@ -1,7 +1,7 @@
 """What changed → engine → matches. The rows say what is due; whoever asks first does it, and twice does no harm.
 
-Every pass holds one lock for the whole installation and is one transaction: what it takes from the list of changes, what
-it keeps of them, and their matches are committed together or not at all.
+Every pass holds one lock for the whole installation and is one transaction: what it takes from the list of changes,
+what it keeps of them, and their matches are committed together or not at all.
 """
 
 import math

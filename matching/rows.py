@@ -1,10 +1,11 @@
 """Writing matches: only what differs touches the table, and twice the same writes nothing.
 
-Rows come in batches of equal shape, as PostgreSQL's binary COPY reads them: millions must not cost a Python object each.
+Rows come in batches of equal shape, as PostgreSQL's binary COPY reads them: millions must not be a Python object each.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -23,8 +24,8 @@ UPSERT = """
     INSERT INTO matching_match
         (opportunity_id, company_id, legend_id, score, band, eligible, points, said, facts,
          engine_version, weights_version, computed_at)
-    SELECT new.opportunity, new.company, new.legend, new.score, new.name, new.eligible, new.points, new.said, new.facts,
-           %(engine)s, %(weights)s, clock_timestamp()
+    SELECT new.opportunity, new.company, new.legend, new.score, new.name, new.eligible, new.points, new.said,
+           new.facts, %(engine)s, %(weights)s, clock_timestamp()
     FROM (SELECT *, (%(bands)s::text[])[ascii(band::text) - 96] AS name FROM matching_incoming) new
     WHERE NOT EXISTS (
         SELECT FROM matching_match old
@@ -55,8 +56,8 @@ SCORED = """
           (excluded.revision, excluded.weights_version, excluded.threshold)
 """
 UNUSED = """
-    DELETE FROM matching_legend WHERE opportunity_id = ANY(%s) AND NOT EXISTS (
-        SELECT FROM matching_match m WHERE m.opportunity_id = matching_legend.opportunity_id AND m.legend_id = matching_legend.id
+    DELETE FROM matching_legend old WHERE opportunity_id = ANY(%s) AND NOT EXISTS (
+        SELECT FROM matching_match new WHERE new.opportunity_id = old.opportunity_id AND new.legend_id = old.id
     )
 """
 BANDS = ["strong", "good", "possible", "incomplete"]  # "a" to "d" on their way
@@ -91,7 +92,7 @@ class Kept:
             "band": np.array([b"a", b"b", b"c", b"d"])[[BANDS.index(band) for band in scores.bands.tolist()]],
             "eligible": scores.eligible,
         }
-        shape = [part for name, kind in fields for part in ((f"{name}#", ">i4"), (name, kind))]
+        shape: list[Any] = [part for name, kind in fields for part in ((f"{name}#", ">i4"), (name, kind))]
         shape += [("points#", ">i4"), ("points", array_type(points.shape[1], ">i4"))]
         shape += [("said#", ">i4"), ("said", ">i8"), ("facts#", ">i4"), ("facts", array_type(facts.shape[1], ">i8"))]
         rows = np.zeros(len(self.companies), np.dtype([("fields", ">i2"), *shape]))
@@ -133,7 +134,7 @@ class Batch:
 
     def save(self, whole: Sequence[int] = ()) -> int:
         """Insert or correct the matches; of the opportunities in `whole` drop all others. The rows that changed."""
-        sent = {"engine": self.engine_version, "weights": self.weights_version, "bands": BANDS}
+        sent: dict[str, Any] = {"engine": self.engine_version, "weights": self.weights_version, "bands": BANDS}
         with connection.cursor() as cursor:
             cursor.execute(INCOMING)
             with cursor.copy(COPY) as copy:
@@ -156,6 +157,11 @@ def note_scored(revisions: Iterable[tuple[int, int, float | None]], version: str
     noted = list(revisions)
     if noted:
         opportunity, revision, threshold = map(list, zip(*noted, strict=True))
-        values = {"opportunity": opportunity, "revision": revision, "threshold": threshold, "version": version}
+        values: dict[str, Any] = {
+            "opportunity": opportunity,
+            "revision": revision,
+            "threshold": threshold,
+            "version": version,
+        }
         with connection.cursor() as cursor:
             cursor.execute(SCORED, values)

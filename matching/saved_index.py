@@ -6,7 +6,7 @@ It is current when the rows that it was made from, but for those written since, 
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zipfile import BadZipFile
 
 import numpy as np
@@ -41,7 +41,7 @@ def save(corpus: Corpus, lexicon: engine.Lexicon, rows: Rows, blocks: list[engin
         flat |= {f"{number}.{name}": array for name, array in flattened(block)}
     unfinished = file.with_suffix(f".{os.getpid()}")
     with unfinished.open("wb") as stream:
-        np.savez(stream, **flat)
+        np.savez(stream, **cast(Any, flat))
     unfinished.replace(file)
     for old in file.parent.glob("companies-*.npz"):
         if old != file:
@@ -87,19 +87,18 @@ def known(names: Mapping[str, list[str]]) -> bool:
 
 def flattened(value: Any, name: str = "") -> Iterator[tuple[str, Array]]:
     """Each array in a record of records, with the way to it."""
-    if isinstance(value, np.ndarray):
-        yield name, value
-    elif isinstance(value, tuple) and not isinstance(value[0], int):
-        for place, item in enumerate(value):
-            yield from flattened(item, f"{name}.{place}")
-    elif isinstance(value, tuple | int):
-        yield name, np.array(value)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from flattened(item, f"{name}.{key}")
-    elif value is not None:
-        for field in value.__dataclass_fields__:
-            yield from flattened(getattr(value, field), f"{name}.{field}".lstrip("."))
+    if value is None:
+        return
+    numbers = isinstance(value, tuple) and isinstance(value[0], int)
+    if numbers or isinstance(value, np.ndarray | int):
+        yield name, np.asarray(value)
+        return
+    if isinstance(value, tuple):
+        value = dict(enumerate(value))
+    if not isinstance(value, dict):
+        value = {field: getattr(value, field) for field in value.__dataclass_fields__}
+    for key, item in value.items():
+        yield from flattened(item, f"{name}.{key}".lstrip("."))
 
 
 def built(flat: Mapping[str, Array], at: str) -> engine.Companies:

@@ -1,4 +1,4 @@
-"""Matches written down as people read them: (criterion, answer, points, most points[, evidence]) for each criterion."""
+"""Matches as people read them: (criterion, answer, points, most points[, evidence]) for each criterion."""
 
 from matching import answers
 

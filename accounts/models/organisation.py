@@ -127,8 +127,11 @@ class Organisation(Stateful):
 
 
 class ProfileChange(models.Model):
-    """A profile changed and nobody has looked at it since: written by the database with the change itself, whoever makes
-    it, and taken away in the transaction that has dealt with it. In whatever order changes commit, none is missed."""
+    """A profile changed and nobody has looked at it since.
+
+    The database writes it with the change itself, whoever makes it; who has dealt with it takes it away in the same
+    transaction. In whatever order changes commit, none is missed.
+    """
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="profile_changes")
     at = models.DateTimeField(default=timezone.now, db_default=Now())

@@ -14,7 +14,10 @@ from matching.bench.synthetic import Draw
 from opportunities.models import Opportunity
 
 NAME = "pacte_bench_matching"
-CLONE = "INSERT INTO {table} ({columns}) SELECT {values} FROM {table} t, generate_series(%s, %s) AS number WHERE t.{key} = %s"
+CLONE = """
+    INSERT INTO {table} ({columns})
+    SELECT {values} FROM {table} t, generate_series(%s, %s) AS number WHERE t.{key} = %s
+"""
 Progress = Callable[[int], object]
 
 
@@ -86,7 +89,7 @@ def add_opportunities(draw: Draw, count: int) -> None:
     for number in range(count):
         need = draw.need(number)
         scheme, _, code = need.codes[0].partition(":")
-        codes = {"cpv_codes": [], "hs_codes": [], "naf_codes": []} | {f"{scheme}_codes": [code]}
+        codes = {f"{name}_codes": [code] if name == scheme else [] for name in ("cpv", "hs", "naf")}
         rows.append(
             Opportunity(
                 **codes,

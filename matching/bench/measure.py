@@ -43,7 +43,7 @@ def copy_speed() -> float:
 
 
 def bytes_touched(present: Market, plan: engine.Plan) -> int:
-    """What scoring one need has to read at least: the postings of its words, each reference's and company's columns."""
+    """What scoring one need has to read at least: postings of its words, columns of references and companies."""
     total = 0
     for columns, _alive in present.companies.blocks:
         works = columns.works

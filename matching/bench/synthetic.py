@@ -107,7 +107,8 @@ class Draw:
         held = np.unique(of_work.astype(np.int64) * spans + words)
         lists = {"text": (said // spans, said % spans | np.minimum(times, 127) << COUNT_SHIFT)}
         for name, most in [
-            ("codes", 3), ("wanted", 4), ("sales", 3), ("kinds", 3), ("certifications", 3), ("languages", 3), ("experience", 3),
+            ("codes", 3), ("wanted", 4), ("sales", 3), ("kinds", 3), ("certifications", 3), ("languages", 3),
+            ("experience", 3),
         ]:  # fmt: skip
             lists[name] = self._listed(name, rng.integers(0, most, count))
         in_works = [
@@ -140,8 +141,8 @@ class Draw:
     def _figures(self, head: Array) -> None:
         rng, count = self.rng, len(head)
         for name, values in [
-            ("headcount", (-1, 0, 1, 2, 3, 4, 5)), ("maturity", (-1, 0, 40, 60, 80, 100)), ("freshness", (-1, 0, 50, 100)),
-            ("proposed", (0, 0, 0, 0, 1, 2, 3, 4)),
+            ("headcount", (-1, 0, 1, 2, 3, 4, 5)), ("maturity", (-1, 0, 40, 60, 80, 100)),
+            ("freshness", (-1, 0, 50, 100)), ("proposed", (0, 0, 0, 0, 1, 2, 3, 4)),
         ]:  # fmt: skip
             head[:, PLACE_IN_HEAD[name]] = rng.choice(values, count)
         head[:, PLACE_IN_HEAD["reach"]] = np.minimum(
@@ -150,7 +151,8 @@ class Draw:
         has = {name: head[:, PLACE_IN_HEAD[f"n_{name}"]] > 0 for name in (*LISTS, "works")}
         flags = (
             has["codes"], rng.random(count) < 0.1, has["text"], has["works"], has["codes"] | has["works"],
-            has["works"] | has["sales"], has["wanted"], has["kinds"], has["certifications"], has["languages"], has["experience"],
+            has["works"] | has["sales"], has["wanted"], has["kinds"], has["certifications"], has["languages"],
+            has["experience"],
         )  # fmt: skip
         head[:, PLACE_IN_HEAD["flags"]] = sum(flag.astype(np.int32) << place for place, flag in enumerate(flags))
 
@@ -162,8 +164,8 @@ class Draw:
         return engine.Need(
             id=id_,
             title=" ".join(words),
-            codes=(self.source.codes[rng.integers(len(self.source.codes))],),
-            places=(places.ancestors(self.source.places[rng.integers(len(self.source.places))]),),
+            codes=(self.source.codes[int(rng.integers(len(self.source.codes)))],),
+            places=(places.ancestors(self.source.places[int(rng.integers(len(self.source.places)))]),),
             kind=KINDS[rng.integers(len(KINDS))],
             asked=(
                 engine.Asked("certifications", next(iter(certifications.CERTIFICATIONS)), bool(rng.random() < 0.3)),

@@ -35,7 +35,7 @@ class Exact(View):
 
     @abstractmethod
     def words(self, name: str, works: Array | None = None) -> Array:
-        """Which of its words ("text", "reference") each need finds in the company, or in one reference: a bit a word."""
+        """Which of its words ("text", "reference") a need finds in the company, or in one reference: a bit a word."""
 
     @abstractmethod
     def things(self, family: str) -> Array:

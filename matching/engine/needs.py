@@ -138,7 +138,7 @@ class Needs:
             name: NodePostings([numbered(getattr(one, name)) for one in vectors])
             for name in ("codes", "places", "wishes")
         }
-        things = {"kinds": [(one.kind,) if one.kind else () for one in vectors]}
+        things: dict[str, list[tuple[str, ...]]] = {"kinds": [(one.kind,) if one.kind else () for one in vectors]}
         for family in FAMILIES:
             things[family] = [one.asked[family] for one in vectors]
             things[f"{family}_must"] = [one.must[family] for one in vectors]

@@ -9,7 +9,6 @@ from scipy.sparse._sparsetools import csc_matvec  # the public product checks al
 
 from matching.engine.lexicon import Array
 
-
 FIRST = 2  # names of a row that stand in columns
 
 

@@ -13,8 +13,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from matching.engine.criteria import ALONE, CRITERIA, EXCLUDING, Criterion
 from matching.engine.companies import Companies, Traits
+from matching.engine.criteria import ALONE, CRITERIA, EXCLUDING, Criterion
 from matching.engine.facing import Exact, OneCompany, Picked, SomeCompanies
 from matching.engine.lexicon import Array, Lexicon
 from matching.engine.needs import need_vectors

@@ -52,7 +52,7 @@ def applicants(request: Request, pk: int) -> HttpResponse:
         "sorts": SORTS.items(),
         "query": request.GET,
     }
-    shown = [(opportunity.pk, row["application"].company_id) for row in context["rows"]]
+    shown = [(opportunity.pk, one.company_id) for one in page]
     decisions.show(request, Exposure.Context.APPLICANTS, shown, start=page.start_index())
     return render(request, "matching/applicants.html", context)
 

@@ -1,4 +1,4 @@
-"""A worker starts from its machine's file, if that is proven current; from PostgreSQL otherwise; to the same effect."""
+"""A worker starts from its machine's file, once it is proven current, else from PostgreSQL, to the same effect."""
 
 import random
 

@@ -110,7 +110,7 @@ def started(folder: str) -> dict[str, float]:
 
 
 def started_elsewhere(folder: str) -> dict[str, float]:
-    command = [sys.executable, settings.BASE_DIR / "manage.py", "bench_matching", "--start", folder]
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "bench_matching", "--start", folder]
     done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
     found: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
     return found
@@ -150,7 +150,7 @@ def faced(present: market.Market, sizes: tuple[int, ...]) -> dict[str, float]:
     return figures
 
 
-def of_size(present: market.Market, size: int) -> list[tuple[engine.Companies, None]]:
+def of_size(present: market.Market, size: int) -> list[engine.Block]:
     """The first so many companies alone."""
     rows = present.companies.packed(list(range(1, size + 1)))
     lengths = np.array([len(row) for row in rows.values()])

@@ -9,7 +9,6 @@ import numpy as np
 from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
-from accounts import taxonomy
 from accounts.models import Organisation, Reference, SmeProfile
 from matching import engine, features
 from opportunities.models import Opportunity
