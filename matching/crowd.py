@@ -1,5 +1,6 @@
 """The companies of the market as columns: blocks laid out once, and a small one of those that changed since."""
 
+import ctypes
 from collections.abc import Iterator
 
 import numpy as np
@@ -53,6 +54,7 @@ class CompanySide:
         companies, serials = (np.concatenate(column) for column in zip((none, none), *rows, strict=True))
         self._hold(int(serials.max(initial=0)), blocks)
         saved_index.save(self.corpus, self.lexicon, (companies, serials), blocks)
+        give_back()
 
     def _load_saved(self) -> bool:
         """From this machine's file, if it is proven current."""
@@ -78,6 +80,12 @@ class CompanySide:
     def packed(self, companies: list[int]) -> dict[int, Array]:
         """Those of these companies that take part, packed."""
         return {company: row for company, row in archive.of_companies(companies).rows() if len(row)}
+
+
+def give_back() -> None:
+    """Return to the system what laying out took: the C library would keep it for later."""
+    if hasattr(library := ctypes.CDLL(None), "malloc_trim"):
+        library.malloc_trim(0)
 
 
 def in_blocks(chunks: Iterator[archive.Chunk]) -> Iterator[archive.Chunk]:

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from matching.models import Application, DeclineReason
+from matching.models import Application, DeclineReason, DismissReason
 from opportunities import checks, leaks
 
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
@@ -24,6 +24,18 @@ class PlainText(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return str(super().to_python(value) or "").replace("\r\n", "\n")
+
+
+class DismissForm(forms.Form):
+    """Why an opportunity is not for a company: one click each."""
+
+    reason = forms.ChoiceField(
+        label=_("Pourquoi n'est-elle pas pour vous ?"),
+        choices=DismissReason.choices,
+        widget=forms.RadioSelect,
+        help_text=_("Votre réponse corrige votre profil, jamais les règles du score. Le groupe ne la voit pas."),
+        error_messages={"required": _("Choisissez une raison : elle évite les propositions du même genre.")},
+    )
 
 
 class ApplicationForm(forms.Form):

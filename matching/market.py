@@ -2,10 +2,13 @@
 
 import json
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from hashlib import md5
+from itertools import islice
+from typing import TypeVar
 
 import numpy as np
 from django.utils import timezone
@@ -18,7 +21,9 @@ from matching.models import Corpus, WeightsVersion
 
 FEW = 200  # so many changed needs are kept beside the large block before it is laid out anew
 SHARE = 20  # or one in so many
+AHEAD = 40  # needs reckoned before they are asked for
 LANES = 2  # blocks scored side by side: numpy lets go of the interpreter
+Made = TypeVar("Made")
 Faced = tuple[engine.Scores, Array]  # scores, and which of them count
 
 
@@ -124,6 +129,25 @@ class Market:
             (engine.facing_needs(engine.OneCompany(record, needs, self.lexicon, self.statistics), self.weights), alive)
             for needs, alive in self.needs.blocks
         ]
+
+
+def side_by_side(work: Callable[[int], Made], over: Sequence[int]) -> Iterator[tuple[int, Made]]:
+    """(number, what is made of it) in order: ahead of who asks, in threads, where there are several."""
+    if len(over) == 1:
+        yield over[0], work(over[0])
+        return
+    left = iter(over)
+    ahead = deque((number, crew().submit(work, number)) for number in islice(left, AHEAD))
+    while ahead:
+        number, made = ahead.popleft()
+        yield number, made.result()
+        ahead.extend((other, crew().submit(work, other)) for other in islice(left, 1))
+
+
+@cache
+def crew() -> ThreadPoolExecutor:
+    """Not the pool of blocks: who waits there for blocks must not hold a place that they need."""
+    return ThreadPoolExecutor(LANES)
 
 
 @cache

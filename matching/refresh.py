@@ -7,9 +7,10 @@ what it keeps of them, and their matches are committed together or not at all.
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from django.conf import settings
@@ -27,11 +28,14 @@ from opportunities.models import Opportunity
 LOCK = 7_283_402  # any number that nothing else locks
 BATCH = 100
 PACKED_AT_ONCE = 2_000
+SAVED_AT_ONCE = 20  # opportunities
 TAKE = """
     DELETE FROM accounts_profilechange WHERE id IN (SELECT id FROM accounts_profilechange ORDER BY id LIMIT %s)
     RETURNING organisation_id
 """
 Progress = Callable[[int], object]
+Found = tuple[int, Best]
+Noted = list[tuple[int, int, float | None]]  # opportunity, revision, threshold
 
 
 @dataclass(slots=True)
@@ -175,23 +179,26 @@ def score_needs(opportunities: Collection[int], present: Market, done: Done) -> 
     for opportunity, company in applied.values_list("opportunity", "company"):
         applicants[opportunity].add(company)
     readable = sorted(opportunities & present.needs.vectors.keys())
-    found = {need: best_companies(need, present, applicants[need]) for need in readable}
-    legends = legends_of(found, present)
-    batch = rows.Batch(present.engine_version, present.weights.version)
-    for need, best in found.items():
-        batch.add(best.kept, np.full(len(best.kept.companies), legends[need]))
-    done.rows += batch.save(readable)
-    done.opportunities += len(found)
-    note(found, opportunities, present)
+    noted: Noted = []
+    for some in batched(market.side_by_side(lambda need: best_companies(need, present, applicants[need]), readable)):
+        found = dict(some)
+        legends = legends_of(found, present)
+        batch = rows.Batch(present.engine_version, present.weights.version)
+        for need, best in found.items():
+            batch.add(best.kept, np.full(len(best.kept.companies), legends[need]))
+        done.rows += batch.save(list(found))
+        done.opportunities += len(found)
+        noted += [(need, present.needs.revisions[need], best.threshold) for need, best in found.items()]
+    unreadable = present.needs.unreadable  # these are due no more, until they change
+    noted += [(need, unreadable[need], None) for need in opportunities if need in unreadable]
+    rows.note_scored(noted, present.version)
 
 
-def note(found: dict[int, Best], opportunities: Collection[int], present: Market) -> None:
-    """These are scored; and those that could not be read are due no more, until they change."""
-    noted = [(need, present.needs.revisions[need], best.threshold) for need, best in found.items()]
-    unreadable = present.needs.unreadable
-    rows.note_scored(
-        noted + [(need, unreadable[need], None) for need in opportunities if need in unreadable], present.version
-    )
+def batched(found: Iterable[Found]) -> Iterator[list[Found]]:
+    """A few at a time, so that the table takes in some while others are being reckoned."""
+    left = iter(found)
+    while some := list(islice(left, SAVED_AT_ONCE)):
+        yield some
 
 
 def legends_of(opportunities: Collection[int], present: Market) -> dict[int, int]:

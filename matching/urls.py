@@ -1,11 +1,12 @@
 from django.urls import path
 
-from matching.views import applications, dashboards, discovery, review, score
+from matching.views import applications, dashboards, discovery, dismissals, review, score
 
 app_name = "matching"
 urlpatterns = [
     path("score/", score.score, name="score"),
     path("pme/", dashboards.sme_dashboard, name="sme_dashboard"),
+    path("pme/masquees/", dismissals.dismissed, name="dismissed"),
     path("groupe/", dashboards.group_dashboard, name="group_dashboard"),
     path("candidatures/", applications.applications, name="applications"),
     path("candidatures/<int:pk>/", applications.application_status, name="application_status"),
@@ -18,6 +19,8 @@ urlpatterns = [
     path("candidatures/<int:pk>/decliner/", review.application_decline, name="application_decline"),
     path("opportunites/", discovery.opportunity_list, name="opportunity_list"),
     path("opportunites/<int:pk>/candidater/", applications.application_start, name="application_start"),
+    path("opportunites/<int:pk>/pas-pour-moi/", dismissals.dismiss_opportunity, name="dismiss"),
+    path("opportunites/<int:pk>/afficher/", dismissals.restore_opportunity, name="restore"),
     path("opportunites/<int:pk>/candidatures/", review.applicants, name="applicants"),
     path("opportunites/<int:pk>/<slug:slug>/", discovery.opportunity_detail, name="opportunity_detail"),
 ]

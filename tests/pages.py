@@ -99,6 +99,7 @@ PAGES = [
     Page("accounts:reference_edit", SME, ASK, owned=reference),
     Page("accounts:reference_delete", SME, ASK, owned=reference),
     Page("matching:sme_dashboard", SME),
+    Page("matching:dismissed", SME),
     Page("matching:applications", SME),
     Page("matching:application_status", SME, owned=application(sent=True)),
     Page("matching:application_edit", SME, ASK, owned=application()),
@@ -125,8 +126,12 @@ PAGES = [
 START = Page(
     "matching:application_start", SME, ASK, owned=lambda person: OpportunityFactory(published=True)
 )  # fmt: skip
+HIDE = [
+    Page("matching:dismiss", SME, ASK, owned=lambda person: OpportunityFactory(published=True)),
+    Page("matching:restore", SME, ACT, owned=lambda person: OpportunityFactory(published=True)),
+]
 OWNED = [page for page in PAGES if page.owned and page.role in {TEAM, SME, GROUP}]
-EVERY = [*PAGES, START]
+EVERY = [*PAGES, START, *HIDE]
 
 # The staff's: by model, one of each to look at. Stock admin gives each its pages; ours add the transitions.
 STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {

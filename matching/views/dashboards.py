@@ -21,7 +21,7 @@ from accounts.decorators import for_members, for_smes
 from accounts.http import Request
 from accounts.models import Organisation, ProfileChange, User
 from matching import decisions, explain
-from matching.models import Application, Exposure, Match
+from matching.models import Application, Exposure, Match, Standing
 from matching.views.applications import by_next_action, listed, rows_of
 from opportunities.cards import COLUMNS, Card
 from opportunities.models import Opportunity, OpportunityQuerySet
@@ -57,7 +57,8 @@ def best_of(company: Organisation) -> list[Card]:
     """The open opportunities that fit best, without those it has applied to; one query."""
     applied = Application.objects.filter(company=company).values("opportunity")
     rows = Match.objects.for_company(company).eligible().filter(opportunity__in=Opportunity.objects.open())
-    best = rows.exclude(opportunity__in=applied).order_by("-score", "opportunity")
+    hidden = Standing.objects.filter(company=company).dismissed().values("opportunity")
+    best = rows.exclude(opportunity__in=applied).exclude(opportunity__in=hidden).order_by("-score", "opportunity")
     shown = best.select_related("opportunity__owner").only(
         *(f"opportunity__{name}" for name in COLUMNS), *explain.READ
     )

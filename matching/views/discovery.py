@@ -14,8 +14,8 @@ from django.views.decorators.http import require_safe
 
 from accounts import taxonomy
 from accounts.models import Organisation
-from matching import decisions, explain
-from matching.models import Application, Exposure, Match
+from matching import decisions, dismiss, explain
+from matching.models import Application, Exposure, Match, Standing
 from matching.views.parts import drawn_cards, drawn_facets
 from opportunities import catalogue, facts
 from opportunities.cards import COLUMNS, Card
@@ -102,10 +102,17 @@ def _next(request: HttpRequest, opportunity: Opportunity, company: Organisation 
     its = user.organisation if user.is_authenticated else None
     if company is None:
         return {"application": None, "may_apply": False, "is_own": its is not None and its == opportunity.owner}
+    hidden = Standing.objects.filter(opportunity=opportunity, company=company).dismissed().exists()
     application = Application.objects.filter(opportunity=opportunity, company=company).only("state").first()
     may_edit = user.is_authenticated and user.membership is not None and user.membership.can_edit
     may_apply = opportunity.is_open and company.is_active and may_edit
-    return {"application": application, "may_apply": may_apply, "is_own": False}
+    return {
+        "application": application,
+        "may_apply": may_apply,
+        "is_own": False,
+        "may_hide": may_edit,
+        "hidden": hidden,
+    }
 
 
 def _with_words(criteria: Criteria, words: str) -> str:
@@ -123,7 +130,8 @@ class Ordered(Sequence[int]):
 
     def __init__(self, selection: Selection, company: Organisation | None) -> None:
         self.catalogue = selection.catalogue
-        self.groups = _groups(selection, company)
+        hidden = bits_of(list(self.catalogue.slots(dismiss.hidden_by(company)))) if company else 0
+        self.groups = [(which & ~hidden, order) for which, order in _groups(selection, company)]
 
     def __len__(self) -> int:
         return sum(bits.bit_count() for bits, _ in self.groups)

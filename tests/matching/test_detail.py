@@ -122,7 +122,9 @@ def test_an_sme_reads_its_fit_and_may_apply(client, django_assert_num_queries):
     MatchFactory(opportunity=opportunity, band="strong", score=98)
     client.force_login(user)
 
-    with django_assert_num_queries(9):  # user, membership, opportunity, criteria, match, application; what is shown: 3
+    with django_assert_num_queries(
+        10
+    ):  # user, membership, opportunity, criteria, match, application, hidden; what is shown: 3
         text = read(client, opportunity)[1]
 
     assert ("Bonne adéquation" in text, "Adéquation forte" in text) == (True, False)

@@ -77,8 +77,8 @@ def test_an_sme_sees_its_fit_in_a_fixed_number_of_queries(client, rows, django_a
     client.get(LIST, {"q": "nimporte"})
 
     with django_assert_num_queries(
-        8
-    ):  # user, membership, what changed, dates of matches, cards, matches; what is shown: matches, insert
+        9
+    ):  # user, membership, hidden, what changed, dates of matches, cards, matches; shown: 2
         response = client.get(LIST)
 
     assert response.content.decode().count("band--good") == rows
