@@ -14,6 +14,7 @@ from accounts import taxonomy
 from accounts.models import Certificate, CountryExperience, Organisation, Reference, SmeProfile
 from accounts.taxonomy import bands, places, sectors
 from matching.engine.records import Asked, Codes, Need, Place, Profile, Sales, Work
+from matching.models import Attention
 from opportunities.models import Criterion, Opportunity, Stage
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ def described(
     experiences: Sequence[CountryExperience],
     certificates: Sequence[Certificate],
     today: date,
+    attention: Attention | None = None,
 ) -> Profile:
     """What the engine is told of a company, from rows in hand, saved or not."""
     works = tuple(map(reference_work, references))
@@ -63,6 +65,8 @@ def described(
         experience=experience_of(reached, experiences),
         headcount=HEADCOUNTS.index(profile.headcount) if profile.headcount in HEADCOUNTS else None,
         maturity=maturity_of(references, experiences),
+        proposed=attention.congestion if attention else 0,
+        introduced=bool(attention and attention.introduced),
         freshness=freshness_of(profile.confirmed_at or profile.updated_at, today),
         complete=bool(reached or profile.wanted_places) and bool(declared or any(work.codes for work in works)),
     )
@@ -203,15 +207,22 @@ def readable(what: str, pk: int, make: Callable[..., Made], *args: Any) -> Made 
 
 
 def load_profiles(companies: Iterable[int], today: date) -> Iterator[Profile]:
-    """Those of these companies that take part, four queries a batch."""
+    """Those of these companies that take part, five queries a batch."""
     for batch in batches(companies):
         rows = list(matched_profiles().filter(organisation__in=batch).select_related("organisation"))
         references = by_profile(Reference.objects.filter(profile__in=rows))
         experiences = by_profile(CountryExperience.objects.filter(profile__in=rows))
         certificates = by_profile(Certificate.objects.filter(profile__in=rows))
+        attention = {one.company_id: one for one in Attention.objects.filter(company__in=batch)}
         for row in sorted(rows, key=lambda row: row.organisation_id):
-            its = references[row.pk], experiences[row.pk], certificates[row.pk]
-            if profile := readable("company", row.organisation_id, described, row.organisation, row, *its, today):
+            its = (
+                references[row.pk],
+                experiences[row.pk],
+                certificates[row.pk],
+                today,
+                attention.get(row.organisation_id),
+            )
+            if profile := readable("company", row.organisation_id, described, row.organisation, row, *its):
                 yield profile
 
 

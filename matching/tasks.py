@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import shared_task
 
-from matching import apply, introduce
+from matching import apply, fairness, introduce
 
 SLICE = 5
 # the engine's numeric libraries are imported inside: a web process reads this module and must stay light
@@ -40,6 +40,12 @@ def count_audience(fields: dict[str, Any], criteria: list[dict[str, Any]]) -> di
     from matching import audience
 
     return audience.count(fields, criteria)
+
+
+@shared_task
+def count_attention() -> None:
+    """Once a day: how much attention each company had this week, which two criteria of the score read."""
+    fairness.count_attention()
 
 
 @shared_task

@@ -129,7 +129,7 @@ CELERY_TASK_ROUTES = {
     "accounts.tasks.*": {"queue": "mail"},
     "matching.tasks.score_*": {"queue": "matching"},
     "matching.tasks.refresh_*": {"queue": "matching"},
-    "matching.tasks.count_*": {"queue": "matching"},
+    "matching.tasks.count_audience": {"queue": "matching"},
 }
 CELERY_BEAT_SCHEDULE = {
     "deliver-due-mail": {"task": "accounts.tasks.deliver_due", "schedule": 60, "options": {"expires": 60}},
@@ -142,6 +142,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "close-due": {"task": "opportunities.tasks.close_due", "schedule": 60, "options": {"expires": 60}},
     "suspend-orphans": {"task": "opportunities.tasks.suspend_orphans", "schedule": 60, "options": {"expires": 60}},
+    "count-attention": {"task": "matching.tasks.count_attention", "schedule": 24 * 3600},
     "simulate-due": {"task": "matching.tasks.simulate_due", "schedule": 15, "options": {"expires": 15}},
     "refresh-matches": {"task": "matching.tasks.refresh_due", "schedule": 2, "options": {"expires": 2}},
 } | {
@@ -223,6 +224,7 @@ MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].partition("@")[2]  # of Message-I
 # Matching: how many companies an opportunity keeps, and the score above which any other keeps its place too
 MATCHING_TOP_K = 500
 MATCHING_FLOOR = 75.0
+MATCHING_WEEKLY_CAP = 10  # opportunities for which a company is shown to groups in seven days
 MATCHING_SNAPSHOTS = env.str("MATCHING_SNAPSHOTS", default="")  # a folder of this machine; empty: none is kept
 
 # Company register: `fixture` (the demo's) or `api` (the public company search)

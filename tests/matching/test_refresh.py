@@ -245,7 +245,7 @@ def test_loading_takes_a_fixed_number_of_queries(rows, django_assert_num_queries
     refresh.refresh_due()
     present = market.current()
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         list(features.load_profiles([c.pk for c in companies], timezone.localdate()))
         list(present.load_needs([o.pk for o in opportunities]))
 
