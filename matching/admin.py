@@ -1,10 +1,12 @@
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from matching import introduce, weights_admin  # noqa: F401 - its admins register themselves
-from matching.models import Application, Introduction, Match
+from matching import introduce, quality, weights_admin  # noqa: F401 - its admins register themselves
+from matching.models import Action, Application, Band, Introduction, Match
 from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
 
 State = Introduction.State
@@ -19,6 +21,23 @@ class MatchAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Match]:
         return super().get_queryset(request).select_related("company", "opportunity")
+
+
+@admin.register(Action)
+class ActionAdmin(ReadOnlyAdmin):
+    """What was decided, under what it says of the scores."""
+
+    list_display = ["at", "kind", "company", "opportunity", "score", "band", "reason"]
+    list_filter = ["kind"]
+    list_select_related = ["company", "opportunity"]
+    change_list_template = "admin/quality.html"
+    show_full_result_count = False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        found = quality.monitor()
+        labels = dict(Band.choices)
+        context = {"monitor": found, "bands": [(labels[rate.name], rate) for rate in found.bands]}
+        return super().changelist_view(request, context | (extra_context or {}))
 
 
 @admin.register(Application)

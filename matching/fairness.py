@@ -4,6 +4,7 @@ Counted once a day over the last week, so that a score does not move from hour t
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -51,7 +52,7 @@ KEEP = """
 
 def count_attention() -> int:
     """Count again; how many companies changed. Twice, or by two workers at once, it does the same."""
-    values = {
+    values: dict[str, Any] = {
         "levels": LEVELS,
         "cap": settings.MATCHING_WEEKLY_CAP,
         "since": timezone.localdate() - timedelta(days=DAYS),

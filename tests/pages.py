@@ -13,9 +13,17 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from accounts.models import Email, Organisation, Reference, SmeProfile, User
 from accounts.profile import SECTIONS
-from matching.models import Application, Introduction, Match, SimulationReport, WeightsVersion
+from matching.models import Action, Application, Introduction, Match, SimulationReport, WeightsVersion
 from opportunities.models import Opportunity
-from tests.factories import ApplicationFactory, EmailFactory, MatchFactory, OpportunityFactory, UserFactory, colleague
+from tests.factories import (
+    ApplicationFactory,
+    EmailFactory,
+    MatchFactory,
+    OpportunityFactory,
+    OrganisationFactory,
+    UserFactory,
+    colleague,
+)
 
 PUBLIC, DEVELOPER, ANYONE = "public", "developer", "anyone"  # ANYONE who is signed in
 TEAM, SME, GROUP = "team", "sme", "group"  # TEAM: either side
@@ -142,6 +150,9 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Opportunity: lambda: OpportunityFactory(submitted=True),
     Match: MatchFactory,
     WeightsVersion: draft,
+    Action: lambda: Action.objects.create(
+        opportunity=OpportunityFactory(published=True), company=OrganisationFactory(), kind="accepted", score=60
+    ),
     SimulationReport: lambda: SimulationReport.objects.create(version=(row := draft()), against=row, numbers={}),
     Application: lambda: ApplicationFactory(sent=True),
     Introduction: lambda: Introduction.objects.create(application=ApplicationFactory(sent=True), email=EmailFactory()),
