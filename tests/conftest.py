@@ -3,8 +3,10 @@ from allauth.account.internal.userkit import user_id_to_str
 from allauth.mfa.models import Authenticator
 from django.core.cache import caches
 from django.test import Client, TestCase
-from django.utils import translation
+from django.utils import timezone, translation
 
+from matching.engine.weights import HAND_2
+from matching.models import WeightsVersion
 from opportunities import catalogue
 
 
@@ -37,7 +39,11 @@ def htmx():
 
 @pytest.fixture(autouse=True)
 def _database(db):
-    """Every test may use the database; a pure one costs nothing by it."""
+    """Every test may use the database, with the weights that its migrations bring, though others emptied it."""
+    if not WeightsVersion.objects.exists():
+        numbers = {name: getattr(HAND_2, name) for name in ("version", "strong", "good", "trade")}
+        numbers |= {"weights": dict(HAND_2.weights), "origin": "hand", "activated_at": timezone.now()}
+        WeightsVersion.objects.create(**numbers, state="active")
 
 
 @pytest.fixture(autouse=True)

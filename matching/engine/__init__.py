@@ -2,8 +2,9 @@
 
 from matching.engine.audience import Audience, audience
 from matching.engine.companies import BLOCK, Companies, lay_out
+from matching.engine.criteria import OFTEN
 from matching.engine.facing import OneCompany, SomeCompanies
-from matching.engine.lexicon import Lexicon
+from matching.engine.lexicon import Label, Lexicon
 from matching.engine.needs import Needs, Vectors, need_vectors
 from matching.engine.packed import LISTS, Company, pack
 from matching.engine.pairs import OneNeed, Question
@@ -30,11 +31,13 @@ __all__ = [
     "BLOCK",
     "ENGINE_VERSION",
     "LISTS",
+    "OFTEN",
     "Asked",
     "Audience",
     "Block",
     "Companies",
     "Company",
+    "Label",
     "Lexicon",
     "Need",
     "Needs",

@@ -19,6 +19,7 @@ from matching.engine.pairs import View
 NEAR_LEVEL = 9  # twentieths
 MANY_REFERENCES, MANY_PLACES = 20, 20
 BEND = 0.6
+OFTEN = 4  # from this level on a company was proposed very often
 
 
 class Criterion:
@@ -277,10 +278,9 @@ class Exposure(Criterion):
     """Room for those who were hardly proposed lately."""
 
     code, counted, of_figures, alone = "exposure", "proposed", True, True
-    OFTEN: ClassVar[int] = 4
 
     def value(self, view: View) -> Array:
-        return 1.0 - np.minimum(view.company("proposed"), self.OFTEN) / self.OFTEN
+        return 1.0 - np.minimum(view.company("proposed"), OFTEN) / OFTEN
 
     def known(self, view: View) -> Array:
         return np.ones(1, bool)

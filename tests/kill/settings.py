@@ -9,5 +9,5 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_BROKER_TRANSPORT_OPTIONS = CELERY_BROKER_TRANSPORT_OPTIONS | {"visibility_timeout": 20}  # noqa: F405
 EMAIL_TIMEOUT = 3
-MATCHING_TOP_K, MATCHING_FLOOR = 10, 60.0  # few enough for companies to push each other out
+MATCHING_TOP_K = env.int("TOP_K", default=MATCHING_TOP_K)  # noqa: F405
 MATCHING_SNAPSHOTS = env.str("APP_VAR") + "/matching"  # noqa: F405

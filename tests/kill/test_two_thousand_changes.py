@@ -56,6 +56,7 @@ print("SAME" if kept and kept == from_scratch() else "DIFFERENT", len(kept))
 @pytest.fixture
 def town():
     town = Town()
+    town.env["TOP_K"] = "10"  # few enough for companies to push each other out
     yield town
     town.close()
 

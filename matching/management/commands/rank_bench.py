@@ -1,6 +1,8 @@
+import csv
 import json
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,16 @@ from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
 from accounts.models import Organisation, Reference, SmeProfile
-from matching import engine, features
+from matching import engine, features, metrics
+from matching.engine.lexicon import Array
+from matching.engine.packed import PLACE_IN_HEAD
 from opportunities.models import Opportunity
 
 KEPT = 200
+TOP = 10
+A_DAY = 5  # needs between two counts of who was proposed
+HEADLINE, WON = "new", "3"
+Found = Mapping[str, Mapping[str, float]]
 TODAY = date(2019, 1, 1)
 
 
@@ -28,29 +36,130 @@ class Command(BaseCommand):
         parser.add_argument("--labels", type=Path, required=True, help='CPV labels: {"fr": {code: label}, "en": …}')
         parser.add_argument("--out", type=Path, required=True, help="the run: query, supplier, score, a line each")
         parser.add_argument("--queries", type=Path, help="rank these needs instead of the split's")
+        parser.add_argument("--without-cpv", action="store_true", help="take their codes from the needs")
+        parser.add_argument("--congestion", type=float, default=0.0, help="weight of room for those seldom proposed")
+        parser.add_argument("--reverse", action="store_true", help="print figures of needs ranked for each firm")
 
     def handle(self, *, split: Path, labels: Path, out: Path, queries: Path | None, **options: Any) -> None:
         label = labeller(json.loads(labels.read_text(encoding="utf-8")))
         firms = list(read_lines(split / "suppliers.jsonl"))
         needs = list(read_lines(queries or split / "queries.jsonl"))
-        profiles = [firm_profile(number, firm) for number, firm in enumerate(self.watched(firms, "firm"))]
-        lexicon = engine.Lexicon(label)
-        packed = [engine.pack(profile, lexicon) for profile in profiles]
-        whole, lengths = np.concatenate(packed), np.array([len(row) for row in packed])
-        statistics = engine.Statistics.of([(whole, lengths)], lexicon, "bench")
-        companies = engine.lay_out([one.id for one in profiles], whole, lengths, statistics)
+        if options["without_cpv"]:
+            needs = [need | {"cpv": None} for need in needs]
+        weights = replace(engine.ACTIVE, weights={**engine.ACTIVE.weights, "exposure": options["congestion"]})
+        ranking = Ranking(
+            [firm_profile(number, firm) for number, firm in enumerate(self.watched(firms, "firm"))], label
+        )
+        found: dict[str, dict[str, float]] = {}
         with out.open("w", encoding="utf-8") as run:
             for need in self.watched(needs, "need"):
-                vectors = engine.need_vectors(need_of(need), statistics, lexicon)
-                plan = engine.Plan(engine.Question(vectors, lexicon), engine.ACTIVE)
-                scores = engine.best_of(plan, [(companies, None)], engine.Sought(KEPT))
-                for position in scores.ranked(KEPT):
-                    supplier = firms[int(scores.pairs.ids[position])]["supplier_id"]
-                    run.write(f"{need['query_id']}\t{supplier}\t{scores.score[position]:.3f}\n")
+                scores = ranking.scores(need_of(need), weights)
+                order = scores.ranked(KEPT)
+                found[need["query_id"]] = {
+                    firms[int(scores.pairs.ids[position])]["supplier_id"]: float(scores.score[position])
+                    for position in order
+                }
+                for supplier, score in found[need["query_id"]].items():
+                    run.write(f"{need['query_id']}\t{supplier}\t{score:.3f}\n")
+                ranking.note(scores.pairs.ids[order[:TOP]])
         self.stdout.write(self.style.SUCCESS(f"{len(needs)} needs ranked over {len(firms)} firms: {out}"))
+        if (answers := split / "qrels.tsv").exists():
+            self.report(found, winners(answers), needs, firms, reverse=options["reverse"])
+
+    def report(
+        self,
+        found: Found,
+        won: Mapping[str, Mapping[str, set[str]]],
+        needs: list[dict[str, Any]],
+        firms: list[dict[str, Any]],
+        *,
+        reverse: bool,
+    ) -> None:
+        """Figures by track, and of the headline's slices."""
+        rankings = {query: list(scores) for query, scores in found.items()}
+        headline = won.get(HEADLINE, {})
+        one = {firm["supplier_id"] for firm in firms if len(firm["awards"]) == 1}
+        slices = {f"{HEADLINE}, {name}": only(headline, needs, name) for name in ("works", "supplies", "services")}
+        slices[f"{HEADLINE}, one reference"] = {query: keys & one for query, keys in headline.items() if keys & one}
+        for name, figures in metrics.by_track(rankings, {**won, **slices}).items():
+            self.told(name, figures)
+        if reverse:
+            flipped = turned({query: dict.fromkeys(keys, 1.0) for query, keys in headline.items()})
+            its = metrics.by_track(
+                turned({query: found[query] for query in headline if query in found}), {HEADLINE: flipped}
+            )
+            self.told(f"{HEADLINE}, reverse", its[HEADLINE])
+        shown = {key for ranked in rankings.values() for key in ranked[:TOP]}
+        self.stdout.write(f"{'coverage':<24} {len(shown) / len(firms):.3f} of the firms among some first ten")
+
+    def told(self, name: str, figures: Mapping[str, metrics.Figure]) -> None:
+        texts = [f"{metric} {f.mean:.4f} [{f.low:.3f}, {f.high:.3f}]" for metric, f in figures.items()]
+        self.stdout.write(f"{name:<24} {'  '.join(texts)}  ({next(iter(figures.values())).size})")
 
     def watched(self, rows: list[dict[str, Any]], unit: str) -> "tqdm[dict[str, Any]]":
         return tqdm(rows, unit=unit, file=self.stderr, disable=None)
+
+
+class Ranking:
+    """Firms under their own word statistics, some of them proposed more often than others."""
+
+    def __init__(self, profiles: list[engine.Profile], label: engine.Label) -> None:
+        self.lexicon = engine.Lexicon(label)
+        packed = [engine.pack(profile, self.lexicon) for profile in profiles]
+        self.whole, self.lengths = np.concatenate(packed), np.array([len(row) for row in packed])
+        self.statistics = engine.Statistics.of([(self.whole, self.lengths)], self.lexicon, "bench")
+        self.times, self.noted = np.zeros(len(profiles), np.int64), 0
+        self.companies = self.laid_out()
+
+    def laid_out(self) -> engine.Companies:
+        starts = np.cumsum(self.lengths) - self.lengths
+        self.whole[starts + PLACE_IN_HEAD["proposed"]] = np.minimum(self.times, engine.OFTEN)
+        return engine.lay_out(np.arange(len(self.lengths)), self.whole, self.lengths, self.statistics)
+
+    def scores(self, need: engine.Need, weights: engine.Weights) -> engine.Scores:
+        vectors = engine.need_vectors(need, self.statistics, self.lexicon)
+        plan = engine.Plan(engine.Question(vectors, self.lexicon), weights)
+        return engine.best_of(plan, [(self.companies, None)], engine.Sought(KEPT))
+
+    def note(self, proposed: Array) -> None:
+        """Who was proposed, which weighs from time to time: as a daily count would."""
+        self.times[proposed] += 1
+        self.noted += 1
+        if self.noted % A_DAY == 0:
+            self.companies = self.laid_out()
+
+
+def winners(answers: Path) -> dict[str, dict[str, set[str]]]:
+    """{track: {query: those who won}}."""
+    found: dict[str, dict[str, set[str]]] = {}
+    with answers.open(encoding="utf-8") as lines:
+        for row in csv.DictReader(lines, delimiter="\t"):
+            if row["grade"] == WON:
+                found.setdefault(row["track"], {}).setdefault(row["query_id"], set()).add(row["supplier_id"])
+    return found
+
+
+def only(won: Mapping[str, set[str]], needs: list[dict[str, Any]], name: str) -> dict[str, set[str]]:
+    """The needs of one slice of trades."""
+    return {
+        need["query_id"]: won[need["query_id"]] for need in needs if need["query_id"] in won and slice_of(need) == name
+    }
+
+
+def slice_of(need: Mapping[str, Any]) -> str:
+    division = (need["cpv"] or "")[:2]
+    if not division:
+        return ""
+    return "works" if division == "45" else "supplies" if division < "50" else "services"
+
+
+def turned(found: Found) -> dict[str, Any]:
+    """The other way round: for each firm, the needs by score."""
+    by_firm: dict[str, list[tuple[float, str]]] = {}
+    for query, scores in found.items():
+        for supplier, score in scores.items():
+            by_firm.setdefault(supplier, []).append((-score, query))
+    return {supplier: [query for _, query in sorted(rows)] for supplier, rows in by_firm.items()}
 
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
