@@ -167,7 +167,7 @@ def in_memory() -> Market | None:
 def current() -> Market:
     """This process's market, under the latest word statistics."""
     global _market
-    corpus = Corpus.objects.order_by("-pk").first()
+    corpus = Corpus.objects.order_by("-pk").defer("frequency").first()
     if corpus is None or corpus.engine_version != engine.ENGINE_VERSION:
         forget()
         ProfileChange.objects.all().delete()  # all are looked at now
@@ -232,6 +232,7 @@ def read_statistics(corpus: Corpus) -> engine.Statistics:
     return engine.Statistics(str(corpus.pk), corpus.telling, frequency, corpus.profile_length, corpus.reference_length)
 
 
-def statistics_are_old(corpus: Corpus) -> bool:
+def statistics_are_old(present: Market) -> bool:
     """Whether the number of companies has changed by a fifth since."""
-    return abs(archive.count() - corpus.companies) > corpus.companies // 5 + 20
+    before = present.corpus.companies
+    return abs(present.companies.count - before) > before // 5 + 20

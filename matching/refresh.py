@@ -58,7 +58,7 @@ def refresh_due(progress: Progress = lambda done: None, *, seconds: float = math
 def words_counted_again() -> bool:
     """Whether that was due."""
     with one_pass() as present:
-        due = market.statistics_are_old(present.corpus)
+        due = market.statistics_are_old(present)
         if due:
             market.renew_statistics()
     return due
