@@ -13,9 +13,9 @@ import numpy as np
 from django.conf import settings
 
 from matching import archive, engine
-from matching.engine.companies import FEW, Traits, Works
+from matching.engine.companies import NAMED, Traits, Works
 from matching.engine.lexicon import SPACES, Array
-from matching.engine.postings import FIRST, Few, Postings
+from matching.engine.postings import Names, Postings
 from matching.models import Corpus, Name
 
 Rows = tuple[Array, Array]  # companies, those that take part no more included, and the serial of each
@@ -102,17 +102,15 @@ def flattened(value: Any, name: str = "") -> Iterator[tuple[str, Array]]:
 
 
 def built(flat: Mapping[str, Array], at: str) -> engine.Companies:
-    columns = ("counts", "rest", "owners", "keys", "codes", "places", "inheriting")
     works = Works(
-        **{name: flat[f"{at}works.{name}"] for name in columns},
-        starts=tuple(flat[f"{at}works.starts"].tolist()),
+        **{name: flat[f"{at}works.{name}"] for name in ("starts", "keys", "codes", "places")},
         words=postings(flat, f"{at}works.words"),
     )
     return engine.Companies(
         ids=flat[f"{at}ids"],
         traits=(traits(flat, f"{at}traits.0"), traits(flat, f"{at}traits.1")),
-        lists={name: postings(flat, f"{at}lists.{name}") for name in engine.LISTS if name not in FEW},
-        few={name: few(flat, f"{at}few.{name}") for name in FEW},
+        lists={name: postings(flat, f"{at}lists.{name}") for name in engine.LISTS if name not in NAMED},
+        named={name: names(flat, f"{at}named.{name}") for name in NAMED},
         works=works,
     )
 
@@ -124,9 +122,8 @@ def traits(flat: Mapping[str, Array], at: str) -> Traits:
     )
 
 
-def few(flat: Mapping[str, Array], at: str) -> Few:
-    firsts = tuple(flat[f"{at}.firsts.{place}"] for place in range(FIRST))
-    return Few(firsts, flat[f"{at}.rows"], flat[f"{at}.names"])
+def names(flat: Mapping[str, Array], at: str) -> Names:
+    return Names(flat[f"{at}.starts"], flat[f"{at}.names"])
 
 
 def postings(flat: Mapping[str, Array], at: str) -> Postings:

@@ -55,7 +55,7 @@ def bytes_touched(present: Market, plan: engine.Plan) -> int:
                 where = held.of_name(number)
                 total += (where.stop - where.start) * (held.rows.itemsize + 1)
         total += works.codes.nbytes + works.places.nbytes
-        total += sum(column.nbytes for few in columns.few.values() for column in few.firsts)
+        total += sum(held.starts.nbytes + held.names.nbytes for held in columns.named.values())
         total += sum(traits.of.nbytes for traits in columns.traits)
     return total
 

@@ -39,10 +39,8 @@ def audience(plan: Plan, blocks: Sequence[Block], pool: Executor | None = None) 
 
 
 def of_block(plan: Plan, companies: Companies, alive: Array | None) -> Audience:
-    met = rough(plan, companies, with_trade=True)
+    met = rough(plan, companies, alive, with_trade=True)
     standing = met.standing
-    if alive is not None:
-        standing[~alive] = -np.inf
     eligible = standing > -BEHIND / 2
     complete = companies.figure("complete") > 0
     weights = plan.weights

@@ -27,6 +27,7 @@ class Criterion:
     neutral: ClassVar[float] = 0.5  # the share given while the answer is unknown
     met_from: ClassVar[float] = 1.0
     partly_from: ClassVar[float] = 0.1
+    reads: ClassVar[str] = ""  # the one state that the value depends on, where it is not looked at last
     knows: ClassVar[str] = ""  # the figure that says whether the company tells
     counted: ClassVar[str] = ""  # else the figure that its answer is read from
     of_figures: ClassVar[bool] = False  # whether the value depends on figures alone
@@ -57,6 +58,7 @@ class Criterion:
 class Text(Criterion):
     """Words of the need found in what the company says and did."""
 
+    reads = "text"
     code, neutral, met_from, knows, facts = "text", 0.1, 0.6, "has_text", ("words",)
     partly_from = 0.05
 
@@ -70,6 +72,7 @@ class Text(Criterion):
 class Reference(Criterion):
     """The one reference that is most like the need, labels of codes included."""
 
+    reads = "reference"
     code, neutral, met_from, knows, facts = "reference", 0.1, 0.6, "has_reference", ("work", "words")
     partly_from = 0.05
 
@@ -84,6 +87,7 @@ class Reference(Criterion):
 class Codes(Criterion):
     """The deepest trade or product code in common."""
 
+    reads = "codes"
     code, neutral, met_from, knows, facts = "codes", 0.1, 0.5, "has_codes", ("code",)
 
     def asked(self, view: View) -> Array:
@@ -99,6 +103,7 @@ class Codes(Criterion):
 class Near(Criterion):
     """How many references are near in codes, each by its nearness; the first count most."""
 
+    reads = "near"
     code, neutral, met_from, knows, facts = "near", 0.1, 0.4, "has_reference", ("count",)
 
     def asked(self, view: View) -> Array:
@@ -117,6 +122,7 @@ class Near(Criterion):
 class CodePlace(Criterion):
     """A job of that trade in that very place."""
 
+    reads = "code_place"
     code, neutral, met_from, counted, facts = "code_place", 0.1, 0.45, "has_codes", ("work", "place", "code")
 
     def asked(self, view: View) -> Array:
@@ -140,6 +146,7 @@ class CodePlace(Criterion):
 class Place(Criterion):
     """Any job or sales in that place, or near it."""
 
+    reads = "place"
     code, neutral, met_from, knows, facts = "place", 0.1, 0.5, "has_places", ("work", "place")
 
     def asked(self, view: View) -> Array:

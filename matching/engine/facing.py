@@ -13,12 +13,12 @@ from matching.engine.companies import HUNDREDTH, Companies, saturated
 from matching.engine.lexicon import Array, Lexicon, codes_of, place_of
 from matching.engine.needs import WORTH_SHIFT, Needs, Vectors
 from matching.engine.packed import COUNT_SHIFT, FIGURE_UNITS, Company, real
-from matching.engine.pairs import STATES, OneNeed, Question, View, of_sales, product
+from matching.engine.pairs import STATES, OneNeed, Promising, Question, View, of_sales, product
 from matching.engine.postings import Postings, ragged
 from matching.engine.statistics import Statistics
 
 NONE, SALES = -1, -2  # instead of a reference
-MEASURES = ("words", "codes", "places")  # of a reference
+OWN = ("own_codes", "own_sales")
 
 
 class Exact(View):
@@ -70,17 +70,23 @@ class Picked:
 
     @classmethod
     def of(cls, one: OneNeed, rows: Array, block: int) -> Self:
+        some, question = Promising(one, rows), one.question
         columns = {"id": one.ids[rows], "row": rows, "block": np.full(len(rows), block)}
-        columns |= {name: one.state(name)[rows] for name in STATES if one.vectors.wants(name)}
+        columns |= {name: some.state(name) for name in (*STATES, *OWN) if name in OWN or one.vectors.wants(name)}
         for traits in one.companies.traits:
             mine = traits.of[rows]
             columns |= {name: figures[mine] for name, figures in traits.figures.items()}
-        columns |= {"own_codes": one.company_codes[rows], "own_sales": one.sales[rows]}
-        works, counts = one.companies.works.of(rows)
-        columns["works"] = counts
-        measured = {name: one.measure(name)[works] for name in MEASURES}
         held = one.companies.works
-        return cls(columns, {"row": works, "key": held.keys[works], "group": held.codes[works]} | measured)
+        works, counts = held.of(rows)
+        columns["works"] = counts
+        groups = held.codes[works]
+        inherited = np.repeat(columns["own_codes"], counts)
+        measured = {
+            "words": one.words[works] + question.labels[groups],
+            "codes": np.where(groups, question.codes[groups], inherited).astype(np.uint16),
+            "places": question.places[held.places[works]],
+        }
+        return cls(columns, {"row": works, "key": held.keys[works], "group": groups} | measured)
 
     @classmethod
     def joined(cls, some: Sequence["Picked"]) -> "Picked":
@@ -266,7 +272,7 @@ class OneCompany(View):
     def _measured(self, name: str) -> Array:
         if name == "code_place":
             return product(self.measure("codes"), self.measure("places"))
-        record, dtype = self.record, np.float32 if name == "words" else np.uint16
+        record, dtype = self.record, np.int32 if name == "words" else np.uint16
         found = np.zeros((len(record.keys), self.size), dtype)
         for work in range(len(record.keys)):
             if name == "words":

@@ -1,7 +1,7 @@
 """One record facing many of the other side: the same whole numbers a pair, whichever side the many are on.
 
-A state is what two records share, reckoned in whole numbers: it is the same to the last bit in both directions. All
-states of a need facing companies are reckoned at once (`OneNeed`), then read at the few pairs that matter (`at`).
+A state is what two records share, reckoned in whole numbers: it is the same to the last bit in both directions. A need
+facing companies adds up everybody's points at once (`OneNeed`); states are read of the few that matter (`Promising`).
 """
 
 from abc import ABC, abstractmethod
@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from matching.engine import nodes
+from matching.engine import kernels, nodes
 from matching.engine.companies import HUNDREDTH, Companies, Traits
+from matching.engine.kernels import WORDS_SHIFT, Points, Worths
 from matching.engine.lexicon import Array, Lexicon
 from matching.engine.needs import FAMILIES, NODE_MASK, WORTH_SHIFT, Vectors, numbered
 
@@ -28,6 +29,19 @@ UNITS = {
     "kinds": 1,
     **dict.fromkeys(FAMILIES, 1),
     **{f"{family}_must": 1 for family in FAMILIES},
+}
+SUMMED = ("text", "reference")  # states that are sums of words
+STEPS = {"near": 400}  # where a state's greatest value is more than what it is shared by
+MANY = 1_000  # rows: to look each of them up costs more than to count for all
+FOUND = {
+    "codes": kernels.CODES,
+    "place": kernels.PLACE,
+    "text": kernels.TEXT,
+    "reference": kernels.REFERENCE,
+    "near": kernels.NEAR,
+    "code_place": kernels.CODE_PLACE,
+    "own_codes": kernels.OWN_CODES,
+    "own_sales": kernels.SALES,
 }
 NODED = ("codes", "place", "wanted")  # states that carry the number of a need's node
 STATES = tuple(UNITS)
@@ -95,6 +109,7 @@ class Question(NeedAlone):
         self.labels = self._labels()
         self.words = {name: self._terms(getattr(vectors, name)) for name in ("text", "reference")}
         self.sales = of_sales(self.places[lexicon.places_of_sales], lexicon.strengths_of_sales)
+        self.worths = Worths(self.codes, self.places, self.sales, self.labels)
         self.things = {"kinds": self._things((vectors.kind,))}
         for family in FAMILIES:
             self.things[family] = self._things(vectors.asked[family])
@@ -116,17 +131,40 @@ class Question(NeedAlone):
 
     def _labels(self) -> Array:
         """How much of the need's words the labels of each code group hold."""
-        table = np.zeros(len(self.lexicon.spaces["codes"]), np.float32)
+        table = np.zeros(len(self.lexicon.spaces["codes"]), np.int32)
         for term, weight in self.vectors.reference.items():
             table[self.lexicon.met["labels"].numbers(term)] += weight * HUNDREDTH
         return table
 
 
-class OneNeed(View):
-    """A need facing a block of companies, in single precision: exact enough to find those worth an exact look.
+class Ladder(View):
+    """Every value that one state can take, in the steps that it is looked up by."""
 
-    States are whole numbers all the same: a sum of words, kept as a real number, stays far below the 24 bits of one.
-    """
+    def __init__(self, question: Question, name: str) -> None:
+        self.question, self.name = question, name
+        step = 1 << WORDS_SHIFT if name in SUMMED else 1
+        self.values = np.arange(0, STEPS.get(name, UNITS[name]) + 1, step) + step // 2
+        if name in NODED:
+            self.values <<= WORTH_SHIFT
+        self.size = len(self.values)
+
+    def state(self, name: str) -> Array:
+        if name != self.name:
+            raise TypeError(f"one state at a time, not {name}")
+        return self.values
+
+    def company(self, name: str) -> Array:
+        raise TypeError(f"{name} is not a state")
+
+    def need(self, name: str) -> Array:
+        return self.question.need(name)
+
+    def asks(self, name: str) -> Array:
+        return self.question.asks(name)
+
+
+class OneNeed(View):
+    """A need facing a block of companies, in single precision: enough to find those worth an exact look."""
 
     dtype = np.float32
 
@@ -134,62 +172,20 @@ class OneNeed(View):
         self.question, self.companies = question, companies
         self.vectors, self.lexicon = question.vectors, question.lexicon
         self.size, self.ids = len(companies), companies.ids
-        self._states: dict[str, Array] = {}
+        self.text = companies.lists["text"].total(question.words["text"])
+        self.words = companies.works.words.total(question.words["reference"])  # a reference each, without its labels
+        self.met = companies.columns, question.worths, self.text, self.words
+
+    def standings(self, points: Points) -> Array:
+        """The points of each company."""
+        told, counted = (traits.of for traits in self.companies.traits)
+        return kernels.standings(*self.met, points, told, counted)
 
     def state(self, name: str) -> Array:
-        if name not in self._states:
-            self._states[name] = self._reckoned(name)
-        return self._states[name]
-
-    def _reckoned(self, name: str) -> Array:
-        lists = self.companies.lists
-        if name == "text":
-            return lists["text"].total(self.question.words["text"])
-        if name == "reference":
-            return self.companies.works.top(self.work_words)
-        if name == "codes":
-            return np.maximum(self.company_codes, self.companies.works.top(self.work_codes))
-        if name == "near":
-            return self.companies.works.sum(self.work_codes >> WORTH_SHIFT)
-        if name == "place":
-            return np.maximum(self.sales, self.companies.works.top(self.work_places))
-        if name == "code_place":
-            of_sales = product(self.company_codes, self.sales)
-            return np.maximum(of_sales, self.companies.works.top(product(self.work_codes, self.work_places)))
+        """One of those that are looked at last."""
         if name == "wanted":
-            return self.companies.few["wanted"].best(self.question.wishes)
-        return lists[name.removesuffix("_must")].total(self.question.things[name])
-
-    @cached_property
-    def company_codes(self) -> Array:
-        """How near the company's own codes come."""
-        return self.companies.few["codes"].best(self.question.codes)
-
-    @cached_property
-    def work_codes(self) -> Array:
-        """How near a reference's codes come, or the company's where it has none."""
-        works = self.companies.works
-        found = self.question.codes.take(works.codes, mode="clip")
-        if len(works.inheriting):
-            found[works.inheriting] = self.company_codes[works.owners[works.inheriting]]
-        return found
-
-    @cached_property
-    def work_places(self) -> Array:
-        return self.question.places.take(self.companies.works.places, mode="clip")
-
-    @cached_property
-    def sales(self) -> Array:
-        """What the company's sales in the place, or near it, prove."""
-        return self.companies.few["sales"].best(self.question.sales)
-
-    @cached_property
-    def work_words(self) -> Array:
-        """How much of the need's words a reference holds, those of its codes included."""
-        works = self.companies.works
-        found = works.words.total(self.question.words["reference"])
-        found += self.question.labels.take(works.codes, mode="clip")
-        return found
+            return self.companies.named["wanted"].best(self.question.wishes)
+        return self.companies.lists[name.removesuffix("_must")].total(self.question.things[name])
 
     def company(self, name: str) -> Array:
         traits = self.companies.traits_with(name)
@@ -201,28 +197,31 @@ class OneNeed(View):
     def asks(self, name: str) -> Array:
         return self.question.asks(name)
 
-    def measure(self, name: str) -> Array:
-        """A number for each reference: its "words", its "codes" or its "places"."""
-        found: Array = getattr(self, f"work_{name}")
-        return found
-
 
 class Promising(View):
-    """Some of the companies of a block: what can be told of each without a look at all others."""
+    """Some of the companies of a block."""
 
     dtype = np.float32
 
     def __init__(self, one: OneNeed, rows: Array) -> None:
         self.one, self.rows, self.size = one, rows, len(rows)
 
+    @cached_property
+    def found(self) -> Array:
+        return kernels.find(*self.one.met, self.rows)
+
     def state(self, name: str) -> Array:
         companies, question = self.one.companies, self.one.question
+        if name in FOUND:
+            found: Array = self.found[FOUND[name]]
+            return found
         if name == "wanted":
-            return companies.few["wanted"].best_at(question.wishes, self.rows)
+            return companies.named["wanted"].best(question.wishes, self.rows)
         held = companies.lists[name.removesuffix("_must")]
-        return sum(
-            (held.holds(number, self.rows) for number in question.things[name]), start=np.zeros(self.size, np.float32)
-        )
+        if self.size > MANY:
+            return held.total(question.things[name])[self.rows]
+        none = np.zeros(self.size, np.int32)
+        return sum((held.holds(number, self.rows) for number in question.things[name]), start=none)
 
     def company(self, name: str) -> Array:
         traits = self.one.companies.traits_with(name)

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse._sparsetools import csc_matvec  # the public product checks all indices first: half of the time
 
+from matching.engine import kernels
 from matching.engine.lexicon import Array
-
-FIRST = 2  # names of a row that stand in columns
 
 
 def ragged(starts: Array, lengths: Array) -> Array:
@@ -48,20 +46,14 @@ class Postings:
         return self.rows[self.of_name(name)]
 
     def total(self, weights: Mapping[int, int]) -> Array:
-        """The sum of weight times value over the names each row holds: whole numbers below 2**24 as float32."""
-        slices = [
-            (where, weight) for name, weight in weights.items() if (where := self.of_name(name)).stop > where.start
-        ]
-        if not slices:
-            return np.zeros(self.size, np.float32)
-        ends = np.cumsum([0, *(where.stop - where.start for where, _ in slices)], dtype=np.int32)
-        rows = np.concatenate([self.rows[where] for where, _ in slices])
-        data = np.ones(len(rows), np.float32)
-        if self.values is not None:
-            np.concatenate([self.values[where] for where, _ in slices], out=data, casting="unsafe")
-        out = np.zeros(self.size, np.float32)
-        factors = np.array([weight for _, weight in slices], np.float32)
-        csc_matvec(self.size, len(slices), ends, rows, data, factors, out)
+        """The sum of weight times value over the names each row holds."""
+        out = np.zeros(self.size, np.int32)
+        for name, weight in weights.items():
+            where = self.of_name(name)
+            if self.values is None:
+                kernels.add_to_each(out, self.rows[where], weight)
+            else:
+                kernels.add(out, self.rows[where], self.values[where], weight)
         return out
 
     def holds(self, name: int, rows: Array) -> Array:
@@ -75,41 +67,17 @@ class Postings:
 
 
 @dataclass(frozen=True, slots=True)
-class Few:
-    """The names of each row, mostly one or two: the first FIRST of them in columns, any others row by row."""
+class Names:
+    """The names that each row holds, one row's after the other's."""
 
-    firsts: tuple[Array, ...]  # 0, the name of nothing, where a row has fewer
-    rows: Array  # of the others
+    starts: Array
     names: Array
 
     @classmethod
-    def of(cls, names: Array, lengths: Array) -> "Few":
-        """From each row's names, one row after the other."""
-        starts, firsts = np.cumsum(lengths) - lengths, []
-        for place in range(FIRST):
-            column = np.zeros(len(lengths), np.intp)
-            some = lengths > place
-            column[some] = names[starts[some] + place]
-            firsts.append(column)
-        left = np.maximum(lengths - FIRST, 0)
-        places = ragged(starts + FIRST, left)
-        rows = np.repeat(np.arange(len(lengths)), left)
-        return cls(tuple(firsts), rows, names[places].astype(np.intp))
+    def of(cls, names: Array, lengths: Array) -> "Names":
+        return cls(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32), names.astype(np.int32))
 
-    def best(self, worths: Array) -> Array:
-        """The greatest worth among the names each row holds; `worths` says each name's."""
-        found: Array = worths.take(self.firsts[0], mode="clip")
-        for column in self.firsts[1:]:
-            np.maximum(found, worths.take(column, mode="clip"), out=found)
-        np.maximum.at(found, self.rows, worths.take(self.names, mode="clip"))
-        return found
-
-    def best_at(self, worths: Array, rows: Array) -> Array:
-        """The same for some rows alone."""
-        found: Array = worths[self.firsts[0][rows]]
-        for column in self.firsts[1:]:
-            np.maximum(found, worths[column[rows]], out=found)
-        starts = np.searchsorted(self.rows, rows)
-        counts = np.searchsorted(self.rows, rows, side="right") - starts
-        np.maximum.at(found, np.repeat(np.arange(len(rows)), counts), worths[self.names[ragged(starts, counts)]])
-        return found
+    def best(self, worths: Array, rows: Array | None = None) -> Array:
+        """The greatest worth among the names each row holds, or each of some rows; `worths` says each name's."""
+        rows = np.arange(len(self.starts) - 1) if rows is None else rows
+        return kernels.best_of_rows(worths, self.starts, self.names, rows)

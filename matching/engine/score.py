@@ -4,7 +4,7 @@ A need first meets all companies in single precision, which finds those that may
 looked at exactly. The other way round, a company meets all needs exactly at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,9 +16,10 @@ import numpy as np
 from matching.engine.companies import Companies, Traits
 from matching.engine.criteria import ALONE, CRITERIA, EXCLUDING, Criterion
 from matching.engine.facing import Exact, OneCompany, Picked, SomeCompanies
+from matching.engine.kernels import Points
 from matching.engine.lexicon import Array, Lexicon
 from matching.engine.needs import need_vectors
-from matching.engine.pairs import OneNeed, Promising, Question, TraitsOfNeed, View
+from matching.engine.pairs import FOUND, UNITS, Ladder, OneNeed, Promising, Question, TraitsOfNeed, View
 from matching.engine.records import Need
 from matching.engine.statistics import Statistics
 from matching.engine.weights import Weights
@@ -142,11 +143,21 @@ class Plan:
         asked = [(criterion, most) for criterion, most in zip(CRITERIA, worth, strict=True) if most]
         self.trade = float(self.worth[OF_TRADE].sum())
         of_pairs = [(criterion, np.float32(most)) for criterion, most in asked if not criterion.of_figures]
-        self.early = [(criterion, most) for criterion, most in of_pairs if not criterion.late]
+        early = [(criterion, most) for criterion, most in of_pairs if not criterion.late]
+        self.points = {name: points_of(question, name, early) for name in FOUND if name in UNITS}
+        of_trade = [(criterion, most) for criterion, most in early if criterion.code in TRADE]
+        self.trade_points = {name: points_of(question, name, of_trade) for name in FOUND if name in UNITS}
         self.late = [(criterion, most) for criterion, most in of_pairs if criterion.late]
         self.late_most = float(sum(most for _, most in self.late))
         self.of_figures = [row for row, one in enumerate(CRITERIA) if one.of_figures and one not in ALONE]
         self.excluding = [criterion for criterion in EXCLUDING if exacts(question, criterion)]
+
+
+def points_of(question: Question, state: str, criteria: list[tuple[Criterion, np.float32]]) -> Array:
+    """The points of all criteria that read a state, for each of its values."""
+    ladder = Ladder(question, state)
+    found = [most * criterion.value(ladder) for criterion, most in criteria if criterion.reads == state]
+    return sum(found, start=np.zeros(ladder.size)).astype(np.float32)
 
 
 def exacts(view: View, criterion: Criterion) -> bool:
@@ -155,23 +166,33 @@ def exacts(view: View, criterion: Criterion) -> bool:
     return bool((must > 0).any())
 
 
-def rough(plan: Plan, companies: Companies, *, least: float = LEAST, with_trade: bool = False) -> Rough:
-    """A need against a whole block; who cannot reach `least` may be left with less than he has."""
+def rough(
+    plan: Plan, companies: Companies, alive: Array | None, *, least: float = LEAST, sought: Sought | None = None,
+    with_trade: bool = False,
+) -> Rough:  # fmt: skip
+    """A need against a whole block; who cannot reach `least`, or not `sought`, may be left with less than he has."""
     one = OneNeed(plan.question, companies)
-    standing = based(plan, companies, plan.worth)
-    trade = based(plan, companies, np.where(OF_TRADE, plan.worth, 0)) if with_trade else np.zeros(0, np.float32)
-    for criterion, most in plan.early:
-        points = criterion.value(one)
-        standing += np.multiply(points, most, out=points)
-        if with_trade and criterion.code in TRADE:
-            trade += points
-    np.divide(trade, np.float32(plan.trade or 1), out=trade)
-    promising = np.flatnonzero(standing >= np.float32(least - plan.late_most)) if least > LEAST else None
-    if promising is None or len(promising) * FEW > len(companies):
+    standing = one.standings(based(plan, companies, plan.worth, plan.points))
+    trade = np.zeros(0, np.float32)
+    if with_trade:
+        trade = one.standings(based(plan, companies, np.where(OF_TRADE, plan.worth, 0), plan.trade_points))
+        np.divide(trade, np.float32(plan.trade or 1), out=trade)
+    if alive is not None:
+        standing[~alive] = -np.inf
+    if sought and len(companies) > FEW * sought.most:
+        least = max(least, min(reached(plan, one, standing, sought.most), sought.floor) - MARGIN)
+    if least <= LEAST:
         return Rough(one, with_late(plan, one, standing), trade)
-    found = np.full(len(companies), np.float32(2 * LEAST))
+    promising = np.flatnonzero(standing >= np.float32(least - plan.late_most))
+    found = np.where(standing == -np.inf, standing, np.float32(2 * LEAST))
     found[promising] = with_late(plan, Promising(one, promising), standing[promising])
     return Rough(one, found, trade)
+
+
+def reached(plan: Plan, one: OneNeed, standing: Array, place: int) -> float:
+    """What the one in this place has at least: twice as many as that, who lead so far, get their last look to know."""
+    leading = np.flatnonzero(standing >= np.float32(raised(LEAST, standing, 2 * place)))
+    return raised(LEAST, with_late(plan, Promising(one, leading), standing[leading]), place)
 
 
 def with_late(plan: Plan, view: View, standing: Array) -> Array:
@@ -184,9 +205,9 @@ def with_late(plan: Plan, view: View, standing: Array) -> Array:
     return standing
 
 
-def based(plan: Plan, companies: Companies, worth: Array) -> Array:
-    """The points that figures alone bring: worked out for each distinct row of them."""
-    found = np.zeros(0, np.float32)
+def based(plan: Plan, companies: Companies, worth: Array, points: Mapping[str, Array]) -> Points:
+    """All points there are to look up: by state, and those that figures alone bring for each distinct row of them."""
+    found = []
     for traits in companies.traits:
         base = constants(traits) @ worth
         view = TraitsOfNeed(plan.question, traits)
@@ -194,9 +215,8 @@ def based(plan: Plan, companies: Companies, worth: Array) -> Array:
             criterion = CRITERIA[row]
             if worth[row] and criterion.figure in traits.figures:
                 base += worth[row] * np.where(criterion.known(view), criterion.value(view), criterion.neutral)
-        part = base.astype(np.float32, copy=False).take(traits.of, mode="clip")
-        found = np.add(found, part, out=found) if len(found) else part
-    return found
+        found.append(base.astype(np.float32, copy=False))
+    return Points(**points, told=found[0], counted=found[1])
 
 
 _constants: WeakKeyDictionary[Traits, Array] = WeakKeyDictionary()
@@ -257,10 +277,8 @@ class Finalists:
 
     def meet(self, number: int, companies: Companies, alive: Array | None) -> None:
         least = max(LEAST, min(self.bar.least, self.sought.floor) - MARGIN)
-        found = rough(self.plan, companies, least=least)
+        found = rough(self.plan, companies, alive, least=least, sought=self.sought)
         standing = found.standing
-        if alive is not None:
-            standing[~alive] = -np.inf
         self.bar.raise_by(standing, self.sought.most)
         least = max(LEAST, min(self.bar.least, self.sought.floor) - MARGIN)
         rows = np.flatnonzero(standing >= np.float32(least))
