@@ -67,7 +67,7 @@ def codes(part: Part, reader: Reader) -> str:
         return reader.reads(_("Aucun secteur ni code en commun."), _("Aucun secteur ni code en commun."))
     if is_akin(part):
         told = reader.reads(
-            _("Votre métier va souvent avec ce besoin : %s."), _("Son métier va souvent avec ce besoin : %s.")
+            _("Votre métier va souvent avec ce besoin : %s."), _("Son métier va souvent avec ce besoin : %s.")
         )
         return told % label
     if part["answer"] == "met" and is_sector(part):

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from matching import engine
+from accounts.models import Reference
+from matching import engine, market, refresh
 from matching.engine import kin
 from matching.engine.records import Need, Profile, Work
+from matching.models import Corpus
+from tests.factories import OrganisationFactory
 from tests.matching.test_engine_score import World, companies, openings
 
 MEALS, BREAD, ROADS, PAPER = "cpv:55523100", "cpv:15811000", "cpv:45233140", "cpv:30197630"
@@ -28,7 +31,7 @@ MARKET = firms(*[CANTEENS, BUILDERS, OFFICES] * 30, *OTHERS * 5)
 
 
 @pytest.fixture(scope="module")
-def market():
+def learnt():
     return World(MARKET)
 
 
@@ -44,23 +47,23 @@ def worths(world, title="", *codes):
         ("", MEALS, "~cpv:1581"),  # by another reference of the same companies
     ],
 )
-def test_words_and_codes_of_a_need_tell_which_trades_are_akin(market, title, code, akin):
-    found = worths(market, title, *filter(None, [code]))
+def test_words_and_codes_of_a_need_tell_which_trades_are_akin(learnt, title, code, akin):
+    found = worths(learnt, title, *filter(None, [code]))
 
     assert found[akin] >= kin.LEAST_WORTH
     assert "~cpv:3019" not in found
 
 
-def test_what_is_its_own_is_never_called_akin_and_never_worth_less(market):
+def test_what_is_its_own_is_never_called_akin_and_never_worth_less(learnt):
     plain = engine.nodes.code_nodes((MEALS,))
 
-    found = worths(market, "Repas", MEALS)
+    found = worths(learnt, "Repas", MEALS)
 
     assert not {f"~{node}" for node in plain} & found.keys()
     assert all(found[node] >= worth for node, worth in plain.items() if worth)
 
 
-def test_a_company_akin_comes_before_a_stranger(market):
+def test_a_company_akin_comes_before_a_stranger(learnt):
     baker, printer = firms([("pain", BREAD)], [("papier", PAPER)])
     world = World([*MARKET, replace(baker, id=1_001), replace(printer, id=1_000)])
 
@@ -73,8 +76,8 @@ def test_a_company_akin_comes_before_a_stranger(market):
 @pytest.mark.parametrize(
     "need", [Need(id=0), Need(id=0, title="Inconnu au bataillon"), Need(id=0, codes=("sector:eau",))]
 )
-def test_a_need_that_tells_nothing_has_no_kin(market, need):
-    assert not [node for node in market.vectors(need).codes if node.startswith("~cpv")]
+def test_a_need_that_tells_nothing_has_no_kin(learnt, need):
+    assert not [node for node in learnt.vectors(need).codes if node.startswith("~cpv")]
 
 
 def test_few_references_teach_nothing():
@@ -94,22 +97,34 @@ def test_a_profile_that_declares_a_code_teaches_its_words():
     assert "~hs:8413" in worths(World([*profiles, *others]), "Pompes de relevage")
 
 
-def test_counting_in_parts_is_counting_at_once(market):
-    rows = [market.packed[profile.id] for profile in MARKET]
+def test_counting_in_parts_is_counting_at_once(learnt):
+    rows = [learnt.packed[profile.id] for profile in MARKET]
     parts = [(np.concatenate(some), np.array([len(row) for row in some])) for some in (rows[:50], rows[50:])]
 
-    found = engine.Statistics.of(parts, market.lexicon, "parts").kin
+    found = engine.Statistics.of(parts, learnt.lexicon, "parts").kin
 
     for name in ("names", "deeds", "seen", "frequency", "starts", "at"):
-        assert np.array_equal(getattr(found, name), getattr(market.statistics.kin, name)), name
+        assert np.array_equal(getattr(found, name), getattr(learnt.statistics.kin, name)), name
     for name in ("counts", "pairs"):
-        assert getattr(found, name) == pytest.approx(getattr(market.statistics.kin, name)), name
+        assert getattr(found, name) == pytest.approx(getattr(learnt.statistics.kin, name)), name
 
 
-def test_what_was_counted_can_be_kept(market):
-    kept = engine.Kin.read(market.statistics.kin.write())
+def test_what_was_counted_can_be_kept(learnt):
+    kept = engine.Kin.read(learnt.statistics.kin.write())
 
-    assert kept.worths((MEALS,), [0, 1]) == market.statistics.kin.worths((MEALS,), [0, 1])
+    assert kept.worths((MEALS,), [0, 1]) == learnt.statistics.kin.worths((MEALS,), [0, 1])
+
+
+@pytest.mark.django_db
+def test_it_is_counted_with_the_words_and_none_before():
+    profile = OrganisationFactory().sme_profile
+    Reference.objects.create(profile=profile, title="Vannes", codes=["cpv:42131000"])
+    refresh.refresh_due()
+    corpus = Corpus.objects.latest()
+
+    assert market.read_statistics(corpus).kin.names.tolist() == ["~cpv:42", "~cpv:421", "~cpv:4213"]
+    corpus.kin = b""
+    assert market.read_statistics(corpus).kin.names.tolist() == []
 
 
 @given(some_profiles=companies, some_needs=openings)
