@@ -30,6 +30,9 @@ SURE = 4.0  # the best is worth all from here on
 LEAST_WORTH, MOST_NODES = 4, 60
 LEAST_SAID = 2.0  # a need whose best node is not even so likely tells too little
 ENOUGH = 200  # fewer deeds than that teach nothing
+PRIOR_TRADES = 1.0  # references by trades as usual that a word is taken to have been seen in
+ALL_TOLD = 2.0  # a word that changes what trade to expect by so much tells all that a word can
+UNHEARD = 0.8  # what a word seen too seldom to know is taken to tell
 MOST_REFERENCES = 10  # a company counts as so many references at most
 
 
@@ -93,6 +96,30 @@ class Kin:
         for at, _ in self.levels:
             found[at] = (self.seen[at] + 0.5) / (self.seen[at] + 0.5).sum()
         return found
+
+    @cached_property
+    def _telling(self) -> Array:
+        """How much each word tells of the trade, 0 to 1: how far the trades it goes with are from the usual ones."""
+        words = np.repeat(np.arange(len(self.frequency)), np.diff(self.starts))
+        gained = np.zeros(len(self.frequency))
+        for at in (at for at, parents in self.levels if parents is None):
+            usual_here = np.zeros(len(self.names))
+            usual_here[at] = self.usual[at]
+            some = usual_here[self.at] > 0
+            word, count, usual = words[some], self.counts[some], usual_here[self.at[some]]
+            seen = PRIOR_TRADES + np.bincount(word, count, len(gained))
+            likely = (count + PRIOR_TRADES * usual) / seen[word]
+            others = 1 - np.bincount(word, likely, len(gained))
+            gain = np.bincount(word, likely * np.log(likely / usual), len(gained))
+            gained = np.maximum(gained, gain + others * np.log(PRIOR_TRADES / seen))
+        known = np.diff(self.starts) > 0
+        return np.where(known, np.clip(gained / ALL_TOLD, 0, 1), UNHEARD)
+
+    def telling(self, term: int | None) -> float:
+        """How much a word tells of the trade; "supply" or the name of a town tells less than "valve"."""
+        if self.deeds < ENOUGH:
+            return 1.0
+        return float(self._telling[term]) if term is not None and term < len(self._telling) else UNHEARD
 
     def worths(self, codes: Collection[str], terms: Iterable[int]) -> dict[str, int]:
         """Nodes akin to a need, and what each is worth; none where its words and codes tell too little."""

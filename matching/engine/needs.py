@@ -71,7 +71,13 @@ def need_vectors(need: Need, statistics: Statistics, lexicon: Lexicon) -> Vector
     labels = " ".join(map(lexicon.label, need.codes))
 
     def weighed(found: Mapping[str, float]) -> dict[str, int]:
-        return in_parts({term: count * statistics.rarity(lexicon.find("term", term)) for term, count in found.items()})
+        numbers = {term: lexicon.find("term", term) for term in found}
+        return in_parts(
+            {
+                term: count * statistics.rarity(number) * statistics.kin.telling(number)
+                for (term, number), count in zip(numbers.items(), found.values(), strict=True)
+            }
+        )
 
     text = weighed(own)
     known = [number for term in sorted(text) if (number := lexicon.find("term", term)) is not None]

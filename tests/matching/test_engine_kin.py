@@ -8,6 +8,7 @@ from accounts.models import Reference
 from matching import engine, market, refresh
 from matching.engine import kin
 from matching.engine.records import Need, Profile, Work
+from matching.engine.text import terms
 from matching.models import Corpus
 from tests.factories import OrganisationFactory
 from tests.matching.test_engine_score import World, companies, openings
@@ -82,6 +83,22 @@ def test_a_need_that_tells_nothing_has_no_kin(learnt, need):
 
 def test_few_references_teach_nothing():
     assert not [node for node in worths(World(MARKET[:99]), "Goûters", MEALS) if node.startswith("~")]
+
+
+def test_a_word_weighs_by_what_it_tells_of_the_trade():
+    everywhere = [
+        replace(one, works=tuple(replace(work, text=f"{work.text} divers") for work in one.works)) for one in MARKET
+    ]
+    world = World(everywhere)
+
+    def telling(word, among=world):
+        return among.statistics.kin.telling(among.lexicon.find("term", terms(word)[0]))
+
+    assert telling("divers") < 0.1 < 0.9 < telling("goûters")
+    assert telling("inconnu") == kin.UNHEARD
+    assert telling("divers", among=World(everywhere[:99])) == 1
+    found = world.vectors(Need(id=0, title="Goûters divers")).text
+    assert found[terms("goûters")[0]] > 10 * found.get(terms("divers")[0], 0)
 
 
 def test_a_sector_teaches_nothing_of_the_many_divisions_that_it_implies():
