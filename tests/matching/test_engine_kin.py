@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from accounts.models import Reference
 from matching import engine, market, refresh
@@ -145,6 +145,7 @@ def test_it_is_counted_with_the_words_and_none_before():
 
 
 @given(some_profiles=companies, some_needs=openings)
+@settings(max_examples=40, deadline=None)
 def test_both_ways_agree_on_trades_akin(some_profiles, some_needs):
     world = World([*some_profiles, *(replace(one, id=one.id + 100) for one in MARKET)])
     assert world.statistics.kin.deeds >= kin.ENOUGH
