@@ -27,6 +27,7 @@ LEAST_RATIO, MOST_RATIO = -1.5, 6.0  # what one word may say
 WORDS_WEIGHT = 0.8  # words come together, so their sum says too much
 SPAN = 8.0  # a node that is so much less likely than the best is worth nothing
 SURE = 4.0  # the best is worth all from here on
+MOST_KEPT = 2_000  # codes whose kin stay in memory: needs share them
 LEAST_WORTH, MOST_NODES = 4, 60
 LEAST_SAID = 2.0  # a need whose best node is not even so likely tells too little
 ENOUGH = 200  # fewer deeds than that teach nothing
@@ -86,7 +87,7 @@ class Kin:
         return found
 
     @cached_property
-    def _of_codes(self) -> dict[str, Array]:
+    def _of_nodes(self) -> dict[tuple[str, ...], Array]:
         return {}
 
     @cached_property
@@ -134,39 +135,49 @@ class Kin:
             near = np.clip(1 + (said[at] - best) / SPAN, 0, 1) / 2
             worth[at] = near if parents is None else near + worth[parents]
         whole = np.rint(worth * nodes.CODE_UNIT).astype(int)
-        order = np.lexsort((np.arange(len(whole)), -whole))[:MOST_NODES]
-        return {str(self.names[n]): int(whole[n]) for n in order if whole[n] >= LEAST_WORTH}
+        order = np.argsort(-whole, kind="stable")[:MOST_NODES]
+        kept = order[whole[order] >= LEAST_WORTH]
+        return dict(zip(self.names[kept].tolist(), whole[kept].tolist(), strict=True))
+
+    @cached_property
+    def _absent(self) -> Array:
+        """What a word says against each node that it was never seen at."""
+        found: Array = np.clip(np.log(PRIOR_WORDS / (self.seen + PRIOR_WORDS)), LEAST_RATIO, MOST_RATIO)
+        return found
+
+    @cached_property
+    def _ratios(self) -> Array:
+        """What each word says for each of its nodes, over what it would say if it was never seen there."""
+        usual = np.repeat(self.frequency / max(1, self.deeds), np.diff(self.starts))
+        ratio = np.log((self.counts + PRIOR_WORDS * usual) / (self.seen[self.at] + PRIOR_WORDS) / usual)
+        return (np.clip(ratio, LEAST_RATIO, MOST_RATIO) - self._absent[self.at]).astype(np.float32)
 
     def _by_words(self, terms: Iterable[int]) -> Array:
         """What the words say for each node."""
-        absent = np.clip(np.log(PRIOR_WORDS / (self.seen + PRIOR_WORDS)), LEAST_RATIO, MOST_RATIO)
-        said = np.zeros(len(self.names))
-        for term in terms:
-            if term >= len(self.frequency) or self.frequency[term] < LEAST_SEEN:
-                continue
-            usual = self.frequency[term] / self.deeds
-            said += absent
+        known = [term for term in terms if term < len(self.frequency) and self.frequency[term] >= LEAST_SEEN]
+        said: Array = len(known) * self._absent
+        for term in known:
             some = slice(self.starts[term], self.starts[term + 1])
-            at = self.at[some]
-            ratio = np.log((self.counts[some] + PRIOR_WORDS * usual) / (self.seen[at] + PRIOR_WORDS) / usual)
-            said[at] += np.clip(ratio, LEAST_RATIO, MOST_RATIO) - absent[at]
+            said[self.at[some]] += self._ratios[some]
         return said
 
     def _by_codes(self, codes: Collection[str]) -> Array:
         """What the codes say for each node: on average, where there are several."""
-        known = [code for code in codes if nodes.kin_nodes((code,))]
+        known = [asked for code in codes if (asked := tuple(nodes.kin_nodes((code,))))]
         if not known:
             return np.zeros(len(self.names))
-        for code in set(known) - self._of_codes.keys():
-            self._of_codes[code] = self._likely(code)
-        likely = sum((self._of_codes[code] for code in known), start=np.zeros(len(self.names)))
+        if len(self._of_nodes) > MOST_KEPT:
+            self._of_nodes.clear()
+        for asked in set(known) - self._of_nodes.keys():
+            self._of_nodes[asked] = self._likely(asked)
+        likely = sum((self._of_nodes[asked] for asked in known), start=np.zeros(len(self.names)))
         found: Array = np.log(likely / len(known) / self.usual)
         return found
 
-    def _likely(self, code: str) -> Array:
-        """How likely each node is for another reference of a company that has one with this code."""
+    def _likely(self, asked: Iterable[str]) -> Array:
+        """How likely each node is for another reference of a company that has one at these nodes, coarse to fine."""
         likely = self.usual.copy()
-        for node in nodes.kin_nodes((code,)):  # coarse to fine
+        for node in asked:
             others = self._others(node)
             for at, _ in self.levels:
                 names = self.names[at].tolist()
