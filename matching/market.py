@@ -167,7 +167,7 @@ def in_memory() -> Market | None:
 def current() -> Market:
     """This process's market, under the latest word statistics."""
     global _market
-    corpus = Corpus.objects.order_by("-pk").defer("frequency").first()
+    corpus = Corpus.objects.order_by("-pk").defer("frequency", "kin").first()
     if corpus is None or corpus.engine_version != engine.ENGINE_VERSION:
         forget()
         ProfileChange.objects.all().delete()  # all are looked at now
@@ -222,6 +222,7 @@ def renew_statistics() -> Corpus:
         companies=archive.count(),
         telling=statistics.companies,
         frequency=zlib.compress(statistics.frequency.astype("<i4").tobytes()),
+        kin=statistics.kin.write(),
         profile_length=statistics.profile_length,
         reference_length=statistics.reference_length,
     )
@@ -229,7 +230,9 @@ def renew_statistics() -> Corpus:
 
 def read_statistics(corpus: Corpus) -> engine.Statistics:
     frequency = np.frombuffer(zlib.decompress(corpus.frequency), "<i4")
-    return engine.Statistics(str(corpus.pk), corpus.telling, frequency, corpus.profile_length, corpus.reference_length)
+    lengths = corpus.profile_length, corpus.reference_length
+    kin = engine.Kin.read(bytes(corpus.kin)) if corpus.kin else engine.Kin.none()
+    return engine.Statistics(str(corpus.pk), corpus.telling, frequency, *lengths, kin)
 
 
 def statistics_are_old(present: Market) -> bool:

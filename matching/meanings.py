@@ -18,7 +18,9 @@ class Meaning:
 MEANINGS: Mapping[str, Meaning] = {
     "text": Meaning(
         gettext_lazy("Activité et besoin"),
-        gettext_lazy("Les mots du profil et ceux du besoin se répondent ; un mot rare compte plus qu'un mot courant."),
+        gettext_lazy(
+            "Les mots du profil et ceux du besoin se répondent ; un mot rare, ou propre à un métier, compte plus."
+        ),
     ),
     "reference": Meaning(
         gettext_lazy("Référence la plus proche"),
@@ -26,7 +28,9 @@ MEANINGS: Mapping[str, Meaning] = {
     ),
     "codes": Meaning(
         gettext_lazy("Métier et produits"),
-        gettext_lazy("Les secteurs, métiers ou produits déclarés sont ceux du besoin, ou leurs voisins."),
+        gettext_lazy(
+            "Les secteurs, métiers ou produits sont ceux du besoin, leurs voisins, ou vont souvent avec eux."
+        ),
     ),
     "near": Meaning(
         gettext_lazy("Nombre de références dans ce métier"),

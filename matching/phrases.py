@@ -65,6 +65,11 @@ def codes(part: Part, reader: Reader) -> str:
     label = code_label(part.get("evidence", {}).get("code", ""))
     if not label:
         return reader.reads(_("Aucun secteur ni code en commun."), _("Aucun secteur ni code en commun."))
+    if is_akin(part):
+        told = reader.reads(
+            _("Votre métier va souvent avec ce besoin : %s."), _("Son métier va souvent avec ce besoin : %s.")
+        )
+        return told % label
     if part["answer"] == "met" and is_sector(part):
         return reader.reads(_("C'est votre secteur : %s."), _("C'est son secteur : %s.")) % label
     if part["answer"] == "met":
@@ -75,7 +80,12 @@ def codes(part: Part, reader: Reader) -> str:
 def near(part: Part, reader: Reader) -> str:
     count = part.get("evidence", {}).get("count", 0)
     if count:
-        return ngettext("%d référence dans ce métier.", "%d références dans ce métier.", count) % count
+        told = ngettext(
+            "%d référence dans ce métier ou un métier voisin.",
+            "%d références dans ce métier ou un métier voisin.",
+            count,
+        )
+        return told % count
     if part["answer"] == "missing":
         return _("Aucune référence dans ce métier.")
     return _("Des références dans des métiers voisins.")
@@ -90,7 +100,7 @@ def code_place(part: Part, reader: Reader) -> str:
             _("%s : vous y avez déjà travaillé dans ce secteur."),
             _("%s : l'entreprise y a déjà travaillé dans ce secteur."),
         )
-    elif part["answer"] == "met":
+    elif part["answer"] == "met" and not is_akin(part):
         told = reader.reads(
             _("%s : vous y avez déjà exercé ce métier."), _("%s : l'entreprise y a déjà exercé ce métier.")
         )
@@ -324,12 +334,18 @@ def is_sector(part: Part) -> bool:
     return "sector:" in part.get("evidence", {}).get("code", "")
 
 
+def is_akin(part: Part) -> bool:
+    """Whether they share no code: theirs often go together, as the references of all companies show."""
+    code = part.get("evidence", {}).get("code", "")
+    return code.startswith("~") and not is_sector(part)
+
+
 def place_label(part: Part) -> str:
     code = part.get("evidence", {}).get("place", "")
     return taxonomy.label("place", code) if code else ""
 
 
 def code_label(code: str) -> str:
-    """The word for a code node: "sector:eau", "~sector:eau", "cpv:4531", "naf:281", "hs:84"."""
+    """The word for a code node: "sector:eau", "~sector:eau", "cpv:4531", "~cpv:4531", "naf:281", "hs:84"."""
     scheme, _colon, value = code.removeprefix("~").partition(":")
     return taxonomy.label(scheme, value) if value else ""

@@ -4,6 +4,7 @@ from matching.engine.audience import Audience, audience
 from matching.engine.companies import BLOCK, Companies, lay_out
 from matching.engine.criteria import OFTEN
 from matching.engine.facing import OneCompany, SomeCompanies
+from matching.engine.kin import Kin
 from matching.engine.lexicon import Label, Lexicon
 from matching.engine.needs import Needs, Vectors, need_vectors
 from matching.engine.packed import LISTS, Company, pack
@@ -37,6 +38,7 @@ __all__ = [
     "Block",
     "Companies",
     "Company",
+    "Kin",
     "Label",
     "Lexicon",
     "Need",

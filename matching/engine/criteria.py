@@ -282,12 +282,12 @@ class Freshness(Criterion):
 
 
 class Exposure(Criterion):
-    """Room for those who were hardly proposed lately."""
+    """Room for those who were hardly proposed lately: the first times count most, which lets most others in."""
 
     code, counted, of_figures, alone = "exposure", "proposed", True, True
 
     def value(self, view: View) -> Array:
-        return 1.0 - np.minimum(view.company("proposed"), OFTEN) / OFTEN
+        return 1.0 - np.sqrt(np.minimum(view.company("proposed"), OFTEN) / OFTEN)
 
     def known(self, view: View) -> Array:
         return np.ones(1, bool)

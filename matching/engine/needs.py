@@ -71,9 +71,16 @@ def need_vectors(need: Need, statistics: Statistics, lexicon: Lexicon) -> Vector
     labels = " ".join(map(lexicon.label, need.codes))
 
     def weighed(found: Mapping[str, float]) -> dict[str, int]:
-        return in_parts({term: count * statistics.rarity(lexicon.find("term", term)) for term, count in found.items()})
+        numbers = {term: lexicon.find("term", term) for term in found}
+        return in_parts(
+            {
+                term: count * statistics.rarity(number) * statistics.kin.telling(number)
+                for (term, number), count in zip(numbers.items(), found.values(), strict=True)
+            }
+        )
 
     text = weighed(own)
+    known = [number for term in sorted(text) if (number := lexicon.find("term", term)) is not None]
     reference = weighed(own | Counter(dict.fromkeys(terms(labels), 1.0)))
     written = {root: word.lower() for said in (labels, need.body, need.title) for root, word in reversed(words(said))}
     asked = {family: tuple(one.code for one in need.asked if one.family == family) for family in FAMILIES}
@@ -82,7 +89,7 @@ def need_vectors(need: Need, statistics: Statistics, lexicon: Lexicon) -> Vector
         id=need.id,
         text=text,
         reference=reference,
-        codes=best_last(nodes.code_nodes(need.codes)),
+        codes=best_last(with_kin(nodes.code_nodes(need.codes), statistics.kin.worths(need.codes, known))),
         places=best_last(nodes.place_nodes(need.places)),
         wishes=best_last(nodes.wanted_nodes(need.places)),
         asked=asked,
@@ -105,9 +112,20 @@ def in_parts(weights: Mapping[str, float]) -> dict[str, int]:
     return {term: weight for term, weight in whole.items() if weight}
 
 
+def with_kin(own: Mapping[str, int], kin: Mapping[str, int]) -> dict[str, int]:
+    """The nodes of a need and those akin to it; what is akin and its own is its own, at the better worth."""
+    found = dict(own)
+    for node, worth in kin.items():
+        name = node.removeprefix("~")
+        name = name if name in own else node
+        found[name] = max(worth, found.get(name, 0))
+    return found
+
+
 def best_last(found: Mapping[str, int]) -> dict[str, int]:
     """Nodes by worth, the longest name last among equals; no more than can be numbered."""
-    ordered = sorted(found.items(), key=lambda item: (item[1], len(item[0]), item[0]))
+    worth_something = ((node, worth) for node, worth in found.items() if worth)
+    ordered = sorted(worth_something, key=lambda item: (item[1], len(item[0]), item[0]))
     return dict(ordered[-NODE_MASK:])
 
 

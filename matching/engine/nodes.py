@@ -17,6 +17,7 @@ NAF_LEVELS = {2: 6, 3: 10, 4: 16, 5: 20}
 LEVELS = {"cpv": CPV_LEVELS, "hs": HS_LEVELS, "naf": NAF_LEVELS}
 WHOLE_CODE = {"sector": 10}  # any other scheme: the same code or nothing
 NEAR_SECTOR = 4  # the other side's codes lie in this sector, though it did not name it ("~sector:water")
+KIN_LEVELS = {"cpv": (2, 3, 4), "hs": (2, 4), "naf": (2, 3, 4)}  # the last two may be akin ("~cpv:4523")
 SAME_REGION, NEXT, AROUND = 100, 50, 20  # for a place: its region; its zone or country; what contains that
 
 
@@ -36,7 +37,18 @@ def code_nodes(codes: Codes) -> Mapping[str, int]:
         for length, worth in levels.items():
             if length <= len(bare):
                 nodes[f"{scheme}:{bare[:length]}"] = worth
+    nodes |= dict.fromkeys(kin_nodes(codes), 0)  # a need says what they are worth to it
     return MappingProxyType(nodes)  # shared by all that have the same codes
+
+
+def kin_nodes(codes: Codes) -> list[str]:
+    """Where trades akin meet, coarse to fine; a sector and the divisions that it implies are too wide for it."""
+    found = []
+    for code in codes if codes and not codes[0].startswith("sector:") else ():
+        scheme, _, value = code.partition(":")
+        bare = value.replace(".", "").replace(" ", "").upper()
+        found += [f"~{scheme}:{bare[:length]}" for length in KIN_LEVELS.get(scheme, ()) if length <= len(bare)]
+    return list(dict.fromkeys(found))
 
 
 def place_worths(chain: Place) -> list[int]:

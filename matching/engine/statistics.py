@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
 from scipy import sparse
 
+from matching.engine.kin import Counter, Kin
 from matching.engine.lexicon import Array, Lexicon
 from matching.engine.packed import COUNT_SHIFT, HEAD, LISTS, PLACE_IN_HEAD
 from matching.engine.postings import ragged
@@ -22,11 +23,13 @@ class Statistics:
     frequency: Array  # how many of them have each word, labels of their codes included; by the lexicon's numbers
     profile_length: float  # words, on average, labels included
     reference_length: float
+    kin: Kin = field(default_factory=Kin.none)
 
     @classmethod
     def of(cls, chunks: Iterable[Packed], lexicon: Lexicon, version: str) -> Self:
         frequency = np.zeros(0, np.int64)
         companies = words = references = words_of_references = 0
+        counter = Counter(lexicon)
         for packed, lengths in chunks:
             starts = np.cumsum(lengths) - lengths
             head = packed[starts[:, None] + np.arange(len(HEAD))].astype(np.int64)
@@ -35,11 +38,12 @@ class Statistics:
             references += int(head[:, PLACE_IN_HEAD["n_works"]].sum())
             words_of_references += int(head[:, PLACE_IN_HEAD["n_words"]].sum())
             counted, told = frequency_in(packed, starts + len(HEAD), head, lexicon)
+            counter.add(packed, starts + len(HEAD), head)
             words += int(said.sum()) + told
             frequency = np.pad(frequency, (0, max(0, len(counted) - len(frequency))))
             frequency[: len(counted)] += counted
         lengths_ = mean(words, companies), mean(words_of_references, references)
-        return cls(version, companies, frequency.astype(np.int32), *lengths_)
+        return cls(version, companies, frequency.astype(np.int32), *lengths_, counter.kin())
 
     def rarity(self, term: int | None) -> float:
         """BM25's inverse document frequency of a word, by its number; None for one that nobody has."""

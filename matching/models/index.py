@@ -38,12 +38,16 @@ class Packed(models.Model):
 
 
 class Corpus(models.Model):
-    """How common each word was among companies on a day: frozen, so that a score moves only when its pair does."""
+    """How common each word was among companies on a day, and which trades went together.
+
+    Frozen, so that a score moves only when its pair does.
+    """
 
     engine_version = models.CharField(max_length=20)
     companies = models.PositiveIntegerField()  # that took part
     telling = models.PositiveIntegerField()  # that said anything
     frequency = models.BinaryField()  # int32 by the lexicon's numbers, compressed
+    kin = models.BinaryField(default=bytes)  # which trades go together; empty before it was counted
     profile_length = models.FloatField()
     reference_length = models.FloatField()
     created_at = models.DateTimeField(default=timezone.now)

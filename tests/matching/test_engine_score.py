@@ -311,6 +311,17 @@ def test_the_nearer_the_place_the_better(place, points):
     assert share(scores, "place") == pytest.approx([points], abs=1e-3)
 
 
+def test_the_first_times_that_a_company_was_proposed_count_most():
+    companies_ = [Profile(id=level, text="vanne", proposed=level) for level in range(5)]
+
+    scores = World(companies_).of_need(Need(id=1, title="vanne"))
+
+    row = [criterion.code for criterion in CRITERIA].index("exposure")
+    shares = scores.points[row] / 1_000 / scores.worth[row]
+    told = dict(zip(scores.pairs.ids.tolist(), shares.tolist(), strict=True))
+    assert told == pytest.approx({0: 1.0, 1: 0.5, 2: 0.293, 3: 0.134, 4: 0.0}, abs=0.001)
+
+
 def test_a_wish_for_a_whole_zone_is_a_wish_for_its_countries():
     need = Need(id=1, places=(("MA", "Z-AFN"),))
     some = [Profile(id=1, wanted=(("Z-AFN",),)), Profile(id=2, wanted=(("DZ", "Z-AFN"),))]

@@ -113,6 +113,21 @@ def test_the_same_question_is_asked_once():
     assert len(explain.reasons(match, "group")) == 1
 
 
+@pytest.mark.parametrize(
+    ("criterion", "code", "text"),
+    [
+        ("codes", "cpv:4531", "C'est votre métier\xa0: Travaux de construction."),
+        ("codes", "~cpv:4531", "Votre métier va souvent avec ce besoin\xa0: Travaux de construction."),
+        ("code_place", "cpv:4531", "Maroc\xa0: vous y avez déjà exercé ce métier."),
+        ("code_place", "~cpv:4531", "Maroc\xa0: vous y avez une expérience proche, par le métier ou par le lieu."),
+    ],
+)
+def test_a_trade_akin_is_not_called_the_trade_asked(criterion, code, text):
+    part = {"criterion": criterion, "answer": "met", "evidence": {"code": code, "place": "MA"}}
+
+    assert told(part, Reader(is_sme=True, titles={})) == text
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("side", ["sme", "group"])
 @pytest.mark.parametrize("criterion", sorted(PHRASES))
