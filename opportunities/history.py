@@ -1,8 +1,10 @@
 """An opportunity's past: what an edit changed, field by field, and every line of it in words."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 from django.utils.formats import date_format
@@ -15,9 +17,10 @@ from accounts import taxonomy
 from opportunities.models import Criterion, Opportunity
 
 FIELDS = (
-    "title", "teaser", "description", "benefits", "language", "stage", "places", "sectors", "cpv_codes", "hs_codes",
-    "naf_codes", "first_exporters_welcome", "apply_by", "answer_by", "capacity", "contact_name", "contact_email",
-    "deputy_name", "deputy_email", "confidential", "alias",
+    "kind", "title", "teaser", "description", "benefits", "language", "stage", "places", "sectors", "cpv_codes",
+    "hs_codes", "naf_codes", "first_exporters_welcome", "apply_by", "answer_by", "capacity", "contact_name",
+    "contact_email", "deputy_name", "deputy_email", "confidential", "alias", "amount", "amount_shared",
+    "amount_reason", "questions",
 )  # fmt: skip
 SCHEMES = {"places": "place", "sectors": "sector", "cpv_codes": "cpv", "hs_codes": "hs", "naf_codes": "naf"}
 SHOWN = 160  # characters of a long text
@@ -49,6 +52,12 @@ def picture(opportunity: Opportunity, criteria: Mapping[tuple[str, str], bool]) 
     taken |= {f"details.{name}": value for name, value in opportunity.details.items()}
     taken["criteria"] = sorted([kind, code, must] for (kind, code), must in criteria.items())
     return taken
+
+
+def mark(taken: Picture, names: Collection[str]) -> str:
+    """A short word for some of its fields: the same as long as none of them changes."""
+    chosen = {name: value for name, value in sorted(taken.items()) if name in names and value not in (None, "", [])}
+    return sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def differences(before: Picture, after: Picture) -> Changes:
@@ -97,6 +106,8 @@ def _word(opportunity: Opportunity, name: str, value: Any) -> str:
         return "–"
     if name == "criteria":
         return ", ".join(_criterion(*one) for one in value)
+    if name == "questions":
+        return " · ".join(one["text"] for one in value)
     if name in SCHEMES:
         return ", ".join(taxonomy.label(SCHEMES[name], code) for code in value)
     field = next((field for field in opportunity.spec.fields if name == f"details.{field.name}"), None)

@@ -15,6 +15,7 @@ from accounts.models import Email, Organisation, Reference, SmeProfile, User
 from accounts.profile import SECTIONS
 from matching.models import Action, Application, Introduction, Match, SimulationReport, WeightsVersion
 from opportunities.models import Opportunity
+from opportunities.steps import STEPS
 from tests.factories import (
     ApplicationFactory,
     EmailFactory,
@@ -120,7 +121,12 @@ PAGES = [
     Page("opportunities:create", GROUP, edits=True),
     *[Page("opportunities:create_kind", GROUP, ASK, args=(kind,)) for kind in Opportunity.Kind.values],
     Page("opportunities:edit", GROUP, ASK, owned=posted()),
+    *[Page("opportunities:edit_step", GROUP, ASK, owned=posted(), args=(step,)) for step in STEPS],
+    Page("opportunities:change_kind", GROUP, ASK, owned=posted()),
+    Page("opportunities:preview", GROUP, owned=posted(), edits=True),
+    Page("opportunities:duplicate", GROUP, ACT, owned=posted()),
     Page("opportunities:submit", GROUP, ACT, owned=posted()),
+    Page("matching:audience", GROUP, owned=posted()),
     Page("opportunities:manage", GROUP, owned=posted(published=True)),
     Page("opportunities:withdraw", GROUP, ASK, owned=posted(submitted=True)),
     Page("opportunities:close", GROUP, ASK, owned=posted(published=True)),

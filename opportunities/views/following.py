@@ -1,5 +1,7 @@
 """What a group sees of one opportunity from its draft to its closing, and what it may do with it."""
 
+from uuid import uuid4
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -8,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
-from opportunities import checks, history, moderation, standing
+from opportunities import checks, history, moderation, standing, steps
 from opportunities.cards import Card
 from opportunities.forms import ClosingForm
 from opportunities.models import Opportunity
@@ -22,14 +24,18 @@ def manage(request: Request, pk: int) -> HttpResponse:
     rows = Opportunity.objects.owned_by(request.user).select_related("owner", "created_by")
     opportunity = get_object_or_404(rows, pk=pk)
     may_act = request.user.membership is not None and request.user.membership.can_edit
+    problems = checks.problems(opportunity) if opportunity.is_editable else {}
     context = {
         "opportunity": opportunity,
+        "resume_url": steps.url(opportunity, steps.unfinished(problems)),
         "card": Card.of(opportunity),
         "next_step": standing.next_step(opportunity),
         "steps": standing.steps(opportunity),
         "notes": standing.notes(opportunity),
+        "may_act": may_act,
+        "copy_token": uuid4(),
         "actions": standing.actions(opportunity) if may_act else (),
-        "missing": len(checks.problems(opportunity)) if opportunity.is_editable else 0,
+        "missing": len(problems),
         "lines": history.lines(opportunity),
     }
     return render(request, "opportunities/manage.html", context)
