@@ -121,7 +121,7 @@ class Previewed(forms.Form):
         return hashlib.sha256("\0".join(words).encode()).hexdigest()
 
     def fingerprint(self) -> str:
-        return self.fingerprint_of(*(self.cleaned_data.get(name, "") for name in self.said))
+        return self.fingerprint_of(*(str(self.cleaned_data.get(name, "")) for name in self.said))
 
     @classmethod
     def showing(cls, *words: str) -> Self:

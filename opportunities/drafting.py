@@ -1,5 +1,6 @@
 """Writing an opportunity: what a form holds becomes the row, its criteria and a line of its history, together."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -7,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import User
 from opportunities import history
-from opportunities.forms import OpportunityForm, Wanted, criteria_of
+from opportunities.forms import OpportunityForm, criteria_of
 from opportunities.kinds import KINDS, Kind
 from opportunities.models import Criterion, Opportunity
 
@@ -19,10 +20,10 @@ def save(form: OpportunityForm, *, by: User, before: history.Picture | None) -> 
         if before is None:
             opportunity.token = form.cleaned_data["token"]
             opportunity.save()
-            _keep(opportunity, form.wanted())
+            keep_criteria(opportunity, form.wanted())
         elif changes := history.differences(before, history.picture(opportunity, form.wanted())):
             opportunity.save()
-            _keep(opportunity, form.wanted())
+            keep_criteria(opportunity, form.wanted())
             opportunity.record(by=by, changes=changes)
     return opportunity
 
@@ -53,7 +54,7 @@ def duplicate(opportunity: Opportunity, *, by: User, token: UUID | None) -> Oppo
             token=token or uuid4(), defaults={"owner": opportunity.owner, "created_by": by, **copied}
         )
         if is_new:
-            _keep(copy, criteria_of(opportunity))
+            keep_criteria(copy, criteria_of(opportunity))
     return copy
 
 
@@ -64,7 +65,8 @@ def kept_details(details: dict[str, Any], before: str, after: str) -> dict[str, 
     return {name: value for name, value in details.items() if name in same}
 
 
-def _keep(opportunity: Opportunity, wanted: Wanted) -> None:
+def keep_criteria(opportunity: Opportunity, wanted: Mapping[tuple[str, str], bool]) -> None:
+    """Store these criteria, and no others."""
     stored = criteria_of(opportunity)
     gone = [one.pk for one in opportunity.criteria.all() if wanted.get((one.kind, one.code)) != one.must]
     opportunity.criteria.filter(pk__in=gone).delete()

@@ -19,7 +19,6 @@ from opportunities.checks import Problems
 from opportunities.fields import of_kind
 from opportunities.models import Criterion, Opportunity
 from opportunities.steps import OWN, QUESTION
-from pacte.states import listed
 
 HIDDEN = {"token", "revision", "seen"}
 Wanted = dict[tuple[str, str], bool]  # {(kind of criterion, code): must}
@@ -71,7 +70,7 @@ class OpportunityForm(forms.ModelForm):
     experience = forms.ChoiceField(label=gettext_lazy("Expérience de ces pays"), choices=LEVELS, required=False)
     headcount = forms.ChoiceField(
         label=gettext_lazy("Effectif minimal"), choices=headcount_choices, required=False,
-        help_text=gettext_lazy("Souhaité : une entreprise plus petite n'est pas écartée."),
+        help_text=gettext_lazy("Souhaité, sauf si vous le dites éliminatoire."),
     )  # fmt: skip
     headcount_must = forms.BooleanField(label=gettext_lazy("Cet effectif est éliminatoire"), required=False)
 
@@ -282,20 +281,3 @@ class TokenForm(forms.Form):
     """An action that, sent twice, is done once."""
 
     token = forms.UUIDField()
-
-
-class ClosingForm(forms.Form):
-    """Why a group ends the applications before their date."""
-
-    REASONS = [
-        ("filled", gettext_lazy("Nous avons trouvé")),
-        ("given_up", gettext_lazy("Le projet ne se fait pas, ou plus tard")),
-        ("enough", gettext_lazy("Nous avons reçu assez de candidatures")),
-    ]
-    outcome = forms.ChoiceField(label=gettext_lazy("Pourquoi ?"), choices=REASONS, widget=forms.RadioSelect)
-    text = forms.CharField(
-        label=gettext_lazy("Précision"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
-    )
-
-    def reason(self) -> str:
-        return listed(dict(self.REASONS)[self.cleaned_data["outcome"]], self.cleaned_data["text"])

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import taxonomy
+from opportunities.kinds import KINDS, Field
 from opportunities.models import Criterion, Opportunity
 
 FIELDS = (
@@ -96,9 +97,15 @@ def label(opportunity: Opportunity, name: str) -> str | Promise:
     """What people call a field; nothing for the opportunity as a whole, its own name for one we no longer have."""
     if name == "criteria":
         return gettext_lazy("critères")
-    own = {f"details.{field.name}": field.label for field in opportunity.spec.fields}
+    own = {name: field.label for name, field in _details(opportunity).items()}
     known = {field.name: field.verbose_name for field in opportunity._meta.fields}
     return own.get(name) or known.get(name, name)  # lazy: a mail has its own language
+
+
+def _details(opportunity: Opportunity) -> dict[str, Field]:
+    """The fields of every kind, by their names in a picture; those of its own kind before others' of the same name."""
+    specs = [*KINDS.values(), opportunity.spec]
+    return {f"details.{field.name}": field for spec in specs for field in spec.fields}
 
 
 def _word(opportunity: Opportunity, name: str, value: Any) -> str:
@@ -110,7 +117,7 @@ def _word(opportunity: Opportunity, name: str, value: Any) -> str:
         return " · ".join(one["text"] for one in value)
     if name in SCHEMES:
         return ", ".join(taxonomy.label(SCHEMES[name], code) for code in value)
-    field = next((field for field in opportunity.spec.fields if name == f"details.{field.name}"), None)
+    field = _details(opportunity).get(name)
     known = opportunity._meta.get_field(name).flatchoices if name in FIELDS else []  # type: ignore[union-attr]
     return _said(value, dict(field.options if field else known))
 

@@ -13,6 +13,4 @@ urlpatterns = [
     path("opportunites/<int:pk>/dupliquer/", posting.duplicate, name="duplicate"),
     path("opportunites/<int:pk>/soumettre/", posting.submit, name="submit"),
     path("opportunites/<int:pk>/suivi/", following.manage, name="manage"),
-    path("opportunites/<int:pk>/retirer/", following.withdraw, name="withdraw"),
-    path("opportunites/<int:pk>/cloturer/", following.close, name="close"),
 ]

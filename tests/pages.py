@@ -14,7 +14,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from accounts.models import Email, Organisation, Reference, SmeProfile, User
 from accounts.profile import SECTIONS
 from matching.models import Action, Application, Introduction, Match, SimulationReport, WeightsVersion
-from opportunities.models import Opportunity
+from opportunities.models import Amendment, Opportunity
 from opportunities.steps import STEPS
 from tests.factories import (
     ApplicationFactory,
@@ -128,8 +128,10 @@ PAGES = [
     Page("opportunities:submit", GROUP, ACT, owned=posted()),
     Page("matching:audience", GROUP, owned=posted()),
     Page("opportunities:manage", GROUP, owned=posted(published=True)),
-    Page("opportunities:withdraw", GROUP, ASK, owned=posted(submitted=True)),
-    Page("opportunities:close", GROUP, ASK, owned=posted(published=True)),
+    Page("matching:amend", GROUP, ASK, owned=posted(published=True)),
+    Page("matching:extend", GROUP, ASK, owned=posted(published=True)),
+    Page("matching:withdraw", GROUP, ASK, owned=posted(submitted=True)),
+    Page("matching:close", GROUP, ASK, owned=posted(published=True)),
     Page("matching:applicants", GROUP, owned=lambda person: received(person).opportunity),
     Page("matching:application_review", GROUP, owned=received),
     Page("matching:application_shortlist", GROUP, ACT, owned=received),
@@ -154,6 +156,9 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     User: lambda: ApplicationFactory().contact,
     Email: EmailFactory,
     Opportunity: lambda: OpportunityFactory(submitted=True),
+    Amendment: lambda: Amendment.objects.create(
+        opportunity=OpportunityFactory(published=True), changes={"places": [["MA"], ["TN"]]}
+    ),
     Match: MatchFactory,
     WeightsVersion: draft,
     Action: lambda: Action.objects.create(

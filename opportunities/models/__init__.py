@@ -1,5 +1,6 @@
 """What groups publish, what was asked about it and what they want to change in it."""
 
+from opportunities.models.amendment import Amendment, AmendmentMove
 from opportunities.models.opportunity import (
     LANGS,
     Comment,
@@ -14,6 +15,8 @@ from opportunities.models.opportunity import (
 
 __all__ = [
     "LANGS",
+    "Amendment",
+    "AmendmentMove",
     "Comment",
     "Criterion",
     "Opportunity",

@@ -2,19 +2,15 @@
 
 from uuid import uuid4
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
-from accounts.decorators import for_groups, may_edit
+from accounts.decorators import for_groups
 from accounts.http import Request
-from opportunities import checks, history, moderation, standing, steps
+from opportunities import amendments, checks, history, standing, steps
 from opportunities.cards import Card
-from opportunities.forms import ClosingForm
 from opportunities.models import Opportunity
-from pacte.states import StateError
 
 
 @require_safe
@@ -36,41 +32,7 @@ def manage(request: Request, pk: int) -> HttpResponse:
         "copy_token": uuid4(),
         "actions": standing.actions(opportunity) if may_act else (),
         "missing": len(problems),
+        "waiting": history.worded(opportunity, asked.changes) if (asked := amendments.pending(opportunity)) else [],
         "lines": history.lines(opportunity),
     }
     return render(request, "opportunities/manage.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-@for_groups
-@may_edit
-def withdraw(request: Request, pk: int) -> HttpResponse:
-    """Give it up before it is published: asked first."""
-    opportunity = get_object_or_404(Opportunity.objects.owned_by(request.user), pk=pk)
-    if request.method == "GET":
-        return render(request, "opportunities/withdraw.html", {"opportunity": opportunity})
-    try:
-        moderation.withdraw(opportunity, by=request.user)
-    except StateError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, _("L'opportunité est retirée."))
-    return redirect("opportunities:manage", pk)
-
-
-@require_http_methods(["GET", "POST"])
-@for_groups
-@may_edit
-def close(request: Request, pk: int) -> HttpResponse:
-    """End the applications before their date: asked first, with the reason."""
-    opportunity = get_object_or_404(Opportunity.objects.owned_by(request.user), pk=pk)
-    form = ClosingForm(request.POST if request.method == "POST" else None)
-    if request.method == "GET" or not form.is_valid():
-        return render(request, "opportunities/close.html", {"opportunity": opportunity, "form": form})
-    try:
-        moderation.close(opportunity, by=request.user, reason=form.reason())
-    except StateError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, _("Les candidatures sont closes."))
-    return redirect("opportunities:manage", pk)

@@ -247,6 +247,7 @@ def _page(request: Request, form: OpportunityForm, conflict: dict[str, Any] | No
         "form": form,
         "opportunity": opportunity,
         "step": form.step,
+        "step_label": steps.STEPS[form.step][0] if form.step else "",
         "ladder": steps.ladder(opportunity, form.step, problems) if form.step else [],
         "notes": standing.notes(opportunity) if saved else [],
         "conflict": conflict,

@@ -94,10 +94,10 @@ def test_a_conflict_keeps_the_text_and_breaks_no_rule(page, live_server, author,
 def test_the_confirmations_break_no_rule(page, live_server, author, fine):
     draft = OpportunityFactory(owner=author.organisation, created_by=author)
     published = OpportunityFactory(owner=author.organisation, created_by=author, published=True)
-    page.goto(live_server.url + reverse("opportunities:withdraw", args=[draft.pk]))
+    page.goto(live_server.url + reverse("matching:withdraw", args=[draft.pk]))
     fine("withdraw")
 
-    page.goto(live_server.url + reverse("opportunities:close", args=[published.pk]))
+    page.goto(live_server.url + reverse("matching:close", args=[published.pk]))
     page.get_by_role("button", name="Clôturer").click()
 
     expect(page.get_by_role("alert")).to_be_focused()

@@ -367,7 +367,7 @@ def test_submitting_is_never_a_link(client, author):
     assert client.get(reverse("opportunities:submit", args=[draft(author).pk])).status_code == 405
 
 
-WRITING = ["create", "create_kind", "edit", "submit", "withdraw", "close"]
+WRITING = ["create", "create_kind", "edit", "submit"]
 
 
 def asked(client, name, pk):
