@@ -1,7 +1,6 @@
 """What people write about an application."""
 
 import hashlib
-import re
 from collections.abc import Collection
 from typing import Any, ClassVar, Self
 
@@ -10,10 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from matching.models import Application, DeclineReason, DismissReason
-from opportunities import checks, leaks, questions
-
-ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
-PHONE = re.compile(r"(?:\+\d{2}|\b0)(?:[\s.-]?\d){9}\b")
+from opportunities import checks, coordinates, leaks, questions
 
 
 class PlainText(forms.CharField):
@@ -79,7 +75,7 @@ class ApplicationForm(forms.Form):
         answers = super().clean() or {}
         for name in ["pitch", *self.asked]:
             text = answers.get(name, "")
-            if ADDRESS.search(text) or PHONE.search(text):
+            if coordinates.are_in(text):
                 told = _("Retirez l'adresse e-mail ou le téléphone : ils sont transmis avec la mise en relation.")
                 self.add_error(name, forms.ValidationError(told, code="coordinates"))
         return answers

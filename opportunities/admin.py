@@ -14,7 +14,7 @@ from accounts.models import User
 from opportunities import amendments, checks, history, leaks, moderation
 from opportunities.fields import of_kind
 from opportunities.kinds import Field
-from opportunities.models import Amendment, Comment, Criterion, Opportunity, RejectReason
+from opportunities.models import Amendment, Comment, Criterion, Enquiry, Opportunity, RejectReason
 from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
 
 State = Opportunity.State
@@ -217,6 +217,13 @@ class OpportunityAdmin(TransitionAdmin):
         super().save_model(request, obj, form, change)
         changed = {name: [_plain(getattr(before, name)), _plain(getattr(obj, name))] for name in form.changed_data}
         obj.record(by=request.user, changes=changed)
+
+
+@admin.register(Enquiry)
+class EnquiryAdmin(ReadOnlyAdmin):
+    list_display = ["text", "opportunity", "company", "asked_at", "answered_at"]
+    list_select_related = ["opportunity", "company"]
+    search_fields = ["text", "answer"]
 
 
 @admin.register(Amendment)

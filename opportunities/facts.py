@@ -41,6 +41,7 @@ def announcement(opportunity: Opportunity) -> dict[str, Any]:
         "details": details(opportunity),
         "wanted": wanted(opportunity),
         "questions": opportunity.questions,
+        "enquiries": list(opportunity.enquiries.answered().values("text", "answer")),
     }
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from opportunities.views import following, posting
+from opportunities.views import enquiries, following, posting
 
 app_name = "opportunities"
 urlpatterns = [
@@ -12,5 +12,8 @@ urlpatterns = [
     path("opportunites/<int:pk>/modifier/<slug:step>/", posting.edit_step, name="edit_step"),
     path("opportunites/<int:pk>/dupliquer/", posting.duplicate, name="duplicate"),
     path("opportunites/<int:pk>/soumettre/", posting.submit, name="submit"),
+    path("opportunites/<int:pk>/question/", enquiries.ask, name="ask"),
+    path("opportunites/<int:pk>/questions/", enquiries.enquiry_list, name="enquiries"),
+    path("questions/<int:pk>/repondre/", enquiries.answer, name="answer"),
     path("opportunites/<int:pk>/suivi/", following.manage, name="manage"),
 ]

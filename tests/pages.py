@@ -14,7 +14,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from accounts.models import Email, Organisation, Reference, SmeProfile, User
 from accounts.profile import SECTIONS
 from matching.models import Action, Application, Introduction, Match, SimulationReport, WeightsVersion
-from opportunities.models import Amendment, Opportunity
+from opportunities.models import Amendment, Enquiry, Opportunity
 from opportunities.steps import STEPS
 from tests.factories import (
     ApplicationFactory,
@@ -76,6 +76,13 @@ def posted(**traits: Any) -> Callable[[User], Opportunity]:
     return lambda person: OpportunityFactory(owner=person.organisation, created_by=person, **traits)
 
 
+def asked(group: Any) -> Enquiry:
+    """To a group, or to a person's."""
+    owner = getattr(group, "organisation", group)
+    opportunity = OpportunityFactory(owner=owner, published=True)
+    return Enquiry.objects.create(opportunity=opportunity, company=OrganisationFactory(), text="Où faut-il livrer ?")
+
+
 def reference(person: User) -> Reference:
     """Of an SME's person."""
     return Reference.objects.create(profile=person.organisation.sme_profile, title="Vannes pour une usine d'eau")
@@ -128,6 +135,8 @@ PAGES = [
     Page("opportunities:submit", GROUP, ACT, owned=posted()),
     Page("matching:audience", GROUP, owned=posted()),
     Page("opportunities:manage", GROUP, owned=posted(published=True)),
+    Page("opportunities:enquiries", GROUP, owned=posted(published=True)),
+    Page("opportunities:answer", GROUP, ASK, owned=asked),
     Page("matching:amend", GROUP, ASK, owned=posted(published=True)),
     Page("matching:extend", GROUP, ASK, owned=posted(published=True)),
     Page("matching:withdraw", GROUP, ASK, owned=posted(submitted=True)),
@@ -143,6 +152,7 @@ START = Page(
     "matching:application_start", SME, ASK, owned=lambda person: OpportunityFactory(published=True)
 )  # fmt: skip
 HIDE = [
+    Page("opportunities:ask", SME, ASK, owned=lambda person: OpportunityFactory(published=True)),
     Page("matching:dismiss", SME, ASK, owned=lambda person: OpportunityFactory(published=True)),
     Page("matching:restore", SME, ACT, owned=lambda person: OpportunityFactory(published=True)),
 ]
@@ -159,6 +169,7 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Amendment: lambda: Amendment.objects.create(
         opportunity=OpportunityFactory(published=True), changes={"places": [["MA"], ["TN"]]}
     ),
+    Enquiry: lambda: asked(OpportunityFactory(published=True).owner),
     Match: MatchFactory,
     WeightsVersion: draft,
     Action: lambda: Action.objects.create(

@@ -1,6 +1,7 @@
 """What groups publish, what was asked about it and what they want to change in it."""
 
 from opportunities.models.amendment import Amendment, AmendmentMove
+from opportunities.models.enquiry import Enquiry
 from opportunities.models.opportunity import (
     LANGS,
     Comment,
@@ -19,6 +20,7 @@ __all__ = [
     "AmendmentMove",
     "Comment",
     "Criterion",
+    "Enquiry",
     "Opportunity",
     "OpportunityMove",
     "OpportunityQuerySet",

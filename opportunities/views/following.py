@@ -32,6 +32,7 @@ def manage(request: Request, pk: int) -> HttpResponse:
         "copy_token": uuid4(),
         "actions": standing.actions(opportunity) if may_act else (),
         "missing": len(problems),
+        "asked": opportunity.enquiries.waiting().count(),
         "waiting": history.worded(opportunity, asked.changes) if (asked := amendments.pending(opportunity)) else [],
         "lines": history.lines(opportunity),
     }

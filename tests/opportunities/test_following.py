@@ -108,7 +108,7 @@ def test_the_page_takes_a_fixed_number_of_queries(client, author, lines, django_
         opportunity.record(by=colleague(author), changes={"title": ["avant", str(number)]})
     page(client, opportunity)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page(client, opportunity)
 
 
