@@ -123,7 +123,7 @@ def test_an_sme_reads_its_fit_and_may_apply(client, django_assert_num_queries):
     client.force_login(user)
 
     with django_assert_num_queries(
-        10
+        11
     ):  # user, membership, opportunity, criteria, match, application, hidden; what is shown: 3
         text = read(client, opportunity)[1]
 
