@@ -64,7 +64,7 @@ def afterwards(person, sme):
     """What may happen to a public opportunity, told to those who apply; and what they ask about it."""
     mine = {"owner": person.organisation, "created_by": person, "title": "Pumps", "places": ["MA"], "published": True}
     shown = OpportunityFactory(**mine)
-    application, _created = apply.start(shown, sme)
+    apply.start(shown, sme)
     for reason in ["", "Another project."]:
         changes.amend(shown, {"places": [["MA"], ["TN"]], "criteria": [[], [["language", "en", True]]]}, by=person)
         amendment = amendments.pending(shown)
