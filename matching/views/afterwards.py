@@ -45,6 +45,8 @@ def amend(request: Request, pk: int) -> HttpResponse:
     if request.method == "GET" or not form.is_valid():
         return _form(request, form, opportunity)
     kept.forget(request)
+    if request.POST.get("seen") != form.mark:
+        return _overtaken(request, form, opportunity)
     asked = history.differences(before, history.picture(opportunity, form.wanted()))
     if problems := checks.problems(opportunity):
         form.show(problems)
@@ -83,6 +85,19 @@ def _amend(request: Request, changed: Opportunity, asked: history.Changes) -> Ht
     return redirect("opportunities:manage", opportunity.pk)
 
 
+def _overtaken(request: Request, form: OpportunityForm, opportunity: Opportunity) -> HttpResponse:
+    """Someone changed it meanwhile: what was typed is shown again, and the next try replaces theirs, knowingly."""
+    form.add_error(
+        None,
+        _("Cette opportunité a changé pendant que vous écriviez. Continuer remplacera ce qui y est par votre texte."),
+    )
+    typed = request.POST.copy()
+    typed["seen"] = form.mark
+    form.data = typed
+    return _form(request, form, opportunity, status=CONFLICT)
+
+
+CONFLICT = 409
 HIDDEN = {"csrfmiddlewaretoken", "previewed"}
 DONE = {
     Effect.SILENT: lambda: _("C'est enregistré, et déjà public."),
@@ -91,7 +106,9 @@ DONE = {
 }
 
 
-def _form(request: Request, form: OpportunityForm, opportunity: Opportunity) -> HttpResponse:
+def _form(
+    request: Request, form: OpportunityForm, opportunity: Opportunity, status: int | None = None
+) -> HttpResponse:
     context = {
         "form": form,
         "opportunity": opportunity,
@@ -101,7 +118,7 @@ def _form(request: Request, form: OpportunityForm, opportunity: Opportunity) -> 
         "library": questions.LIBRARY,
         "action": request.get_full_path(),
     }
-    return render(request, "matching/amend.html", context)
+    return render(request, "matching/amend.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])

@@ -98,7 +98,7 @@ def test_the_confirmations_break_no_rule(page, live_server, author, fine):
     fine("withdraw")
 
     page.goto(live_server.url + reverse("matching:close", args=[published.pk]))
-    page.get_by_role("button", name="Clôturer").click()
+    page.get_by_role("button", name="Voir qui sera prévenu").click()
 
     expect(page.get_by_role("alert")).to_be_focused()
     fine("close")

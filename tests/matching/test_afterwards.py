@@ -102,6 +102,18 @@ def test_a_material_change_waits_for_staff_then_tells_both_applicants_field_by_f
     assert Email.objects.filter(template="opportunity_amended").exists()
 
 
+def test_an_edit_made_meanwhile_is_not_undone_unknowingly(client, opportunity):
+    form = typed(client, opportunity, title="La seconde")
+    amended(client, opportunity, teaser="Changé par une collègue.")
+
+    late = client.post(url("amend", opportunity), form)
+    again = client.post(url("amend", opportunity), form | {"seen": late.context["form"]["seen"].value()})
+
+    assert (late.status_code, again.status_code) == (409, 302)
+    assert 'value="La seconde"' in late.text
+    assert Opportunity.objects.get().title == "La seconde"
+
+
 def test_the_page_says_who_and_shows_the_text_before_anything_leaves(client, opportunity):
     application = ApplicationFactory(sent=True, opportunity=opportunity)
     ApplicationFactory(opportunity=opportunity)
