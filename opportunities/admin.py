@@ -14,7 +14,7 @@ from accounts.models import User
 from opportunities import amendments, checks, history, leaks, moderation
 from opportunities.fields import of_kind
 from opportunities.kinds import Field
-from opportunities.models import Amendment, Comment, Criterion, Enquiry, Opportunity, RejectReason
+from opportunities.models import Amendment, Attachment, Comment, Criterion, Enquiry, Opportunity, Pledge, RejectReason
 from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
 
 State = Opportunity.State
@@ -217,6 +217,23 @@ class OpportunityAdmin(TransitionAdmin):
         super().save_model(request, obj, form, change)
         changed = {name: [_plain(getattr(before, name)), _plain(getattr(obj, name))] for name in form.changed_data}
         obj.record(by=request.user, changes=changed)
+
+
+@admin.register(Attachment)
+class AttachmentAdmin(ReadOnlyAdmin):
+    list_display = ["name", "opportunity", "state", "confidential", "size", "added_at"]
+    list_filter = ["state", "confidential"]
+    list_select_related = ["opportunity"]
+    exclude = ["content"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [name for name in super().get_readonly_fields(request, obj) if name != "content"]
+
+
+@admin.register(Pledge)
+class PledgeAdmin(ReadOnlyAdmin):
+    list_display = ["company", "opportunity", "person", "version", "at"]
+    list_select_related = ["company", "opportunity", "person"]
 
 
 @admin.register(Enquiry)

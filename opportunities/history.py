@@ -24,6 +24,7 @@ FIELDS = (
     "amount_reason", "questions",
 )  # fmt: skip
 SCHEMES = {"places": "place", "sectors": "sector", "cpv_codes": "cpv", "hs_codes": "hs", "naf_codes": "naf"}
+RELATED = {"criteria": gettext_lazy("critères"), "attachments": gettext_lazy("fichier joint")}
 SHOWN = 160  # characters of a long text
 Picture = dict[str, Any]
 Changes = dict[str, list[Any]]
@@ -95,8 +96,8 @@ def worded(opportunity: Opportunity, changes: Mapping[str, list[Any]]) -> list[C
 
 def label(opportunity: Opportunity, name: str) -> str | Promise:
     """What people call a field; nothing for the opportunity as a whole, its own name for one we no longer have."""
-    if name == "criteria":
-        return gettext_lazy("critères")
+    if name in RELATED:
+        return RELATED[name]
     own = {name: field.label for name, field in _details(opportunity).items()}
     known = {field.name: field.verbose_name for field in opportunity._meta.fields}
     return own.get(name) or known.get(name, name)  # lazy: a mail has its own language

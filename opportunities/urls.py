@@ -1,6 +1,6 @@
 from django.urls import path
 
-from opportunities.views import enquiries, following, posting
+from opportunities.views import attachments, enquiries, following, posting
 
 app_name = "opportunities"
 urlpatterns = [
@@ -15,5 +15,9 @@ urlpatterns = [
     path("opportunites/<int:pk>/question/", enquiries.ask, name="ask"),
     path("opportunites/<int:pk>/questions/", enquiries.enquiry_list, name="enquiries"),
     path("questions/<int:pk>/repondre/", enquiries.answer, name="answer"),
+    path("opportunites/<int:pk>/fichiers/", attachments.files, name="files"),
+    path("opportunites/<int:pk>/engagement/", attachments.pledge, name="pledge"),
+    path("fichiers/<int:pk>/retirer/", attachments.file_remove, name="file_remove"),
+    path("fichiers/<uuid:token>/", attachments.attachment, name="attachment"),
     path("opportunites/<int:pk>/suivi/", following.manage, name="manage"),
 ]
