@@ -1,5 +1,6 @@
 """An application's life until the group accepts it: one transaction each, the move and its mails together."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -103,7 +104,9 @@ def in_time(application: Application) -> None:
     raise StateError(_("Cette opportunité ne reçoit plus de candidatures. Votre brouillon est gardé."))
 
 
-def save(application: Application, *, by: User, pitch: str, contact: User | None) -> None:
+def save(
+    application: Application, *, by: User, pitch: str, contact: User | None, answers: Mapping[str, str] | None = None
+) -> None:
     """Keep a draft; StateError once it has left."""
     with transaction.atomic():
         lock(application)
@@ -111,7 +114,8 @@ def save(application: Application, *, by: User, pitch: str, contact: User | None
         if application.state != State.DRAFT:
             raise StateError(_("Cette candidature est déjà partie : elle ne se modifie plus."))
         application.pitch, application.contact = pitch, contact
-        application.save(update_fields=["pitch", "contact"])
+        application.answers = {**application.answers, **(answers or {})}  # those to a question since dropped too
+        application.save(update_fields=["pitch", "contact", "answers"])
 
 
 def send(application: Application, *, by: User, consented: bool) -> None:
@@ -143,8 +147,16 @@ def complete(application: Application, *, consented: bool) -> None:
         raise StateError(_("Sans votre accord, rien n'est transmis : cochez la case pour envoyer la candidature."))
     if not application.pitch.strip():
         raise StateError(_("Présentez votre candidature en quelques lignes avant de l'envoyer."))
+    if missing := unanswered(application):
+        raise StateError(_("Il manque une réponse : « %s »") % missing[0])
     if application.contact is None or not works_for(application.contact, application.company_id):
         raise StateError(_("Choisissez une personne à contacter parmi les membres de votre entreprise."))
+
+
+def unanswered(application: Application) -> list[str]:
+    """The group's questions that must be answered and are not."""
+    asked = [one["text"] for one in application.opportunity.questions if one["required"]]
+    return [text for text in asked if not application.answers.get(text, "").strip()]
 
 
 def see(application: Application, *, by: User) -> None:
@@ -214,4 +226,10 @@ def cancel(application: Application) -> None:
     with transaction.atomic():
         lock(application)
         application.move(State.CANCELLED, by=None, reason=gettext_noop("L'opportunité a été retirée"))
-        letters.cancelled(application)
+        letters.cancelled(application, said=withdrawn_because(application.opportunity))
+
+
+def withdrawn_because(opportunity: Opportunity) -> str:
+    """What its group said when it withdrew; the staff's words are for the group alone."""
+    last = opportunity.history.filter(after=Opportunity.State.WITHDRAWN).select_related("actor").last()
+    return last.reason if last and last.actor and not last.actor.is_staff else ""

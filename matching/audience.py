@@ -21,7 +21,8 @@ def count_audience(opportunity: Opportunity, criteria: Sequence[Criterion]) -> d
     """Who would be reached, saved or not: None when the worker does not answer in time.
 
     {"companies": 1200, "eligible": 340, "strong": 12,
-     "excluded": [{"kind": "certification", "code": "iso-9001", "companies": 45}]}
+     "excluded": [{"kind": "certification", "code": "iso-9001", "companies": 45}],
+     "having": [the same, for each wish]}
     """
     asked = [{"kind": one.kind, "code": one.code, "must": one.must} for one in criteria]
     fields = {name: getattr(opportunity, name) for name in FIELDS}
@@ -42,13 +43,19 @@ def count(fields: Mapping[str, Any], asked: Sequence[Mapping[str, Any]]) -> dict
     with refresh.as_committed() as present:
         need = features.need_of(opportunity, criteria)
         found = present.audience(engine.need_vectors(need, present.statistics, present.lexicon))
-    kinds = {family: str(kind) for kind, family in features.FAMILIES.items()} | {"headcount": Criterion.Kind.HEADCOUNT}
     return {
         "companies": found.companies,
         "eligible": found.eligible,
         "strong": found.strong,
-        "excluded": [
-            {"kind": str(kinds[family]), "code": code, "companies": number}
-            for (family, code), number in found.excluded.items()
-        ],
+        "excluded": by_criterion(found.excluded),
+        "having": by_criterion(found.having),
     }
+
+
+def by_criterion(counts: Mapping[tuple[str, str], int]) -> list[dict[str, Any]]:
+    from matching import features
+
+    kinds = {family: str(kind) for kind, family in features.FAMILIES.items()} | {"headcount": Criterion.Kind.HEADCOUNT}
+    return [
+        {"kind": str(kinds[family]), "code": code, "companies": number} for (family, code), number in counts.items()
+    ]

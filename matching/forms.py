@@ -1,7 +1,6 @@
 """What people write about an application."""
 
 import hashlib
-import re
 from collections.abc import Collection
 from typing import Any, ClassVar, Self
 
@@ -10,10 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from matching.models import Application, DeclineReason, DismissReason
-from opportunities import checks, leaks
-
-ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
-PHONE = re.compile(r"(?:\+\d{2}|\b0)(?:[\s.-]?\d){9}\b")
+from opportunities import checks, coordinates, leaks, questions
 
 
 class PlainText(forms.CharField):
@@ -57,21 +53,37 @@ class ApplicationForm(forms.Form):
     def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
         kwargs["initial"] = {"pitch": application.pitch, "contact": application.contact_id}
         super().__init__(*args, **kwargs)
+        self.asked = {f"answer_{n}": asked for n, asked in enumerate(application.opportunity.questions, start=1)}
+        for name, asked in self.asked.items():
+            self.fields[name] = PlainText(
+                rows=3,
+                label=asked["text"],
+                required=asked["required"],
+                max_length=questions.ANSWER,
+                initial=application.answers.get(asked["text"], ""),
+            )
         members = User.objects.filter(
             memberships__organisation=application.company_id, memberships__ended_at=None
         ).order_by("last_name", "first_name", "pk")
         self.fields["contact"].queryset = members  # type: ignore[attr-defined]
         if self.is_bound and "draft" in self.data:
-            self.fields["pitch"].required = self.fields["contact"].required = False
+            for field in self.fields.values():
+                field.required = False
 
-    def clean_pitch(self) -> str:
-        pitch: str = self.cleaned_data["pitch"]
-        if ADDRESS.search(pitch) or PHONE.search(pitch):
-            raise forms.ValidationError(
-                _("Retirez l'adresse e-mail ou le téléphone : ils sont transmis avec la mise en relation."),
-                code="coordinates",
-            )
-        return pitch
+    def clean(self) -> dict[str, Any]:
+        """Nobody's coordinates leave before the introduction."""
+        answers = super().clean() or {}
+        for name in ["pitch", *self.asked]:
+            text = answers.get(name, "")
+            if coordinates.are_in(text):
+                told = _("Retirez l'adresse e-mail ou le téléphone : ils sont transmis avec la mise en relation.")
+                self.add_error(name, forms.ValidationError(told, code="coordinates"))
+        return answers
+
+    def written(self) -> dict[str, Any]:
+        """What to keep: pitch, contact, {question: answer}."""
+        answers = {asked["text"]: self.cleaned_data[name] for name, asked in self.asked.items()}
+        return {"pitch": self.cleaned_data["pitch"], "contact": self.cleaned_data["contact"], "answers": answers}
 
 
 class ConsentForm(forms.Form):
@@ -105,7 +117,7 @@ class Previewed(forms.Form):
         return hashlib.sha256("\0".join(words).encode()).hexdigest()
 
     def fingerprint(self) -> str:
-        return self.fingerprint_of(*(self.cleaned_data.get(name, "") for name in self.said))
+        return self.fingerprint_of(*(str(self.cleaned_data.get(name, "")) for name in self.said))
 
     @classmethod
     def showing(cls, *words: str) -> Self:

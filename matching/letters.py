@@ -13,6 +13,8 @@ from accounts import mail, taxonomy
 from accounts.models import Email, Membership, User
 from matching import explain, next_steps
 from matching.models import Application, Introduction, Match
+from opportunities import history
+from opportunities.history import Changes
 from opportunities.models import Opportunity
 
 Letter = dict[str, Any]  # the keyword arguments of mail.queue
@@ -65,9 +67,32 @@ def withdrawn(application: Application) -> None:
     mail.queue(**_to_group(application, "application_withdrawn", _dated("withdrawn", application)))
 
 
-def cancelled(application: Application) -> None:
+def cancelled(application: Application, *, said: str = "") -> None:
     """E-15, to the SME: the opportunity was withdrawn."""
-    mail.queue(**_to_sme(application, "application_cancelled", _dated("cancelled", application)))
+    mail.queue(**cancelled_letter(application, said))
+
+
+def cancelled_letter(application: Application, said: str) -> Letter:
+    """E-15 as it would leave now, with the group's reason."""
+    letter = _to_sme(application, "application_cancelled", _dated("cancelled", application))
+    letter["context"]["said"] = said
+    return letter
+
+
+def closed_letter(application: Application, key: str) -> Letter:
+    """E-14, to an SME that was still writing: too late, and what else there is."""
+    letter = _to_sme(application, "application_closed", f"application-closed:{key}:{application.pk}")
+    similar_ones = [one.title for one in similar(application)]
+    letter["context"] |= {"similar": similar_ones, "action_url": _url("matching:sme_dashboard")}
+    return letter
+
+
+def changed_letter(application: Application, changes: Changes, key: str) -> Letter:
+    """E-33, to an SME that applies: what has changed, field by field."""
+    letter = _to_sme(application, "application_changed", f"application-changed:{key}:{application.pk}")
+    with translation.override(letter["language"]):
+        letter["context"]["changes"] = history.worded(application.opportunity, changes)
+    return letter
 
 
 def introduction(application: Application, *, by: User, message: str) -> Email:

@@ -38,6 +38,11 @@ def take(application: Application) -> dict[str, Any]:
             {"code": one.code, "expires_on": one.expires_on.isoformat() if one.expires_on else None} for one in held
         ],
         "pitch": application.pitch,
+        "answers": [
+            {"question": one["text"], "answer": said}
+            for one in application.opportunity.questions
+            if (said := application.answers.get(one["text"], "").strip())
+        ],
     }
 
 
@@ -50,6 +55,7 @@ def shown(snapshot: Mapping[str, Any]) -> dict[str, Any]:
         "facts": [(label, text) for label, text in facts(snapshot, company, profile) if text],
         "references": [reference(one) for one in snapshot.get("references", [])],
         "pitch": snapshot.get("pitch", ""),
+        "answers": snapshot.get("answers", []),
     }
 
 

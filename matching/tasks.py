@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import shared_task
 
-from matching import apply, fairness, introduce
+from matching import apply, changes, fairness, introduce
 
 SLICE = 5
 # the engine's numeric libraries are imported inside: a web process reads this module and must stay light
@@ -50,9 +50,10 @@ def count_attention() -> None:
 
 @shared_task
 def settle_introductions() -> None:
-    """Every ten seconds: tell introductions what became of their mail, and SMEs that an opportunity was withdrawn."""
+    """Every ten seconds: tell introductions what became of their mail, and SMEs what became of what they apply to."""
     introduce.settle()
     apply.cancel_withdrawn()
+    changes.announce_due()
 
 
 @shared_task

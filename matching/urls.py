@@ -1,6 +1,6 @@
 from django.urls import path
 
-from matching.views import applications, dashboards, discovery, dismissals, review, score
+from matching.views import afterwards, applications, audience, dashboards, discovery, dismissals, review, score
 
 app_name = "matching"
 urlpatterns = [
@@ -21,6 +21,11 @@ urlpatterns = [
     path("opportunites/<int:pk>/candidater/", applications.application_start, name="application_start"),
     path("opportunites/<int:pk>/pas-pour-moi/", dismissals.dismiss_opportunity, name="dismiss"),
     path("opportunites/<int:pk>/afficher/", dismissals.restore_opportunity, name="restore"),
+    path("opportunites/<int:pk>/changer/", afterwards.amend, name="amend"),
+    path("opportunites/<int:pk>/prolonger/", afterwards.extend, name="extend"),
+    path("opportunites/<int:pk>/cloturer/", afterwards.close, name="close"),
+    path("opportunites/<int:pk>/retirer/", afterwards.withdraw, name="withdraw"),
+    path("opportunites/<int:pk>/audience/", audience.audience, name="audience"),
     path("opportunites/<int:pk>/candidatures/", review.applicants, name="applicants"),
     path("opportunites/<int:pk>/<slug:slug>/", discovery.opportunity_detail, name="opportunity_detail"),
 ]

@@ -5,16 +5,17 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
-from opportunities import checks, leaks, moderation
+from opportunities import amendments, checks, history, leaks, moderation
 from opportunities.fields import of_kind
 from opportunities.kinds import Field
-from opportunities.models import Comment, Criterion, Opportunity, RejectReason
-from pacte.transitions import Transition, TransitionAdmin, WithReason
+from opportunities.models import Amendment, Attachment, Comment, Criterion, Enquiry, Opportunity, Pledge, RejectReason
+from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
 
 State = Opportunity.State
 COMMENTED = ["title", "teaser", "description", "benefits", "places", "sectors", "details", "apply_by", "answer_by"]
@@ -136,7 +137,7 @@ class OpportunityAdmin(TransitionAdmin):
     search_fields = ["title", "owner__name"]
     date_hierarchy = "created_at"
     autocomplete_fields = ["owner"]
-    readonly_fields = ["owner", "kind", "created_by", "submitted_at", "published_at", "closed_at"]
+    readonly_fields = ["owner", "kind", "created_by", "submitted_at", "published_at", "closed_at", "questions"]
     inlines = [CriterionInline, CommentInline]
     change_form_template = "admin/opportunity_change_form.html"
     transitions = (
@@ -216,6 +217,66 @@ class OpportunityAdmin(TransitionAdmin):
         super().save_model(request, obj, form, change)
         changed = {name: [_plain(getattr(before, name)), _plain(getattr(obj, name))] for name in form.changed_data}
         obj.record(by=request.user, changes=changed)
+
+
+@admin.register(Attachment)
+class AttachmentAdmin(ReadOnlyAdmin):
+    list_display = ["name", "opportunity", "state", "confidential", "size", "added_at"]
+    list_filter = ["state", "confidential"]
+    list_select_related = ["opportunity"]
+    exclude = ["content"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [name for name in super().get_readonly_fields(request, obj) if name != "content"]
+
+
+@admin.register(Pledge)
+class PledgeAdmin(ReadOnlyAdmin):
+    list_display = ["company", "opportunity", "person", "version", "at"]
+    list_select_related = ["company", "opportunity", "person"]
+
+
+@admin.register(Enquiry)
+class EnquiryAdmin(ReadOnlyAdmin):
+    list_display = ["text", "opportunity", "company", "asked_at", "answered_at"]
+    list_select_related = ["opportunity", "company"]
+    search_fields = ["text", "answer"]
+
+
+@admin.register(Amendment)
+class AmendmentAdmin(TransitionAdmin, ReadOnlyAdmin):
+    """What a group wants changed in what is public: the old and the new, field by field."""
+
+    list_display = ["opportunity", "state", "asked_by", "asked_at"]
+    list_filter = ["state"]
+    list_select_related = ["opportunity", "asked_by"]
+    fields = ["opportunity", "state", "asked_by", "asked_at", "wanted"]
+    readonly_fields = ["wanted"]
+    transitions = (
+        Transition(
+            "accept",
+            _("Accepter"),
+            frozenset({Amendment.State.PENDING}),
+            lambda obj, user, answers: amendments.accept(obj, by=user),
+            explanation=_(
+                "La modification devient publique ; le groupe et celles qui candidatent reçoivent un e-mail."
+            ),
+        ),
+        Transition(
+            "refuse",
+            _("Refuser"),
+            frozenset({Amendment.State.PENDING}),
+            lambda obj, user, answers: amendments.refuse(obj, by=user, reason=answers["reason"]),
+            WithReason,
+            explanation=_("L'opportunité reste comme elle est. Le groupe lit votre motif."),
+        ),
+    )
+
+    @admin.display(description=_("modifications"))
+    def wanted(self, amendment: Amendment) -> str:
+        its = history.worded(amendment.opportunity, amendment.changes)
+        rows = ((str(one.label).capitalize(), one.before, one.after) for one in its)
+        return format_html_join("", "<p><strong>{}</strong><br><del>{}</del> → <ins>{}</ins></p>", rows)
 
 
 def _plain(value: Any) -> Any:

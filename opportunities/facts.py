@@ -7,9 +7,11 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts import taxonomy
+from opportunities.amounts import Amount
 from opportunities.kinds import Field
 from opportunities.models import Criterion, Opportunity
 
@@ -25,6 +27,29 @@ class Fact:
 class Wanted:
     text: str
     must: bool
+
+
+def announcement(opportunity: Opportunity) -> dict[str, Any]:
+    """All that templates/opportunities/announcement.html says of it, for whoever reads."""
+    language = get_language() or "fr"
+    return {
+        "places": ", ".join(taxonomy.label("place", code) for code in opportunity.places),
+        "sectors": ", ".join(taxonomy.label("sector", code) for code in opportunity.sectors),
+        "amount": amount(opportunity),
+        "language": language,
+        "foreign": opportunity.language != language,
+        "details": details(opportunity),
+        "wanted": wanted(opportunity),
+        "files": list(opportunity.attachments.listed().clean()),
+        "questions": opportunity.questions,
+        "enquiries": list(opportunity.enquiries.answered().values("text", "answer")),
+    }
+
+
+def amount(opportunity: Opportunity) -> str:
+    """What SMEs may read of it: nothing without its group's consent."""
+    is_said = opportunity.amount_shared or opportunity.amount == Amount.UNDISCLOSED
+    return str(opportunity.get_amount_display()) if is_said else ""
 
 
 def details(opportunity: Opportunity) -> list[Fact]:
@@ -51,15 +76,18 @@ def _worded(field: Field, value: Any) -> str:
 def wanted(opportunity: Opportunity) -> list[Wanted]:
     """Its criteria, the eliminatory ones first."""
     criteria = sorted(opportunity.criteria.all(), key=lambda criterion: not criterion.must)
-    return [Wanted(_asked(criterion), criterion.must) for criterion in criteria]
+    return [Wanted(asked(criterion.kind, criterion.code), criterion.must) for criterion in criteria]
 
 
-def _asked(criterion: Criterion) -> str:
-    scheme = "place" if criterion.kind == Criterion.Kind.EXPERIENCE else criterion.kind
-    its = taxonomy.label(scheme, criterion.code)
-    asked = {
+def asked(kind: str, code: str) -> str:
+    """A criterion in words; a minimal headcount may come without its band."""
+    scheme = "place" if kind == Criterion.Kind.EXPERIENCE else kind
+    its = taxonomy.label(scheme, code) if code else ""
+    said = {
         Criterion.Kind.LANGUAGE: _("Langue de travail : %s"),
         Criterion.Kind.EXPERIENCE: _("Expérience du pays : %s"),
         Criterion.Kind.HEADCOUNT: _("Effectif d'au moins : %s"),
     }
-    return asked[Criterion.Kind(criterion.kind)] % its if criterion.kind in asked else its
+    if not its:
+        return str(Criterion.Kind(kind).label).capitalize()
+    return said[Criterion.Kind(kind)] % its if kind in said else its

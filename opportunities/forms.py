@@ -1,28 +1,38 @@
 """The one form of an opportunity. A draft needs a title and nothing more; `checks` says what submission needs."""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.forms.fields import CodesField, DayInput, boxes, folded, place_choices
 from accounts.models import User
 from accounts.taxonomy import bands, certifications, languages, sectors
+from opportunities import history, questions, steps
+from opportunities.amounts import Amount
 from opportunities.checks import Problems
 from opportunities.fields import of_kind
 from opportunities.models import Criterion, Opportunity
-from pacte.states import listed
+from opportunities.steps import OWN, QUESTION
 
-OWN = "details_"  # before the names of the fields of a kind
+HIDDEN = {"token", "revision", "seen"}
 Wanted = dict[tuple[str, str], bool]  # {(kind of criterion, code): must}
 SUBMISSION_NEEDS = [
     "teaser", "description", "places", "sectors", "answer_by",
     "contact_name", "contact_email", "deputy_name", "deputy_email",
 ]  # fmt: skip
+
+
+LEVELS = [
+    ("", gettext_lazy("peu importe")),
+    ("wish", gettext_lazy("souhaitée")),
+    ("must", gettext_lazy("exigée : les autres entreprises sont écartées")),
+]
 
 
 def headcount_choices() -> list[tuple[str, Any]]:
@@ -35,6 +45,7 @@ class OpportunityForm(forms.ModelForm):
     use_required_attribute = False  # a draft may be half filled
     token = forms.UUIDField(required=False, widget=forms.HiddenInput)
     revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)  # what its fields were when it was opened
     places = folded(label=gettext_lazy("Pays"), choices=place_choices)
     sectors = boxes(label=gettext_lazy("Secteurs"), choices=sectors.choices)
     cpv_codes = CodesField(
@@ -56,11 +67,12 @@ class OpportunityForm(forms.ModelForm):
     certifications_wish = folded(label=gettext_lazy("Certifications souhaitées"), choices=certifications.choices)
     languages_must = folded(label=gettext_lazy("Langues exigées"), choices=languages.choices)
     languages_wish = folded(label=gettext_lazy("Langues souhaitées"), choices=languages.choices)
-    experience = forms.BooleanField(label=gettext_lazy("Une expérience de ces pays est souhaitée"), required=False)
+    experience = forms.ChoiceField(label=gettext_lazy("Expérience de ces pays"), choices=LEVELS, required=False)
     headcount = forms.ChoiceField(
         label=gettext_lazy("Effectif minimal"), choices=headcount_choices, required=False,
-        help_text=gettext_lazy("Souhaité : une entreprise plus petite n'est pas écartée."),
+        help_text=gettext_lazy("Souhaité, sauf si vous le dites éliminatoire."),
     )  # fmt: skip
+    headcount_must = forms.BooleanField(label=gettext_lazy("Cet effectif est éliminatoire"), required=False)
 
     capacity = forms.IntegerField(
         label=gettext_lazy("Nombre de mises en relation souhaitées"), min_value=1, max_value=99, initial=6,
@@ -72,7 +84,8 @@ class OpportunityForm(forms.ModelForm):
         fields = [
             "title", "teaser", "description", "benefits", "language", "stage", "places", "sectors", "cpv_codes",
             "hs_codes", "naf_codes", "first_exporters_welcome", "apply_by", "answer_by", "capacity", "contact_name",
-            "contact_email", "deputy_name", "deputy_email", "confidential", "alias",
+            "contact_email", "deputy_name", "deputy_email", "confidential", "alias", "amount",
+            "amount_shared", "amount_reason",
         ]  # fmt: skip
         labels = {
             "contact_name": gettext_lazy("Nom du contact principal"),
@@ -81,6 +94,8 @@ class OpportunityForm(forms.ModelForm):
             "alias": gettext_lazy("Nom affiché à la place"),
             "first_exporters_welcome": gettext_lazy("Ouverte aux entreprises qui n'ont jamais exporté"),
             "answer_by": gettext_lazy("Réponse promise aux candidates avant le"),
+            "amount": gettext_lazy("Montant en jeu pour la PME"),
+            "amount_shared": gettext_lazy("Montrer ce montant aux PME"),
         }
         help_texts = {
             "title": gettext_lazy("Ce que vous cherchez, et où : « Vannes pour une station de pompage au Maroc »."),
@@ -90,6 +105,8 @@ class OpportunityForm(forms.ModelForm):
             "apply_by": gettext_lazy("Ce jour compris, heure de Paris. Laissez vide s'il n'y a pas de date limite."),
             "answer_by": gettext_lazy("Les PME la voient : c'est votre engagement."),
             "alias": gettext_lazy("Par exemple « Groupe du secteur de l'énergie »."),
+            "amount": gettext_lazy("Une tranche suffit. Sans votre accord ci-dessous, notre équipe seule la voit."),
+            "amount_reason": gettext_lazy("Pour notre équipe : un appel d'offres en cours, par exemple."),
         }  # fmt: skip
         widgets = {
             "description": forms.Textarea(attrs={"rows": 10}),
@@ -98,9 +115,13 @@ class OpportunityForm(forms.ModelForm):
             "answer_by": DayInput,
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, step: str | None = None, **kwargs: Any) -> None:
+        """With a `step`, its fields alone: the others stay as they are stored."""
         instance: Opportunity = kwargs["instance"]
-        kwargs["initial"] = {**initial(instance), **kwargs.get("initial", {})}
+        self.step = step
+        self.stored = criteria_of(instance)
+        kwargs["initial"] = {**initial(instance, self.stored), **kwargs.get("initial", {})}
+        picture = history.picture(instance, self.stored)
         super().__init__(*args, **kwargs)
         self.own = {field.name: f"{OWN}{field.name}" for field in instance.spec.fields}
         for field in instance.spec.fields:
@@ -109,9 +130,24 @@ class OpportunityForm(forms.ModelForm):
             self.fields["stage"].choices = [("", "–"), *Opportunity.Stage.choices]  # type: ignore[attr-defined]
         else:
             del self.fields["stage"]
+        self.fields["amount"].choices = [("", "–"), *Amount.choices]  # type: ignore[attr-defined]
+        self.fields |= question_fields()
+        self._keep_step()
+        self.mark = self.initial["seen"] = history.mark(picture, self._covered())
         needed = [self.own[field.name] for field in instance.spec.fields if field.required]
         self.needed = [name for name in [*SUBMISSION_NEEDS, *needed] if name in self.fields]
         self._mark_needed(True)
+
+    def _keep_step(self) -> None:
+        kept = {name for _anchor, _legend, names in self._sections() for name in names}
+        for name in [name for name in self.fields if name not in kept | HIDDEN]:
+            del self.fields[name]
+
+    def _covered(self) -> set[str]:
+        """The names, in a picture of the row, of what this form may change."""
+        own = {f"details.{name}" for name, key in self.own.items() if key in self.fields}
+        asked = {"criteria"} if "experience" in self.fields else set()
+        return {*self.fields, *own, *asked, *({"questions"} if f"{QUESTION}1" in self.fields else ())}
 
     def full_clean(self) -> None:
         """What submission needs is marked as such, and let through empty: this may be a draft."""
@@ -121,105 +157,127 @@ class OpportunityForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or {}
-        own = {name: answers.get(key) for name, key in self.own.items()}
-        self.instance.details = {name: _plain(value) for name, value in own.items() if value not in (None, "", [])}
+        if own := {name: answers.get(key) for name, key in self.own.items() if key in self.fields}:
+            self.instance.details = {name: _plain(value) for name, value in own.items() if value not in (None, "", [])}
+        if f"{QUESTION}1" in self.fields:
+            self.instance.questions = questions.of(self._asked(answers))
         last, answer = answers.get("apply_by"), answers.get("answer_by")
         if last and answer and answer < last:
             self.add_error("answer_by", _("La réponse ne peut pas être promise avant la fin des candidatures."))
         if answers.get("confidential") and not answers.get("alias") and "alias" not in self.errors:
             self.add_error("alias", _("Sous quel nom apparaîtra votre groupe ?"))
+        if answers.get("amount_shared") and answers.get("amount") in {"", Amount.UNDISCLOSED.value}:
+            self.add_error("amount_shared", _("Choisissez d'abord le montant à montrer."))
         return answers
 
+    @staticmethod
+    def _asked(answers: dict[str, Any]) -> list[tuple[str, bool]]:
+        numbers = range(1, questions.MOST + 1)
+        return [(answers.get(f"{QUESTION}{n}") or "", bool(answers.get(f"{QUESTION}{n}_required"))) for n in numbers]
+
     def wanted(self) -> Wanted:
-        """The criteria as filled in."""
+        """The criteria as filled in; as stored where this step does not ask for them."""
         answers = self.cleaned_data
+        places = answers.get("places") if "places" in self.fields else self.instance.places
+        if "experience" not in self.fields:
+            level = initial(self.instance, self.stored)["experience"]
+            return {key: must for key, must in self.stored.items() if key[0] != "experience"} | _of(places, level)
         found: Wanted = {}
         for kind, name in [("certification", "certifications"), ("language", "languages")]:
             found |= {(kind, code): False for code in answers.get(f"{name}_wish") or []}
             found |= {(kind, code): True for code in answers.get(f"{name}_must") or []}
-        if answers.get("experience"):
-            found |= {("experience", code): False for code in answers.get("places") or []}
         if answers.get("headcount"):
-            found["headcount", answers["headcount"]] = False
-        return found
+            found["headcount", answers["headcount"]] = bool(answers.get("headcount_must"))
+        return found | _of(places, answers.get("experience"))
 
     def show(self, problems: Problems) -> None:
         """Put what submission still needs beside the fields, bound or not."""
         self.errors  # noqa: B018  # a form that is not bound has its (empty) errors made here
         self.cleaned_data = getattr(self, "cleaned_data", {})
         for name, texts in problems.items():
-            field = name.replace("details.", OWN)
+            field = f"{QUESTION}1" if name == "questions" else name.replace("details.", OWN)
             if field in self.fields and field not in self.errors:
                 self.add_error(field, texts)
 
-    def sections(self) -> Iterator[tuple[str, str, list[forms.BoundField]]]:
+    def sections(self) -> Iterator[tuple[str, str | Promise, list[forms.BoundField]]]:
         """(anchor, legend, fields), in the order of the page."""
         for anchor, legend, names in self._sections():
             yield anchor, legend, [self[name] for name in names if name in self.fields]
 
-    def _sections(self) -> Iterable[tuple[str, str, list[str]]]:
-        return [
-            ("besoin", _("Le besoin"), ["title", "teaser", "description", "benefits", "language"]),
-            ("precisions", _("Précisions"), [*self.own.values(), "stage"]),
-            ("secteurs", _("Pays et secteurs"), ["places", "sectors", "cpv_codes", "hs_codes", "naf_codes"]),
-            ("criteres", _("Ce que vous demandez à la PME"), [
-                "certifications_must", "certifications_wish", "languages_must", "languages_wish", "experience",
-                "headcount", "first_exporters_welcome",
-            ]),
-            ("dates", _("Calendrier"), ["apply_by", "answer_by", "capacity"]),
-            ("contacts", _("Vos deux contacts"), ["contact_name", "contact_email", "deputy_name", "deputy_email"]),
-            ("confidentialite", _("Confidentialité"), ["confidential", "alias"]),
-        ]  # fmt: skip
+    def _sections(self) -> Iterator[tuple[str, str | Promise, list[str]]]:
+        anchors = steps.STEPS[self.step][1] if self.step else steps.SECTIONS
+        for anchor in anchors:
+            section = steps.SECTIONS[anchor]
+            first = {"precisions": self.own.values(), "questions": question_fields()}.get(anchor, ())
+            yield anchor, section.legend, [*first, *section.fields]
 
     def _mark_needed(self, needed: bool) -> None:
         for name in self.needed:
             self.fields[name].required = needed
 
 
-def initial(opportunity: Opportunity) -> dict[str, Any]:
+def question_fields() -> dict[str, forms.Field]:
+    """Room for each question, and whether it must be answered."""
+    found: dict[str, forms.Field] = {}
+    for number in range(1, questions.MOST + 1):
+        text = forms.TextInput(attrs={"list": "questions-library"})
+        label = _("Question %(number)s") % {"number": number}
+        found[f"{QUESTION}{number}"] = forms.CharField(
+            label=label, required=False, max_length=questions.LONGEST, widget=text
+        )
+        found[f"{QUESTION}{number}_required"] = forms.BooleanField(
+            label=_("Réponse obligatoire à la question %(number)s") % {"number": number}, required=False
+        )
+    return found
+
+
+def criteria_of(opportunity: Opportunity) -> Wanted:
+    """{(kind, code): must} as stored."""
+    return {(one.kind, one.code): one.must for one in opportunity.criteria.all()} if opportunity.pk else {}
+
+
+def initial(opportunity: Opportunity, stored: Wanted) -> dict[str, Any]:
     """What the form shows beside the model's own fields."""
-    criteria = list(opportunity.criteria.all()) if opportunity.pk else []
     values: dict[str, Any] = {
-        f"{name}_{level}": [one.code for one in criteria if one.kind == kind and one.must == (level == "must")]
+        f"{name}_{level}": [code for (one, code), must in stored.items() if one == kind and must == (level == "must")]
         for kind, name in [("certification", "certifications"), ("language", "languages")]
         for level in ("must", "wish")
     }
-    values["experience"] = any(one.kind == Criterion.Kind.EXPERIENCE for one in criteria)
-    values["headcount"] = next((one.code for one in criteria if one.kind == Criterion.Kind.HEADCOUNT), "")
+    levels = {must for (kind, _code), must in stored.items() if kind == Criterion.Kind.EXPERIENCE}
+    values["experience"] = "must" if True in levels else "wish" if levels else ""
+    sizes = {code: must for (kind, code), must in stored.items() if kind == Criterion.Kind.HEADCOUNT}
+    values["headcount"], values["headcount_must"] = next(iter(sizes.items()), ("", False))
     values |= {f"{OWN}{name}": value for name, value in opportunity.details.items()}
+    for number, question in enumerate(opportunity.questions, start=1):
+        values[f"{QUESTION}{number}"] = question["text"]
+        values[f"{QUESTION}{number}_required"] = question["required"]
     return values | {"revision": opportunity.revision, "token": opportunity.token}
 
 
 def for_new(user: User, kind: str) -> tuple[Opportunity, dict[str, Any]]:
-    """A blank opportunity of that kind, and what we can fill in for whoever posts it."""
+    """A blank opportunity of that kind, with what we can fill in for whoever posts it."""
     owner = user.organisation
     profile = getattr(owner, "group_profile", None)
-    known = {
-        "token": uuid.uuid4(),
-        "language": user.language,
-        "contact_name": user.get_full_name(),
-        "contact_email": user.email,
-        "alias": profile.alias if profile else "",
-    }
-    return Opportunity(owner=owner, created_by=user, kind=kind), known
+    blank = Opportunity(
+        owner=owner,
+        created_by=user,
+        kind=kind,
+        contact_name=user.get_full_name(),
+        contact_email=user.email,
+        alias=profile.alias if profile else "",
+    )
+    return blank, {"token": uuid.uuid4(), "language": user.language}
+
+
+def _of(places: list[str] | None, level: str | None) -> Wanted:
+    return {("experience", code): level == "must" for code in places or []} if level else {}
 
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-class ClosingForm(forms.Form):
-    """Why a group ends the applications before their date."""
+class TokenForm(forms.Form):
+    """An action that, sent twice, is done once."""
 
-    REASONS = [
-        ("filled", gettext_lazy("Nous avons trouvé")),
-        ("given_up", gettext_lazy("Le projet ne se fait pas, ou plus tard")),
-        ("enough", gettext_lazy("Nous avons reçu assez de candidatures")),
-    ]
-    outcome = forms.ChoiceField(label=gettext_lazy("Pourquoi ?"), choices=REASONS, widget=forms.RadioSelect)
-    text = forms.CharField(
-        label=gettext_lazy("Précision"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
-    )
-
-    def reason(self) -> str:
-        return listed(dict(self.REASONS)[self.cleaned_data["outcome"]], self.cleaned_data["text"])
+    token = forms.UUIDField()

@@ -1,8 +1,10 @@
 """An opportunity's past: what an edit changed, field by field, and every line of it in words."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 from django.utils.formats import date_format
@@ -12,14 +14,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import taxonomy
+from opportunities.kinds import KINDS, Field
 from opportunities.models import Criterion, Opportunity
 
 FIELDS = (
-    "title", "teaser", "description", "benefits", "language", "stage", "places", "sectors", "cpv_codes", "hs_codes",
-    "naf_codes", "first_exporters_welcome", "apply_by", "answer_by", "capacity", "contact_name", "contact_email",
-    "deputy_name", "deputy_email", "confidential", "alias",
+    "kind", "title", "teaser", "description", "benefits", "language", "stage", "places", "sectors", "cpv_codes",
+    "hs_codes", "naf_codes", "first_exporters_welcome", "apply_by", "answer_by", "capacity", "contact_name",
+    "contact_email", "deputy_name", "deputy_email", "confidential", "alias", "amount", "amount_shared",
+    "amount_reason", "questions",
 )  # fmt: skip
 SCHEMES = {"places": "place", "sectors": "sector", "cpv_codes": "cpv", "hs_codes": "hs", "naf_codes": "naf"}
+RELATED = {"criteria": gettext_lazy("critères"), "attachments": gettext_lazy("fichier joint")}
 SHOWN = 160  # characters of a long text
 Picture = dict[str, Any]
 Changes = dict[str, list[Any]]
@@ -49,6 +54,12 @@ def picture(opportunity: Opportunity, criteria: Mapping[tuple[str, str], bool]) 
     taken |= {f"details.{name}": value for name, value in opportunity.details.items()}
     taken["criteria"] = sorted([kind, code, must] for (kind, code), must in criteria.items())
     return taken
+
+
+def mark(taken: Picture, names: Collection[str]) -> str:
+    """A short word for some of its fields: the same as long as none of them changes."""
+    chosen = {name: value for name, value in sorted(taken.items()) if name in names and value not in (None, "", [])}
+    return sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def differences(before: Picture, after: Picture) -> Changes:
@@ -85,11 +96,17 @@ def worded(opportunity: Opportunity, changes: Mapping[str, list[Any]]) -> list[C
 
 def label(opportunity: Opportunity, name: str) -> str | Promise:
     """What people call a field; nothing for the opportunity as a whole, its own name for one we no longer have."""
-    if name == "criteria":
-        return gettext_lazy("critères")
-    own = {f"details.{field.name}": field.label for field in opportunity.spec.fields}
+    if name in RELATED:
+        return RELATED[name]
+    own = {name: field.label for name, field in _details(opportunity).items()}
     known = {field.name: field.verbose_name for field in opportunity._meta.fields}
     return own.get(name) or known.get(name, name)  # lazy: a mail has its own language
+
+
+def _details(opportunity: Opportunity) -> dict[str, Field]:
+    """The fields of every kind, by their names in a picture; those of its own kind before others' of the same name."""
+    specs = [*KINDS.values(), opportunity.spec]
+    return {f"details.{field.name}": field for spec in specs for field in spec.fields}
 
 
 def _word(opportunity: Opportunity, name: str, value: Any) -> str:
@@ -97,9 +114,11 @@ def _word(opportunity: Opportunity, name: str, value: Any) -> str:
         return "–"
     if name == "criteria":
         return ", ".join(_criterion(*one) for one in value)
+    if name == "questions":
+        return " · ".join(one["text"] for one in value)
     if name in SCHEMES:
         return ", ".join(taxonomy.label(SCHEMES[name], code) for code in value)
-    field = next((field for field in opportunity.spec.fields if name == f"details.{field.name}"), None)
+    field = _details(opportunity).get(name)
     known = opportunity._meta.get_field(name).flatchoices if name in FIELDS else []  # type: ignore[union-attr]
     return _said(value, dict(field.options if field else known))
 

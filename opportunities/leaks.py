@@ -52,6 +52,7 @@ def public_texts(opportunity: Opportunity) -> Iterator[tuple[str, str]]:
     for name, value in opportunity.details.items():
         if isinstance(value, str):
             yield f"details.{name}", value
+    yield "questions", " · ".join(one["text"] for one in opportunity.questions)
 
 
 def tells(opportunity: Opportunity) -> frozenset[str]:

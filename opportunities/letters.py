@@ -12,14 +12,17 @@ from accounts.models import User
 from opportunities.models import Opportunity
 
 
-def tell(opportunity: Opportunity, event: str, **context: Any) -> None:
-    """Queue templates/mail/opportunity_<event>/ in the transaction of the move it tells of; once a move."""
+def tell(opportunity: Opportunity, event: str, *, of: str = "", **context: Any) -> None:
+    """Queue templates/mail/opportunity_<event>/ in the transaction of the move it tells of; once a move.
+
+    `of` names what it tells of, when that is not a move of the opportunity itself.
+    """
     manage = settings.SITE_URL + reverse("opportunities:manage", args=[opportunity.pk])
     public = settings.SITE_URL + opportunity.get_absolute_url()
     values = {"opportunity": opportunity, "action_url": manage, "public_url": public, **context}
     for language, addresses in recipients(opportunity).items():
         mail.queue(
-            key=f"opportunity-{event}:{opportunity.pk}:{opportunity.revision}:{language}",
+            key=f"opportunity-{event}:{opportunity.pk}:{of or opportunity.revision}:{language}",
             to=addresses,
             template=f"opportunity_{event}",
             context=values,

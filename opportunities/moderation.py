@@ -22,9 +22,6 @@ from pacte.states import StateError, said_lazy
 
 NOTICE = timedelta(days=7)  # an SME needs that long to answer
 SLA = 2  # working days within which staff answer a group
-BEFORE_PUBLICATION = frozenset(
-    {Opportunity.State.DRAFT, Opportunity.State.CHANGES_REQUESTED, Opportunity.State.SUBMITTED}
-)
 
 
 def lock(opportunity: Opportunity) -> None:
@@ -43,7 +40,7 @@ def submit(opportunity: Opportunity, *, by: User) -> None:
     """The group asks for publication (E-30)."""
     with transaction.atomic():
         lock(opportunity)
-        _group(opportunity, by)
+        group(opportunity, by)
         if opportunity.can_move(Opportunity.State.SUBMITTED) and (found := checks.problems(opportunity)):
             raise StateError(
                 ngettext("Un point reste à compléter.", "%(count)s points restent à compléter.", len(found))
@@ -58,7 +55,7 @@ def publish(opportunity: Opportunity, *, by: User, reason: str = "") -> None:
     with transaction.atomic():
         lock(opportunity)
         _staff(by)
-        _publishable(opportunity)
+        publishable(opportunity)
         if _is_short(opportunity) and not reason.strip():
             raise StateError(_("Moins de sept jours pour candidater : donnez un motif, ou demandez une autre date."))
         opportunity.publish(by=by, reason=reason.strip())
@@ -96,7 +93,7 @@ def suspend(opportunity: Opportunity, *, by: User | None, reason: str) -> None:
         lock(opportunity)
         if by is not None:
             _staff(by)
-        opportunity.suspend(by=by, reason=_given(reason))
+        opportunity.suspend(by=by, reason=given(reason))
         letters.tell(opportunity, "suspended", said=said_lazy(reason.strip()))
 
 
@@ -107,7 +104,7 @@ def restore(opportunity: Opportunity, *, by: User, reason: str = "") -> None:
         _staff(by)
         if opportunity.state != Opportunity.State.SUSPENDED:
             raise StateError(_("Cette opportunité n'est pas suspendue."))
-        _publishable(opportunity)
+        publishable(opportunity)
         opportunity.publish(by=by, reason=reason)
         letters.tell(opportunity, "restored")
 
@@ -117,26 +114,29 @@ def close(opportunity: Opportunity, *, by: User | None, reason: str = "") -> Non
     with transaction.atomic():
         lock(opportunity)
         if by is not None and not by.is_staff:
-            _group(opportunity, by)
+            group(opportunity, by)
         opportunity.close(by=by, reason=reason)
         letters.tell(opportunity, "closed", said=said_lazy(reason.strip()) if by else "", at_deadline=by is None)
 
 
 def withdraw(opportunity: Opportunity, *, by: User, reason: str = "") -> None:
-    """The group gives up before publication; or staff, with a reason that the group is told."""
+    """The group gives it up, with a reason once it is public; or staff, with a reason that the group is told."""
     with transaction.atomic():
         lock(opportunity)
         if by.is_staff:
-            opportunity.withdraw(by=by, reason=_given(reason))
+            opportunity.withdraw(by=by, reason=given(reason))
             letters.tell(opportunity, "withdrawn", said=reason.strip())
             return
-        _group(opportunity, by)
-        if opportunity.state not in BEFORE_PUBLICATION and opportunity.can_move(Opportunity.State.WITHDRAWN):
-            raise StateError(_("Elle est publiée : vous pouvez la clôturer, ou nous écrire pour la retirer."))
+        group(opportunity, by)
+        if opportunity.state == Opportunity.State.SUSPENDED:
+            raise StateError(_("Elle est suspendue : écrivez-nous pour la retirer."))
+        if opportunity.state == Opportunity.State.PUBLISHED:
+            reason = given(reason)
         opportunity.withdraw(by=by, reason=reason)
 
 
-def _group(opportunity: Opportunity, user: User) -> None:
+def group(opportunity: Opportunity, user: User) -> None:
+    """PermissionDenied unless this person may act for the group that posts it."""
     membership = user.membership
     if membership is None or membership.organisation_id != opportunity.owner_id or not membership.can_edit:
         raise PermissionDenied
@@ -149,13 +149,14 @@ def _staff(user: User) -> None:
         raise PermissionDenied
 
 
-def _given(reason: str) -> str:
+def given(reason: str) -> str:
+    """A reason that is not blank."""
     if not reason.strip():
-        raise StateError(_("Indiquez un motif : le groupe le lira."))
+        raise StateError(_("Indiquez un motif : il sera lu."))
     return reason.strip()
 
 
-def _publishable(opportunity: Opportunity) -> None:
+def publishable(opportunity: Opportunity) -> None:
     """StateError for what no reason excuses; the model answers for its state."""
     if not opportunity.can_move(Opportunity.State.PUBLISHED):
         return

@@ -99,7 +99,9 @@ def _published(until: date | None) -> str:
 
 
 def actions(opportunity: Opportunity) -> Sequence[str]:
-    """What its group may do now: edit, submit, close, withdraw."""
+    """What its group may do now: edit, submit, amend, extend, close, reopen, withdraw."""
     if opportunity.is_editable:
         return ("edit", "submit", "withdraw")
-    return {State.SUBMITTED: ("withdraw",), State.PUBLISHED: ("close",)}.get(State(opportunity.state), ())
+    public = ("amend", *(["extend"] if opportunity.apply_by else []), "close", "withdraw")
+    now = {State.SUBMITTED: ("withdraw",), State.PUBLISHED: public, State.CLOSED: ("reopen",)}
+    return now.get(State(opportunity.state), ())

@@ -2,7 +2,7 @@ from celery import shared_task
 from django.utils.translation import gettext_noop
 
 from accounts.models import Organisation
-from opportunities import moderation
+from opportunities import attachments, moderation
 from opportunities.models import Opportunity
 from pacte.states import StateError
 
@@ -19,6 +19,12 @@ def suspend_orphans() -> None:
             moderation.suspend(opportunity, by=None, reason=ENDED)
         except StateError:
             continue  # staff were faster
+
+
+@shared_task
+def scan_attachments() -> None:
+    """Have the antivirus look at what was joined meanwhile."""
+    attachments.scan_due()
 
 
 @shared_task

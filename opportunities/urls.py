@@ -1,14 +1,23 @@
 from django.urls import path
 
-from opportunities.views import following, posting
+from opportunities.views import attachments, enquiries, following, posting
 
 app_name = "opportunities"
 urlpatterns = [
     path("opportunites/deposer/", posting.create, name="create"),
     path("opportunites/deposer/<slug:kind>/", posting.create_kind, name="create_kind"),
     path("opportunites/<int:pk>/modifier/", posting.edit, name="edit"),
+    path("opportunites/<int:pk>/modifier/apercu/", posting.preview, name="preview"),
+    path("opportunites/<int:pk>/modifier/type/", posting.change_kind, name="change_kind"),
+    path("opportunites/<int:pk>/modifier/<slug:step>/", posting.edit_step, name="edit_step"),
+    path("opportunites/<int:pk>/dupliquer/", posting.duplicate, name="duplicate"),
     path("opportunites/<int:pk>/soumettre/", posting.submit, name="submit"),
+    path("opportunites/<int:pk>/question/", enquiries.ask, name="ask"),
+    path("opportunites/<int:pk>/questions/", enquiries.enquiry_list, name="enquiries"),
+    path("questions/<int:pk>/repondre/", enquiries.answer, name="answer"),
+    path("opportunites/<int:pk>/fichiers/", attachments.files, name="files"),
+    path("opportunites/<int:pk>/engagement/", attachments.pledge, name="pledge"),
+    path("fichiers/<int:pk>/retirer/", attachments.file_remove, name="file_remove"),
+    path("fichiers/<uuid:token>/", attachments.attachment, name="attachment"),
     path("opportunites/<int:pk>/suivi/", following.manage, name="manage"),
-    path("opportunites/<int:pk>/retirer/", following.withdraw, name="withdraw"),
-    path("opportunites/<int:pk>/cloturer/", following.close, name="close"),
 ]

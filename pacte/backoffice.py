@@ -43,7 +43,7 @@ def queues() -> list[Queue]:
     """What staff may have to do, most pressing first."""
     from accounts.models import Email, Organisation
     from matching.models import Introduction
-    from opportunities.models import Opportunity
+    from opportunities.models import Amendment, Opportunity
 
     waiting = Organisation.objects.filter(state=Organisation.State.TO_VERIFY)
     return [
@@ -52,6 +52,12 @@ def queues() -> list[Queue]:
             _("Promesse faite aux groupes : deux jours ouvrés."),
             lambda: Opportunity.objects.filter(state=Opportunity.State.SUBMITTED),
             "submitted_at", "opportunities_opportunity", "state__exact=submitted&o=5",
+        ),
+        Queue(
+            _("Modifications à relire"),
+            _("Ce qui est publié ne change pas avant votre accord."),
+            lambda: Amendment.objects.filter(state=Amendment.State.PENDING),
+            "asked_at", "opportunities_amendment", "state__exact=pending",
         ),
         Queue(
             _("Accès de groupes à approuver"),

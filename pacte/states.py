@@ -62,11 +62,11 @@ class Stateful(models.Model):
         for field, value in {"state": to, **changes}.items():
             setattr(self, field, value)
 
-    def record(self, *, by: Any, changes: Mapping[str, Any], reason: str = "") -> None:
+    def record(self, *, by: Any, changes: Mapping[str, Any], reason: str = "", **more: Any) -> None:
         """Note an edit that moves nothing: `changes` is {field: [old, new]} in plain JSON values."""
         if changes:
             self.history.create(  # type: ignore[attr-defined]
-                actor=by, before=self.state, after=self.state, reason=reason, changes=dict(changes)
+                actor=by, before=self.state, after=self.state, reason=reason, changes=dict(changes), **more
             )
 
     move.alters_data = True  # type: ignore[attr-defined]

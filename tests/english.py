@@ -29,6 +29,7 @@ WRITTEN = [  # by users, in the tests' factories
     "Une première référence dans le pays.",
     "Nous fabriquons ces vannes depuis vingt ans.",
     "Groupe du secteur de l'énergie",
+    "Où faut-il livrer ?",
 ]
 
 

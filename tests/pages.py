@@ -14,7 +14,8 @@ from django.urls import URLPattern, get_resolver, reverse
 from accounts.models import Email, Organisation, Reference, SmeProfile, User
 from accounts.profile import SECTIONS
 from matching.models import Action, Application, Introduction, Match, SimulationReport, WeightsVersion
-from opportunities.models import Opportunity
+from opportunities.models import Amendment, Attachment, Enquiry, Opportunity, Pledge
+from opportunities.steps import STEPS
 from tests.factories import (
     ApplicationFactory,
     EmailFactory,
@@ -75,11 +76,31 @@ def posted(**traits: Any) -> Callable[[User], Opportunity]:
     return lambda person: OpportunityFactory(owner=person.organisation, created_by=person, **traits)
 
 
+def asked(group: Any) -> Enquiry:
+    """To a group, or to a person's."""
+    owner = getattr(group, "organisation", group)
+    opportunity = OpportunityFactory(owner=owner, published=True)
+    return Enquiry.objects.create(opportunity=opportunity, company=OrganisationFactory(), text="Où faut-il livrer ?")
+
+
+def joined(group: Any) -> Attachment:
+    """To an opportunity of a group, or of a person's."""
+    opportunity = OpportunityFactory(owner=getattr(group, "organisation", group), published=True)
+    file = {"name": "plan.pdf", "type": "pdf", "size": 5, "content": b"%PDF-", "state": "clean"}
+    return Attachment.objects.create(opportunity=opportunity, **file)
+
+
 def reference(person: User) -> Reference:
     """Of an SME's person."""
     return Reference.objects.create(profile=person.organisation.sme_profile, title="Vannes pour une usine d'eau")
 
 
+class FilePage(Page):
+    def url_of(self, thing: Any) -> str:
+        return thing.get_absolute_url()
+
+
+FILE = FilePage("opportunities:attachment", PUBLIC, owned=lambda person: joined(OrganisationFactory(group=True)))
 PAGES = [
     Page("home", PUBLIC),
     Page("accessibility", PUBLIC),
@@ -91,6 +112,7 @@ PAGES = [
     Page("accounts:signup_group", PUBLIC, ASK),
     Page("matching:opportunity_list", PUBLIC),
     Page("matching:opportunity_detail", PUBLIC, owned=lambda person: OpportunityFactory(published=True), args=("-",)),
+    FILE,
     Page("mails", DEVELOPER),
     Page("mail_detail", DEVELOPER, owned=lambda person: EmailFactory()),
     Page("mail_html", DEVELOPER, owned=lambda person: EmailFactory()),
@@ -120,10 +142,21 @@ PAGES = [
     Page("opportunities:create", GROUP, edits=True),
     *[Page("opportunities:create_kind", GROUP, ASK, args=(kind,)) for kind in Opportunity.Kind.values],
     Page("opportunities:edit", GROUP, ASK, owned=posted()),
+    *[Page("opportunities:edit_step", GROUP, ASK, owned=posted(), args=(step,)) for step in STEPS],
+    Page("opportunities:change_kind", GROUP, ASK, owned=posted()),
+    Page("opportunities:preview", GROUP, owned=posted(), edits=True),
+    Page("opportunities:duplicate", GROUP, ACT, owned=posted()),
     Page("opportunities:submit", GROUP, ACT, owned=posted()),
+    Page("matching:audience", GROUP, owned=posted()),
     Page("opportunities:manage", GROUP, owned=posted(published=True)),
-    Page("opportunities:withdraw", GROUP, ASK, owned=posted(submitted=True)),
-    Page("opportunities:close", GROUP, ASK, owned=posted(published=True)),
+    Page("opportunities:files", GROUP, ASK, owned=posted()),
+    Page("opportunities:file_remove", GROUP, ACT, owned=joined),
+    Page("opportunities:enquiries", GROUP, owned=posted(published=True)),
+    Page("opportunities:answer", GROUP, ASK, owned=asked),
+    Page("matching:amend", GROUP, ASK, owned=posted(published=True)),
+    Page("matching:extend", GROUP, ASK, owned=posted(published=True)),
+    Page("matching:withdraw", GROUP, ASK, owned=posted(submitted=True)),
+    Page("matching:close", GROUP, ASK, owned=posted(published=True)),
     Page("matching:applicants", GROUP, owned=lambda person: received(person).opportunity),
     Page("matching:application_review", GROUP, owned=received),
     Page("matching:application_shortlist", GROUP, ACT, owned=received),
@@ -135,11 +168,14 @@ START = Page(
     "matching:application_start", SME, ASK, owned=lambda person: OpportunityFactory(published=True)
 )  # fmt: skip
 HIDE = [
+    Page("opportunities:pledge", SME, ASK, owned=lambda person: OpportunityFactory(published=True)),
+    Page("opportunities:ask", SME, ASK, owned=lambda person: OpportunityFactory(published=True)),
     Page("matching:dismiss", SME, ASK, owned=lambda person: OpportunityFactory(published=True)),
     Page("matching:restore", SME, ACT, owned=lambda person: OpportunityFactory(published=True)),
 ]
 OWNED = [page for page in PAGES if page.owned and page.role in {TEAM, SME, GROUP}]
 EVERY = [*PAGES, START, *HIDE]
+NO_PAGES = {"healthz", FILE.name}  # addresses that answer something else than a page
 
 # The staff's: by model, one of each to look at. Stock admin gives each its pages; ours add the transitions.
 STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
@@ -148,6 +184,14 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     User: lambda: ApplicationFactory().contact,
     Email: EmailFactory,
     Opportunity: lambda: OpportunityFactory(submitted=True),
+    Amendment: lambda: Amendment.objects.create(
+        opportunity=OpportunityFactory(published=True), changes={"places": [["MA"], ["TN"]]}
+    ),
+    Attachment: lambda: joined(OpportunityFactory(published=True).owner),
+    Pledge: lambda: Pledge.objects.create(
+        opportunity=OpportunityFactory(published=True), company=OrganisationFactory(), version="1", text="Text."
+    ),
+    Enquiry: lambda: asked(OpportunityFactory(published=True).owner),
     Match: MatchFactory,
     WeightsVersion: draft,
     Action: lambda: Action.objects.create(

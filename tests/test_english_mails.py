@@ -7,9 +7,9 @@ from django.utils import translation
 from accounts import onboarding, team
 from accounts.adapter import NOTICES, AccountAdapter
 from accounts.models import Email, Membership, Organisation, User
-from matching import apply
+from matching import apply, changes
 from matching.models import DeclineReason
-from opportunities import moderation
+from opportunities import amendments, enquiries, moderation
 from opportunities.models import RejectReason
 from pacte.states import listed
 from tests.english import story, texts, unsaid, world
@@ -60,6 +60,27 @@ def answers(person, sme):
         end(application)
 
 
+def afterwards(person, sme):
+    """What may happen to a public opportunity, told to those who apply; and what they ask about it."""
+    mine = {"owner": person.organisation, "created_by": person, "title": "Pumps", "places": ["MA"], "published": True}
+    shown = OpportunityFactory(**mine)
+    apply.start(shown, sme)
+    for reason in ["", "Another project."]:
+        changes.amend(shown, {"places": [["MA"], ["TN"]], "criteria": [[], [["language", "en", True]]]}, by=person)
+        amendment = amendments.pending(shown)
+        staff = UserFactory(staff=True)
+        if reason:
+            amendments.refuse(amendment, by=staff, reason=reason)
+        else:
+            amendments.accept(amendment, by=staff)
+    changes.announce_of(shown)
+    enquiries.answer(enquiries.ask(shown, by=sme, text="Where to?"), by=person, text="Agadir.")
+    changes.close(shown, by=person, reason=listed("Nous avons trouvé"))
+    back = OpportunityFactory(**mine)
+    apply.start(back, sme)
+    changes.withdraw(back, by=person, reason="The client gave up.")
+
+
 def team_news(person):
     """What may happen to those of an organisation."""
     staff, other = UserFactory(staff=True, first_name="Jo"), colleague(person)
@@ -90,6 +111,7 @@ def test_every_mail_to_a_reader_of_english_is_english():
         story(person, sme, opportunity)
         fates(person)
         answers(person, sme)
+        afterwards(person, sme)
         team_news(person)
         account_news(User.objects.get(pk=person.pk))
 

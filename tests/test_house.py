@@ -13,6 +13,7 @@ PUBLIC = {
     "set_language",
     "opportunity_list",
     "opportunity_detail",
+    "attachment",  # asks by itself for what is confidential
     "signup",
     "signup_sme",
     "signup_group",

@@ -21,14 +21,17 @@ class Audience:
     eligible: int = 0
     strong: int = 0
     excluded: dict[Excluding, int] = field(default_factory=dict)  # by each eliminatory criterion, whatever others do
+    having: dict[Excluding, int] = field(default_factory=dict)  # eligible ones that are known to meet each wish
 
     def __add__(self, other: "Audience") -> "Audience":
         excluded = {key: self.excluded.get(key, 0) + other.excluded.get(key, 0) for key in other.excluded}
+        having = {key: self.having.get(key, 0) + other.having.get(key, 0) for key in other.having}
         return Audience(
             self.companies + other.companies,
             self.eligible + other.eligible,
             self.strong + other.strong,
             self.excluded | excluded,
+            self.having | having,
         )
 
 
@@ -53,7 +56,22 @@ def of_block(plan: Plan, companies: Companies, alive: Array | None) -> Audience:
         some = SomeCompanies(plan.question, [companies], Picked.of(met.one, doubtful, 0))
         strong += int((exact(some, weights).bands == "strong").sum())
     there = len(companies) if alive is None else int(alive.sum())
-    return Audience(there, int(eligible.sum()), strong, excluded_by(plan, companies, alive))
+    return Audience(
+        there, int(eligible.sum()), strong, excluded_by(plan, companies, alive), having(plan, companies, eligible)
+    )
+
+
+def having(plan: Plan, companies: Companies, eligible: Array) -> dict[Excluding, int]:
+    vectors = plan.question.vectors
+    wishes = [(family, code) for family in FAMILIES for code in vectors.asked[family]]
+    found: dict[Excluding, int] = {}
+    for family, code in wishes:
+        if code in vectors.must[family]:
+            continue
+        number = plan.question.lexicon.find("thing", code)
+        holders = companies.lists[family].rows_of(-1 if number is None else number)
+        found[family, code] = int(eligible[holders].sum())
+    return found
 
 
 def excluded_by(plan: Plan, companies: Companies, alive: Array | None) -> dict[Excluding, int]:

@@ -88,6 +88,7 @@ class Application(Stateful):
         User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("personne à contacter")
     )
     pitch = models.TextField(_("votre candidature en quelques lignes"), max_length=PITCH_MAX, blank=True)
+    answers = models.JSONField(_("réponses aux questions"), default=dict, db_default={}, blank=True, editable=False)
     consent_at = models.DateTimeField(_("consentement donné le"), null=True, blank=True, editable=False)
     consent_version = models.CharField(max_length=20, blank=True, editable=False)
     snapshot = models.JSONField(_("profil au moment de l'envoi"), default=dict, blank=True, editable=False)

@@ -66,7 +66,7 @@ def application_edit(request: Request, pk: int) -> HttpResponse:
     form = ApplicationForm(request.POST if request.method == "POST" else None, application=application)
     if request.method == "POST" and form.is_valid():
         try:
-            apply.save(application, by=request.user, **form.cleaned_data)
+            apply.save(application, by=request.user, **form.written())
         except StateError as error:
             messages.error(request, str(error))
             return redirect(application)
@@ -92,7 +92,7 @@ def application_send(request: Request, pk: int) -> HttpResponse:
     application = get_object_or_404(own(request), pk=pk)
     if application.state != State.DRAFT:  # a second click, or a colleague's
         return redirect(application)
-    if not application.pitch or application.contact is None:
+    if not application.pitch or application.contact is None or apply.unanswered(application):
         return redirect("matching:application_edit", pk)
     form = ConsentForm(request.POST if request.method == "POST" else None, text=consent.text(application))
     if request.method == "POST" and form.is_valid():

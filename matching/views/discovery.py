@@ -9,10 +9,8 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from accounts import taxonomy
 from accounts.models import Organisation
 from matching import decisions, dismiss, explain
 from matching.models import Application, Exposure, Match, Standing
@@ -25,7 +23,18 @@ from opportunities.models import Opportunity
 from pacte.shortcuts import render_part
 
 PER_PAGE = 20
-READ = (*COLUMNS, "state", "stage", "description", "benefits", "details", "answer_by")  # all that a page of one shows
+READ = (
+    *COLUMNS,
+    "state",
+    "stage",
+    "description",
+    "benefits",
+    "details",
+    "answer_by",
+    "amount",
+    "amount_shared",
+    "questions",
+)  # all that a page of one shows
 
 
 @require_safe
@@ -75,16 +84,13 @@ def opportunity_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse
         return redirect(url, permanent=True)
     company = company_of(request)
     match = Match.objects.filter(opportunity=opportunity, company=company).first() if company else None
-    language = get_language() or "fr"
+    announcement = facts.announcement(opportunity)
     context = {
         "opportunity": opportunity,
         "card": Card.of(opportunity),
-        "places": ", ".join(taxonomy.label("place", code) for code in opportunity.places),
-        "sectors": ", ".join(taxonomy.label("sector", code) for code in opportunity.sectors),
-        "language": language,
-        "foreign": opportunity.language != language,
-        "details": facts.details(opportunity),
-        "wanted": facts.wanted(opportunity),
+        "announcement": announcement,
+        "language": announcement["language"],
+        "foreign": announcement["foreign"],
         "company": company,
         "match": match,
         "fit": explain.fit(match, "sme") if match else None,

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from opportunities import moderation
 from opportunities.models import Opportunity
-from tests.factories import OpportunityFactory, UserFactory, group_user
+from tests.factories import OpportunityFactory, OrganisationFactory, UserFactory, group_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIZES = {"desk": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
@@ -40,17 +40,29 @@ def fine(page, axe, console):
     return check
 
 
-def test_choosing_a_kind_and_its_form_break_no_rule(page, live_server, author, fine):
+def test_choosing_a_kind_and_each_step_break_no_rule(page, live_server, author, fine):
     page.goto(live_server.url + reverse("opportunities:create"))
     fine("kinds")
 
     page.get_by_role("link", name="Portage").click()
     fine("blank")
 
+    page.get_by_role("button", name="Enregistrer et continuer").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    fine("untitled")
+
     page.get_by_label("Titre").fill("Portage au Japon")
-    page.get_by_role("button", name="Enregistrer et soumettre").click()
+    for name in ["criteria", "secrecy", "dates", "preview"]:
+        page.get_by_role("button", name="Enregistrer et continuer").click()
+        page.wait_for_load_state("networkidle")
+        fine(name)
+
+    page.get_by_role("link", name="En une phrase").click()
     expect(page.get_by_role("alert")).to_be_focused()
     fine("missing")
+
+    page.get_by_role("link", name="Le type").click()
+    fine("change-kind")
 
 
 @pytest.mark.parametrize("state", Opportunity.State.values)
@@ -82,11 +94,11 @@ def test_a_conflict_keeps_the_text_and_breaks_no_rule(page, live_server, author,
 def test_the_confirmations_break_no_rule(page, live_server, author, fine):
     draft = OpportunityFactory(owner=author.organisation, created_by=author)
     published = OpportunityFactory(owner=author.organisation, created_by=author, published=True)
-    page.goto(live_server.url + reverse("opportunities:withdraw", args=[draft.pk]))
+    page.goto(live_server.url + reverse("matching:withdraw", args=[draft.pk]))
     fine("withdraw")
 
-    page.goto(live_server.url + reverse("opportunities:close", args=[published.pk]))
-    page.get_by_role("button", name="Clôturer").click()
+    page.goto(live_server.url + reverse("matching:close", args=[published.pk]))
+    page.get_by_role("button", name="Voir qui sera prévenu").click()
 
     expect(page.get_by_role("alert")).to_be_focused()
     fine("close")
@@ -104,18 +116,33 @@ def test_remarks_of_the_staff_lead_to_their_fields(page, live_server, author, fi
     fine("edit")
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["js", "no-js"])
-def test_a_group_posts_with_or_without_javascript(browser, live_server, javascript):
+@pytest.fixture
+def browse(browser, live_server):
+    """A browser of one's own, signed in."""
     from tests.conftest import CommittingClient
 
-    client, user = CommittingClient(), group_user()
-    client.force_login(user)
-    context = browser.new_context(java_script_enabled=javascript, viewport=SIZES["phone"], locale="fr-FR")
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
-    page = context.new_page()
-    soon = timezone.localdate()
-    page.goto(live_server.url + reverse("opportunities:create_kind", args=["hosting"]))
+    opened = []
 
+    def browse(user, size, javascript):
+        client = CommittingClient()
+        client.force_login(user)
+        context = browser.new_context(java_script_enabled=javascript, viewport=SIZES[size], locale="fr-FR")
+        cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+        context.add_cookies([cookie])
+        opened.append(context)
+        return context.new_page()
+
+    yield browse
+    for context in opened:
+        context.close()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["js", "no-js"])
+@pytest.mark.parametrize("sizes", [("desk", "phone"), ("phone", "desk")], ids="-".join)
+def test_a_group_begins_on_one_device_and_ends_on_another(browse, live_server, javascript, sizes):
+    user = group_user()
+    page = browse(user, sizes[0], javascript)
+    page.goto(live_server.url + reverse("opportunities:create_kind", args=["hosting"]))
     page.get_by_label("Titre").fill("Un bureau à Casablanca")
     page.get_by_label("En une phrase").fill("Deux postes chez nous, pour un an.")
     page.get_by_label("Description").fill("Nous accueillons **deux** PME.")
@@ -124,14 +151,38 @@ def test_a_group_posts_with_or_without_javascript(browser, live_server, javascri
     page.get_by_text("Afrique du Nord").first.click()
     page.get_by_label("Maroc", exact=True).check()
     page.get_by_label("Eau et assainissement").check()
+    page.get_by_role("button", name="Enregistrer et continuer").click()
+    page.get_by_label("Question 1 (facultatif)").fill("Avez-vous un VIE à proposer ?")
+    page.get_by_role("button", name="Enregistrer et finir plus tard").click()
+    expect(page.get_by_role("link", name="Continuer")).to_be_visible()
+
+    page = browse(user, sizes[1], javascript)
+    page.goto(live_server.url + reverse("opportunities:manage", args=[Opportunity.objects.get().pk]))
+    page.get_by_role("link", name="Continuer").click()
+    soon = timezone.localdate()
     page.get_by_label("Candidatures jusqu'au").fill(str(soon + timedelta(days=20)))
     page.get_by_label("Réponse promise").fill(str(soon + timedelta(days=30)))
     page.get_by_label("Nom du suppléant").fill("Alex Suppléant")
     page.locator("#id_deputy_email").fill("suppleant@example.com")
-    page.get_by_role("button", name="Enregistrer et soumettre").click()
+    page.get_by_role("button", name="Enregistrer et continuer").click()
+    expect(page.get_by_text("Avez-vous un VIE à proposer ?")).to_be_visible()
+    page.get_by_role("button", name="Soumettre").click()
 
     expect(page.get_by_text("En validation").first).to_be_visible()
     opportunity = Opportunity.objects.get()
     assert (opportunity.places, opportunity.details) == (["MA"], {"site": "Casablanca", "desks": 2, "vie": False})
     assert opportunity.contact_email == user.email
-    context.close()
+
+
+def test_the_audience_follows_the_criteria_as_they_are_chosen(page, live_server, author):
+    draft = OpportunityFactory(owner=author.organisation, created_by=author)
+    OrganisationFactory(profile__languages=["fr"])
+    page.goto(live_server.url + reverse("opportunities:edit_step", args=[draft.pk, "criteres"]))
+    expect(page.get_by_text("≈ 1 PME compatible")).to_be_visible()
+
+    page.locator("#id_languages_must").get_by_text("Choisir dans la liste").click()
+    page.locator("#id_languages_must").get_by_label("Anglais").check()
+
+    expect(page.get_by_text("Aucune PME ne répond à tout")).to_be_visible()
+    expect(page.get_by_text("Langue de travail : anglais : 1 PME")).to_be_visible()
+    assert not draft.criteria.exists()

@@ -96,15 +96,23 @@ def post(page):
     page.get_by_text("Afrique du Nord").first.click()
     page.get_by_label("Maroc", exact=True).check()
     page.get_by_label("Eau et assainissement").check()
+    proceed(page)
+    proceed(page)
+    page.get_by_label("Garder le nom du groupe confidentiel").check()
+    page.get_by_label("Nom affiché à la place").fill(ALIAS)
+    proceed(page)
     page.get_by_label("Candidatures jusqu'au").fill(str(timezone.localdate() + timedelta(days=20)))
     page.get_by_label("Réponse promise").fill(str(timezone.localdate() + timedelta(days=30)))
     expect(page.locator("#id_contact_email")).to_have_value(GROUP)
     page.get_by_label("Nom du suppléant").fill("Ursule Ondenoire")
     page.locator("#id_deputy_email").fill(DEPUTY)
-    page.get_by_label("Garder le nom du groupe confidentiel").check()
-    page.get_by_label("Nom affiché à la place").fill(ALIAS)
-    page.get_by_role("button", name="Enregistrer et soumettre").click()
+    proceed(page)
+    page.get_by_role("button", name="Soumettre").click()
     expect(page.get_by_text("En validation").first).to_be_visible()
+
+
+def proceed(page):
+    page.get_by_role("button", name="Enregistrer et continuer").click()
 
 
 def publish(page):

@@ -15,7 +15,13 @@ def counted(opportunity, *criteria):
 
 
 def test_nobody_is_reached_where_nobody_takes_part():
-    assert counted(Opportunity(title="vannes")) == {"companies": 0, "eligible": 0, "strong": 0, "excluded": []}
+    assert counted(Opportunity(title="vannes")) == {
+        "companies": 0,
+        "eligible": 0,
+        "strong": 0,
+        "excluded": [],
+        "having": [],
+    }
 
 
 def test_it_counts_what_the_matches_will_say():
@@ -50,6 +56,18 @@ def test_each_eliminatory_criterion_tells_whom_it_excludes_and_an_unknown_exclud
         {"kind": "language", "code": "fr", "companies": 0},
         {"kind": "headcount", "code": "", "companies": 2},
     ]
+    assert found["having"] == [{"kind": "language", "code": "ar", "companies": 0}]
+
+
+def test_each_wish_tells_how_many_of_those_left_meet_it():
+    OrganisationFactory(profile__languages=["fr", "en"])
+    OrganisationFactory(profile__languages=["fr", "en"])
+    OrganisationFactory(profile__languages=["en"])
+
+    found = counted(Opportunity(title="vannes"), ("language", "fr", True), ("language", "en", False))
+
+    assert found["eligible"] == 2
+    assert found["having"] == [{"kind": "language", "code": "en", "companies": 2}]
 
 
 def test_what_changes_is_counted_at_once():

@@ -33,7 +33,7 @@ def test_everyone_reads_what_matters_in_a_fixed_number_of_queries(client, rows, 
     for code in ["iso9001", "iso14001", "iso45001"][:rows]:
         Criterion.objects.create(opportunity=opportunity, kind="certification", code=code, must=True)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         response, text = read(client, opportunity)
 
     assert response.status_code == 200
@@ -123,8 +123,8 @@ def test_an_sme_reads_its_fit_and_may_apply(client, django_assert_num_queries):
     client.force_login(user)
 
     with django_assert_num_queries(
-        10
-    ):  # user, membership, opportunity, criteria, match, application, hidden; what is shown: 3
+        12
+    ):  # user, membership, opportunity, criteria, questions, files, match, application, hidden; what is shown: 3
         text = read(client, opportunity)[1]
 
     assert ("Bonne adéquation" in text, "Adéquation forte" in text) == (True, False)

@@ -221,7 +221,7 @@ def test_words_are_counted_again_when_the_number_of_companies_has_changed_much()
     refresh.refresh_due()
 
     assert Corpus.objects.count() == 2
-    assert set(Match.objects.values_list("engine_version", flat=True)) == {f"2.{Corpus.objects.latest().pk}"}
+    assert set(Match.objects.values_list("engine_version", flat=True)) == {f"3.{Corpus.objects.latest().pk}"}
 
 
 def test_the_bells_do_the_same_once_and_twice():

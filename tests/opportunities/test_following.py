@@ -34,9 +34,9 @@ def page(client, opportunity):
         ("draft", {"edit", "submit", "withdraw"}),
         ("changes_requested", {"edit", "submit", "withdraw"}),
         ("submitted", {"withdraw"}),
-        ("published", {"close"}),
+        ("published", {"amend", "extend", "close", "withdraw"}),
         ("suspended", set()),
-        ("closed", set()),
+        ("closed", {"reopen"}),
         ("rejected", set()),
         ("withdrawn", set()),
     ],
@@ -108,13 +108,13 @@ def test_the_page_takes_a_fixed_number_of_queries(client, author, lines, django_
         opportunity.record(by=colleague(author), changes={"title": ["avant", str(number)]})
     page(client, opportunity)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         page(client, opportunity)
 
 
 def test_withdrawing_asks_first_and_is_done_once(client, author):
     opportunity = posted(author)
-    url = reverse("opportunities:withdraw", args=[opportunity.pk])
+    url = reverse("matching:withdraw", args=[opportunity.pk])
 
     asked = client.get(url)
     client.post(url)
@@ -127,10 +127,12 @@ def test_withdrawing_asks_first_and_is_done_once(client, author):
 
 def test_closing_asks_why_and_the_group_is_told(client, author):
     opportunity = posted(author, published=True)
-    url = reverse("opportunities:close", args=[opportunity.pk])
+    url = reverse("matching:close", args=[opportunity.pk])
 
     unanswered = client.post(url, {})
-    client.post(url, {"outcome": "filled", "text": "Avec deux PME"})
+    shown = client.post(url, {"outcome": "filled", "text": "Avec deux PME"})
+    previewed = shown.context["form"]["previewed"].value()
+    client.post(url, {"outcome": "filled", "text": "Avec deux PME", "previewed": previewed, "confirm": "1"})
 
     assert "outcome" in unanswered.context["form"].errors
     assert opportunity.history.get().reason == "Nous avons trouvé. Avec deux PME"

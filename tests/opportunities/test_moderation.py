@@ -195,11 +195,21 @@ def test_no_mail_names_a_confidential_group(act, moderator):
     assert "phyrion" not in (email.subject + email.text + email.html).lower()
 
 
-def test_a_published_one_is_closed_by_its_group_never_withdrawn(author):
+def test_its_group_withdraws_a_published_one_with_a_reason_alone(author):
     opportunity = posted(author, published=True)
 
-    with pytest.raises(StateError, match="clôturer"):
-        moderation.withdraw(opportunity, by=author)
+    with pytest.raises(StateError, match="motif"):
+        moderation.withdraw(opportunity, by=author, reason=" ")
+    moderation.withdraw(opportunity, by=author, reason="Projet abandonné")
+
+    assert Opportunity.objects.get().state == State.WITHDRAWN
+
+
+def test_a_suspended_one_is_withdrawn_by_staff_alone(author):
+    with pytest.raises(StateError, match="suspendue"):
+        moderation.withdraw(
+            posted(author, state=State.SUSPENDED, published_at=timezone.now()), by=author, reason="Non"
+        )
 
 
 def test_withdrawing_before_publication_needs_no_reason_and_no_mail(author):

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Email
+from opportunities.models import Amendment
 from tests.factories import (
     EmailFactory,
     OpportunityFactory,
@@ -24,7 +25,7 @@ def test_home_counts_what_waits_and_since_when(client):
     two_days_ago = timezone.now() - timedelta(days=2)
     OpportunityFactory(submitted=True, submitted_at=two_days_ago)
     OpportunityFactory(submitted=True)
-    OpportunityFactory(published=True)
+    Amendment.objects.create(opportunity=OpportunityFactory(published=True), changes={})
     OrganisationFactory(group=True, waiting=True)
     OrganisationFactory(waiting=True)
     EmailFactory(state=Email.State.FAILED)
@@ -36,6 +37,7 @@ def test_home_counts_what_waits_and_since_when(client):
     counts = {str(q["label"]): q["count"] for q in response.context["queues"]}
     assert counts == {
         "Opportunités à valider": 2,
+        "Modifications à relire": 1,
         "Accès de groupes à approuver": 1,
         "Entreprises à vérifier": 1,
         "Mises en relation en échec": 0,
@@ -55,7 +57,7 @@ def test_home_takes_a_fixed_number_of_queries(client, rows, django_assert_num_qu
         client.get(reverse("admin:index"))
 
 
-HOME_QUERIES = 10  # session, person, second factor, permissions, five queues
+HOME_QUERIES = 11  # session, person, second factor, permissions, six queues
 
 
 def test_each_queue_leads_to_the_rows_it_counts(client):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import taxonomy
 from accounts.models import Organisation, User
+from opportunities.amounts import Amount
 from opportunities.kinds import KINDS, Kind, KindSpec
 from pacte.states import Move, Stateful, listed
 
@@ -128,6 +129,12 @@ class Opportunity(Stateful):
     capacity = models.PositiveSmallIntegerField(_("nombre de mises en relation souhaitées"), default=6)
     confidential = models.BooleanField(_("nom du groupe confidentiel jusqu'à la mise en relation"), default=False)
     alias = models.CharField(_("nom affiché"), max_length=80, blank=True)
+    amount = models.CharField(_("montant"), max_length=20, choices=Amount, blank=True, default="", db_default="")
+    amount_shared = models.BooleanField(_("montant montré aux PME"), default=False, db_default=False)
+    amount_reason = models.CharField(
+        _("pourquoi le montant n'est pas communiqué"), max_length=200, blank=True, default="", db_default=""
+    )
+    questions = models.JSONField(_("questions aux candidates"), default=list, db_default=[], blank=True)
     slug = models.SlugField(max_length=80, blank=True, editable=False)
     token = models.UUIDField(null=True, unique=True, editable=False)  # of the form that made it: sent twice, made once
     created_at = models.DateTimeField(_("créée le"), auto_now_add=True)
@@ -170,6 +177,18 @@ class Opportunity(Stateful):
             models.CheckConstraint(
                 name="opportunity_details_object",
                 condition=Exact(Func("details", function="jsonb_typeof", output_field=models.TextField()), "object"),
+            ),
+            models.CheckConstraint(
+                name="opportunity_questions_array",
+                condition=Exact(Func("questions", function="jsonb_typeof", output_field=models.TextField()), "array"),
+            ),
+            models.CheckConstraint(
+                name="opportunity_amount_known", condition=Q(amount="") | Q(amount__in=Amount.values)
+            ),
+            models.CheckConstraint(
+                name="opportunity_amount_shared_is_known",
+                condition=Q(amount_shared=False) | ~Q(amount__in=["", "undisclosed"]),
+                violation_error_message=_("Choisissez d'abord le montant à montrer."),
             ),
         ]
         indexes = [
@@ -281,10 +300,17 @@ class Opportunity(Stateful):
 
 class OpportunityMove(Move):
     subject = models.ForeignKey(Opportunity, models.CASCADE, related_name="history")
+    due = models.BooleanField(default=False, db_default=False)  # those who apply are still to be told; matching does
 
     class Meta(Move.Meta):
         verbose_name = _("ligne d'historique")
         verbose_name_plural = _("historique")
+        indexes = [models.Index(fields=["id"], condition=Q(due=True), name="opportunity_move_due")]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding and self.after == State.CLOSED != self.before:
+            self.due = True
+        super().save(*args, **kwargs)
 
 
 class Criterion(models.Model):

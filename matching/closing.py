@@ -1,0 +1,87 @@
+"""What a group fills in to extend, close, reopen or withdraw what it has published."""
+
+from collections.abc import Collection
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms.fields import DayInput
+from matching.forms import PlainText, Previewed
+from opportunities import checks, leaks
+from pacte.states import listed
+
+
+class CloseForm(Previewed):
+    """Why a group ends the applications before their date."""
+
+    REASONS = [
+        ("filled", _("Nous avons trouvé")),
+        ("given_up", _("Le projet ne se fait pas, ou plus tard")),
+        ("enough", _("Nous avons reçu assez de candidatures")),
+    ]
+    said: ClassVar = ("outcome", "text")
+    outcome = forms.ChoiceField(label=_("Pourquoi ?"), choices=REASONS, widget=forms.RadioSelect)
+    text = PlainText(
+        rows=3,
+        label=_("Précision"),
+        required=False,
+        max_length=500,
+        help_text=_("Pour l'historique : les PME ne la lisent pas."),
+    )
+
+    def reason(self) -> str:
+        return listed(dict(self.REASONS)[self.cleaned_data["outcome"]], self.cleaned_data["text"])
+
+
+class TakeBackForm(Previewed):
+    """Why a group takes back what it has published. It says nothing of `secret`, which would tell who it is."""
+
+    said: ClassVar = ("reason",)
+    reason = PlainText(
+        rows=4,
+        label=_("Motif"),
+        max_length=500,
+        help_text=_("Les candidates le liront : un projet abandonné, reporté, un client qui a changé d'avis…"),
+        error_messages={"required": _("Indiquez un motif : il sera lu.")},
+    )
+
+    def __init__(self, *args: Any, secret: Collection[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.secret = secret
+
+    def clean_reason(self) -> str:
+        text: str = self.cleaned_data["reason"]
+        if self.secret and (tell := leaks.first_in(text, self.secret)):
+            raise forms.ValidationError(checks.leak_text(tell), code="tells")
+        return text
+
+
+class DatesForm(Previewed):
+    """New dates, later than those that stand."""
+
+    said: ClassVar = ("apply_by", "answer_by")
+    apply_by = forms.DateField(label=_("Candidatures jusqu'au"), widget=DayInput)
+    answer_by = forms.DateField(label=_("Réponse promise aux candidates avant le"), widget=DayInput)
+
+    def __init__(self, *args: Any, opportunity: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stands = opportunity.apply_by if opportunity.is_open else None
+
+    def clean_apply_by(self) -> Any:
+        day = self.cleaned_data["apply_by"]
+        if day < timezone.localdate():
+            raise forms.ValidationError(_("Cette date est passée."))
+        if self.stands and day <= self.stands:
+            raise forms.ValidationError(_("Choisissez un jour après celui qui est annoncé."))
+        if day > timezone.localdate() + checks.FARTHEST:
+            raise forms.ValidationError(_("Cette date est à plus de trois ans : vérifiez l'année."))
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or {}
+        last, answer = answers.get("apply_by"), answers.get("answer_by")
+        if last and answer and answer < last:
+            self.add_error("answer_by", _("La réponse ne peut pas être promise avant la fin des candidatures."))
+        return answers

@@ -1,0 +1,144 @@
+"""Changing what is already public: at once where nobody minds, told where it matters, looked at first where it may
+mislead those who applied."""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from opportunities import checks, drafting, history, letters, moderation
+from opportunities.forms import criteria_of
+from opportunities.history import Changes
+from opportunities.models import Amendment, Opportunity
+from pacte.states import StateError
+
+MATERIAL = frozenset({"kind", "places", "apply_by", "criteria"})  # what made people apply, or not
+DATES = frozenset({"apply_by", "answer_by"})
+PUBLIC = MATERIAL | {
+    "title", "teaser", "description", "benefits", "language", "stage", "sectors", "cpv_codes", "hs_codes",
+    "naf_codes", "first_exporters_welcome", "answer_by", "questions",
+}  # fmt: skip
+
+
+class Effect(StrEnum):
+    SILENT = "silent"  # done at once
+    TOLD = "told"  # done at once, and those who applied are told
+    REVIEWED = "reviewed"  # done and told once staff have accepted it
+
+
+def effect_of(opportunity: Opportunity, changes: Changes) -> Effect:
+    """What becomes of a change; a later last day harms nobody and waits for nobody."""
+    if opportunity.state == Opportunity.State.CLOSED:
+        return Effect.REVIEWED
+    material = changes.keys() & MATERIAL
+    if not material:
+        return Effect.SILENT
+    return Effect.TOLD if material == {"apply_by"} and _is_later(*changes["apply_by"]) else Effect.REVIEWED
+
+
+def _is_later(before: str | None, after: str | None) -> bool:
+    return after is None or (before is not None and after > before)
+
+
+def public(changes: Changes) -> Changes:
+    """Those that people outside the group may read."""
+    return {name: pair for name, pair in changes.items() if name in PUBLIC or name.startswith("details.")}
+
+
+def pending(opportunity: Opportunity) -> Amendment | None:
+    return opportunity.amendments.filter(state=Amendment.State.PENDING).select_related("asked_by").first()
+
+
+def amend(opportunity: Opportunity, changes: Changes, *, by: User) -> Effect:
+    """The group changes a published one, or asks for a closed one to open again."""
+    with transaction.atomic():
+        moderation.lock(opportunity)
+        moderation.group(opportunity, by)
+        if opportunity.state not in {Opportunity.State.PUBLISHED, Opportunity.State.CLOSED}:
+            raise StateError(_("Cette opportunité ne peut plus être modifiée ici."))
+        effect = effect_of(opportunity, changes)
+        if effect == Effect.REVIEWED:
+            if (earlier := pending(opportunity)) is not None:
+                earlier.move(Amendment.State.REPLACED, by=by)
+            Amendment.objects.create(opportunity=opportunity, asked_by=by, changes=changes)
+            return effect
+        _apply(opportunity, changes, by=by, due=effect == Effect.TOLD)
+    return effect
+
+
+def accept(amendment: Amendment, *, by: User) -> None:
+    """Staff let it through: it is done, those who applied will be told, a closed opportunity is open again."""
+    with transaction.atomic():
+        opportunity = _locked(amendment, by)
+        amendment.move(Amendment.State.ACCEPTED, by=by)
+        if opportunity.state not in {Opportunity.State.PUBLISHED, Opportunity.State.CLOSED}:
+            raise StateError(_("Cette opportunité ne peut plus être modifiée ici."))
+        _apply(opportunity, amendment.changes, by=amendment.asked_by, due=True)
+        if opportunity.state == Opportunity.State.CLOSED:
+            moderation.publishable(opportunity)
+            opportunity.publish(by=by)
+        letters.tell(opportunity, "amended", of=f"a{amendment.pk}", accepted=True, said="")
+
+
+def refuse(amendment: Amendment, *, by: User, reason: str) -> None:
+    """Staff leave things as they are, and say why."""
+    with transaction.atomic():
+        opportunity = _locked(amendment, by)
+        amendment.move(Amendment.State.REFUSED, by=by, reason=moderation.given(reason))
+        letters.tell(opportunity, "amended", of=f"a{amendment.pk}", accepted=False, said=reason.strip())
+
+
+def _locked(amendment: Amendment, by: User) -> Opportunity:
+    """Its opportunity, both held until the transaction ends."""
+    if not by.is_staff:
+        raise PermissionDenied
+    opportunity = amendment.opportunity
+    moderation.lock(opportunity)
+    amendment.refresh_from_db(fields=["state"])
+    return opportunity
+
+
+def _apply(opportunity: Opportunity, changes: Changes, *, by: User | None, due: bool) -> None:
+    """Make it so; StateError, and nothing done, when it could not be submitted like that."""
+    before = history.picture(opportunity, criteria_of(opportunity))
+    criteria = put(opportunity, changes)
+    problems = checks.problems(opportunity)
+    if problems:
+        name, texts = next(iter(problems.items()))
+        raise StateError(f"{history.label(opportunity, name)} : {texts[0]}".capitalize())
+    opportunity.save()
+    if criteria is not None:
+        drafting.keep_criteria(opportunity, criteria)
+    made = history.differences(before, history.picture(opportunity, criteria_of(opportunity)))
+    opportunity.record(by=by, changes=made, due=due)
+
+
+def put(opportunity: Opportunity, changes: Changes) -> Mapping[tuple[str, str], bool] | None:
+    """The new values into the row, not saved; the new criteria, when there are any."""
+    after = {name: new for name, (_old, new) in changes.items()}
+    for name, value in after.items():
+        if name.startswith("details."):
+            _put_detail(opportunity.details, name.removeprefix("details."), value)
+        elif name in DATES:
+            setattr(opportunity, name, date.fromisoformat(value) if value else None)
+        elif name != "criteria":
+            setattr(opportunity, name, _blank(opportunity, name) if value is None else value)
+    if "criteria" not in after:
+        return None
+    return {(kind, code): must for kind, code, must in after["criteria"] or []}
+
+
+def _put_detail(details: dict[str, Any], name: str, value: Any) -> None:
+    if value is None:
+        details.pop(name, None)
+    else:
+        details[name] = value
+
+
+def _blank(opportunity: Opportunity, name: str) -> Any:
+    return opportunity._meta.get_field(name).get_default()  # type: ignore[union-attr]

@@ -1,0 +1,163 @@
+"""Files beside an opportunity: known by their bytes rather than by their names, looked at before anyone opens them."""
+
+import io
+import logging
+import zipfile
+from pathlib import PurePosixPath
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, transaction
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from opportunities import checks, clamd, leaks, moderation
+from opportunities.models import Attachment, Opportunity, Pledge
+from pacte.states import StateError
+
+logger = logging.getLogger(__name__)
+State = Attachment.State
+MOST = 5  # files of one opportunity
+HEAVIEST = 10 * 1024 * 1024
+TYPES = {
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+}
+HEADS = {b"%PDF-": "pdf", b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
+FOLDERS = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx"}
+OPEN_TO_CHANGE = Opportunity.EDITABLE | {Opportunity.State.PUBLISHED}
+
+PLEDGE = "1"  # version of the text below: change both together
+PLEDGE_TEXT = gettext_lazy(
+    "J'ouvre ces fichiers pour décider si mon entreprise candidate, et pour préparer sa candidature. Je ne les "
+    "transmets à personne hors de mon entreprise, et je les détruis si elle n'est pas retenue. Cet engagement est "
+    "pris au nom de mon entreprise ; il est daté et le groupe peut le voir."
+)
+
+
+def type_of(content: bytes) -> str:
+    """What the bytes are; nothing when we do not take it: macros, and all that is not in the list."""
+    for head, found in HEADS.items():
+        if content.startswith(head):
+            return found
+    if not content.startswith(b"PK\x03\x04"):
+        return ""
+    try:
+        names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+    except (zipfile.BadZipFile, ValueError):
+        return ""
+    if "[Content_Types].xml" not in names or any("vbaproject" in name.lower() for name in names):
+        return ""
+    return next((its for folder, its in FOLDERS.items() if any(name.startswith(folder) for name in names)), "")
+
+
+class UploadForm(forms.Form):
+    """One file; its name does not give away a confidential group."""
+
+    file = forms.FileField(
+        label=gettext_lazy("Fichier"), max_length=120,
+        help_text=gettext_lazy("PDF, Word, Excel, PowerPoint, PNG ou JPEG, 10 Mo au plus. Sans macros."),
+    )  # fmt: skip
+    confidential = forms.BooleanField(
+        label=gettext_lazy("Confidentiel : une PME s'engage avant de l'ouvrir"), required=False
+    )
+
+    def __init__(self, *args: Any, opportunity: Opportunity, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.opportunity = opportunity
+        self.content = b""
+        self.type = ""
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > HEAVIEST:
+            raise forms.ValidationError(_("Ce fichier pèse plus de %s.") % filesizeformat(HEAVIEST))
+        self.content = file.read()
+        self.type = type_of(self.content)
+        if not self.type:
+            raise forms.ValidationError(_("Nous ne prenons pas ce type de fichier."), code="type")
+        if self.opportunity.confidential and (tell := leaks.first_in(self.name(), leaks.tells(self.opportunity))):
+            raise forms.ValidationError(checks.leak_text(tell), code="tells")
+        return file
+
+    def name(self) -> str:
+        """As it was, with the ending that its bytes deserve."""
+        stem = PurePosixPath(str(self.cleaned_data["file"].name)).stem
+        return f"{''.join(one for one in stem if one.isprintable())[:100]}.{self.type}"
+
+
+def add(form: UploadForm, *, by: User) -> Attachment:
+    """Keep it, out of reach until it has been looked at; where nothing looks, at once within reach."""
+    opportunity = form.opportunity
+    with transaction.atomic():
+        _changeable(opportunity, by)
+        if opportunity.attachments.count() >= MOST:
+            raise StateError(_("%(count)s fichiers au plus : retirez-en un d'abord.") % {"count": MOST})
+        kept = Attachment.objects.create(
+            opportunity=opportunity,
+            name=form.name(),
+            type=form.type,
+            size=len(form.content),
+            content=form.content,
+            confidential=form.cleaned_data["confidential"],
+            state=State.WAITING if settings.CLAMD else State.CLEAN,
+            added_by=by,
+        )
+        opportunity.record(by=by, changes={"attachments": ["", kept.name]})
+    return kept
+
+
+def remove(attachment: Attachment, *, by: User) -> None:
+    opportunity = attachment.opportunity
+    with transaction.atomic():
+        _changeable(opportunity, by)
+        if Attachment.objects.filter(pk=attachment.pk).delete()[0]:
+            opportunity.record(by=by, changes={"attachments": [attachment.name, ""]})
+
+
+def _changeable(opportunity: Opportunity, by: User) -> None:
+    moderation.lock(opportunity)
+    moderation.group(opportunity, by)
+    if opportunity.state not in OPEN_TO_CHANGE:
+        raise StateError(_("Cette opportunité ne peut plus être modifiée ici."))
+
+
+def scan_due() -> None:
+    """Have those that wait looked at; no transaction is open meanwhile."""
+    if not settings.CLAMD:
+        return
+    for pk, content in Attachment.objects.filter(state=State.WAITING).values_list("pk", "content").iterator(1):
+        try:
+            verdict = State.CLEAN if clamd.is_clean(bytes(content)) else State.INFECTED
+        except OSError:
+            logger.exception("The antivirus gives no answer: attachment %s waits", pk)
+            return
+        gone = {"content": b""} if verdict == State.INFECTED else {}
+        Attachment.objects.filter(pk=pk, state=State.WAITING).update(state=verdict, **gone)
+
+
+def pledged(opportunity: Opportunity, user: User) -> bool:
+    """Whether this person's company has agreed to the text in force."""
+    return Pledge.objects.filter(opportunity=opportunity, company=user.organisation, version=PLEDGE).exists()
+
+
+def pledge(opportunity: Opportunity, *, by: User) -> None:
+    """Note the agreement; a second click, or a colleague's, adds nothing."""
+    company = by.organisation
+    if company is None:
+        return
+    try:
+        with transaction.atomic():
+            Pledge.objects.create(
+                opportunity=opportunity, company=company, person=by, version=PLEDGE, text=str(PLEDGE_TEXT)
+            )
+    except IntegrityError:
+        return

@@ -1,0 +1,115 @@
+"""Questions on an opportunity: asked without a name, answered once for all. A question or an answer and its mail are
+one transaction."""
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import mail
+from accounts.models import User
+from accounts.taxonomy.terms import folded
+from opportunities import checks, coordinates, leaks, letters, moderation
+from opportunities.models import Enquiry, Opportunity
+from pacte.states import StateError
+
+MOST = 3  # questions of one company that wait for an answer
+
+
+class AskForm(forms.Form):
+    """What an SME asks; nothing in it says who it is."""
+
+    text = forms.CharField(
+        label=gettext_lazy("Votre question"),
+        max_length=Enquiry.LONGEST,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=gettext_lazy("Sans votre nom : ni le groupe ni les autres PME ne sauront qui la pose."),
+    )
+
+    def __init__(self, *args: object, company: str, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.company = company
+
+    def clean_text(self) -> str:
+        text = " ".join(str(self.cleaned_data["text"]).split())
+        if coordinates.are_in(text) or folded(self.company) in folded(text):
+            raise forms.ValidationError(
+                _("Retirez ce qui dit qui vous êtes : nom, adresse ou téléphone."), code="tells"
+            )
+        return text
+
+
+class AnswerForm(forms.Form):
+    """The group's answer, which everyone will read; it does not give away a confidential group."""
+
+    answer = forms.CharField(
+        label=gettext_lazy("Votre réponse"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=gettext_lazy("Publique : toutes les PME la liront, sous la question."),
+    )
+
+    def __init__(self, *args: object, opportunity: Opportunity, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.opportunity = opportunity
+
+    def clean_answer(self) -> str:
+        text: str = self.cleaned_data["answer"]
+        if self.opportunity.confidential and (tell := leaks.first_in(text, leaks.tells(self.opportunity))):
+            raise forms.ValidationError(checks.leak_text(tell), code="tells")
+        return text
+
+
+def ask(opportunity: Opportunity, *, by: User, text: str) -> Enquiry:
+    """An SME asks; the group is told. The same question sent twice is one."""
+    membership = by.membership
+    if membership is None or not by.is_sme or not membership.can_edit:
+        raise PermissionDenied
+    with transaction.atomic():
+        moderation.lock(opportunity)
+        if not opportunity.is_open:
+            raise StateError(_("Cette opportunité ne reçoit plus de questions."))
+        its = Enquiry.objects.filter(opportunity=opportunity, company=membership.organisation)
+        if (same := its.filter(text=text).first()) is not None:
+            return same
+        if its.waiting().count() >= MOST:
+            raise StateError(_("Vos questions précédentes attendent encore leur réponse."))
+        enquiry = Enquiry.objects.create(
+            opportunity=opportunity, company=membership.organisation, asked_by=by, text=text
+        )
+        letters.tell(opportunity, "asked", of=f"q{enquiry.pk}", question=text)
+    return enquiry
+
+
+def answer(enquiry: Enquiry, *, by: User, text: str) -> None:
+    """The group answers, once; whoever asked is told, and everyone may read it."""
+    opportunity = enquiry.opportunity
+    with transaction.atomic():
+        moderation.lock(opportunity)
+        moderation.group(opportunity, by)
+        said = Enquiry.objects.waiting().filter(pk=enquiry.pk)
+        if not said.update(answer=text, answered_by=by, answered_at=timezone.now()):
+            raise StateError(_("Quelqu'un vient déjà d'y répondre."))
+        _tell(enquiry, text)
+
+
+def _tell(enquiry: Enquiry, text: str) -> None:
+    asker = enquiry.asked_by
+    if asker is None or asker.organisation != enquiry.company:
+        return  # left the company since: its colleagues read it on the page
+    mail.queue(
+        key=f"enquiry-answered:{enquiry.pk}",
+        to=[asker.email],
+        template="enquiry_answered",
+        language=asker.language,
+        about=f"opportunity:{enquiry.opportunity_id}",
+        context={
+            "opportunity": enquiry.opportunity,
+            "question": enquiry.text,
+            "answer": text,
+            "action_url": settings.SITE_URL + enquiry.opportunity.get_absolute_url() + "#echanges",
+        },
+    )

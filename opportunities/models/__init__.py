@@ -1,0 +1,33 @@
+"""What groups publish, what was asked about it and what they want to change in it."""
+
+from opportunities.models.amendment import Amendment, AmendmentMove
+from opportunities.models.attachment import Attachment, Pledge
+from opportunities.models.enquiry import Enquiry
+from opportunities.models.opportunity import (
+    LANGS,
+    Comment,
+    Criterion,
+    Opportunity,
+    OpportunityMove,
+    OpportunityQuerySet,
+    RejectReason,
+    Stage,
+    State,
+)
+
+__all__ = [
+    "LANGS",
+    "Amendment",
+    "AmendmentMove",
+    "Attachment",
+    "Comment",
+    "Criterion",
+    "Enquiry",
+    "Opportunity",
+    "OpportunityMove",
+    "OpportunityQuerySet",
+    "Pledge",
+    "RejectReason",
+    "Stage",
+    "State",
+]

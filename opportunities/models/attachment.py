@@ -1,0 +1,80 @@
+"""Files beside an opportunity. They lie in the database, so that any machine serves them and one backup holds all."""
+
+import uuid
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation, User
+from opportunities.models.opportunity import Opportunity
+
+
+class ScanState(models.TextChoices):
+    WAITING = "waiting", _("en cours d'analyse")
+    CLEAN = "clean", _("disponible")
+    INFECTED = "infected", _("refusé par l'antivirus")
+
+
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    def listed(self) -> Self:
+        """Without their content."""
+        return self.defer("content").order_by("pk")
+
+    def clean(self) -> Self:
+        return self.filter(state=ScanState.CLEAN)
+
+
+class Attachment(models.Model):
+    """One file; a confidential one is opened by those who have agreed to keep it so."""
+
+    State = ScanState
+    opportunity = models.ForeignKey(
+        Opportunity, models.CASCADE, related_name="attachments", verbose_name=_("opportunité")
+    )
+    token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # its address says nothing of it
+    name = models.CharField(_("nom du fichier"), max_length=120)
+    type = models.CharField(_("type"), max_length=10)
+    size = models.PositiveIntegerField(_("taille"))
+    content = models.BinaryField()
+    confidential = models.BooleanField(_("confidentiel"), default=False)
+    state = models.CharField(_("état"), max_length=10, choices=ScanState, default=ScanState.WAITING)
+    added_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("ajouté par"))
+    added_at = models.DateTimeField(_("ajouté le"), auto_now_add=True)
+
+    objects = AttachmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("fichier joint")
+        verbose_name_plural = _("fichiers joints")
+        constraints = [models.CheckConstraint(name="attachment_state_known", condition=Q(state__in=ScanState.values))]
+        indexes = [models.Index(fields=["id"], condition=Q(state="waiting"), name="attachment_waiting")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("opportunities:attachment", args=[self.token])
+
+
+class Pledge(models.Model):
+    """Someone agreed, for their company, to keep an opportunity's files to themselves: the text, as it was then."""
+
+    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="pledges", verbose_name=_("opportunité"))
+    company = models.ForeignKey(Organisation, models.CASCADE, related_name="+", verbose_name=_("entreprise"))
+    person = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("par"))
+    version = models.CharField(_("version"), max_length=10)
+    text = models.TextField(_("texte accepté"))
+    at = models.DateTimeField(_("date"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("engagement de confidentialité")
+        verbose_name_plural = _("engagements de confidentialité")
+        constraints = [
+            models.UniqueConstraint(fields=["opportunity", "company", "version"], name="pledge_once_a_version")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.company} · {self.opportunity}"

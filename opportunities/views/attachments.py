@@ -1,0 +1,114 @@
+"""The files of an opportunity: its group adds and removes them, those who may see it open them."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header, urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.decorators import for_groups, for_smes, may_edit
+from accounts.http import Request
+from opportunities import attachments
+from opportunities.models import Attachment, Opportunity
+from pacte.states import StateError
+
+SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Cache-Control": "private, no-store",
+    "X-Robots-Tag": "noindex",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@require_http_methods(["GET", "POST"])
+@for_groups
+@may_edit
+def files(request: Request, pk: int) -> HttpResponse:
+    """Those there are, and room for one more."""
+    opportunity = get_object_or_404(Opportunity.objects.owned_by(request.user).select_related("owner"), pk=pk)
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = attachments.UploadForm(*sent, opportunity=opportunity)
+    if request.method == "POST" and form.is_valid():
+        try:
+            attachments.add(form, by=request.user)
+        except StateError as error:
+            form.add_error("file", str(error))
+        else:
+            messages.success(request, _("Le fichier est joint."))
+            return redirect("opportunities:files", pk)
+    context = {
+        "opportunity": opportunity,
+        "form": form,
+        "files": opportunity.attachments.listed(),
+        "pledges": opportunity.pledges.select_related("company", "person").order_by("-at"),
+        "may_change": opportunity.state in attachments.OPEN_TO_CHANGE,
+    }
+    return render(request, "opportunities/files.html", context)
+
+
+@require_POST
+@for_groups
+@may_edit
+def file_remove(request: Request, pk: int) -> HttpResponse:
+    """One file less."""
+    rows = Attachment.objects.listed().filter(opportunity__owner=request.user.organisation)
+    attachment = get_object_or_404(rows.select_related("opportunity"), pk=pk)
+    try:
+        attachments.remove(attachment, by=request.user)
+    except StateError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Le fichier est retiré."))
+    return redirect("opportunities:files", attachment.opportunity_id)
+
+
+@require_safe
+@login_not_required
+def attachment(request: HttpRequest, token: str) -> HttpResponse:
+    """One file, to whoever may see its opportunity; a confidential one to those who agreed to keep it so."""
+    seen = Opportunity.objects.visible_to(request.user)
+    rows = Attachment.objects.clean().listed().filter(opportunity__in=seen).select_related("opportunity")
+    found = get_object_or_404(rows, token=token)
+    if found.confidential and (way := _way_to(request, found)):
+        return way
+    response = HttpResponse(bytes(found.content), content_type=attachments.TYPES[found.type], headers=SAFE)
+    response["Content-Disposition"] = content_disposition_header(True, found.name)
+    return response
+
+
+def _way_to(request: HttpRequest, found: Attachment) -> HttpResponse | None:
+    """What comes before a confidential file, if anything."""
+    user = request.user
+    if not user.is_authenticated:
+        return redirect(f"{reverse('account_login')}?{urlencode({'next': request.path})}")
+    if user.organisation is not None and user.organisation.pk == found.opportunity.owner_id:
+        return None
+    if not user.is_sme:
+        raise PermissionDenied
+    if attachments.pledged(found.opportunity, user):
+        return None
+    return redirect("opportunities:pledge", found.opportunity_id)
+
+
+@require_http_methods(["GET", "POST"])
+@for_smes
+@may_edit
+def pledge(request: Request, pk: int) -> HttpResponse:
+    """The agreement, whole, before the files."""
+    opportunity = get_object_or_404(Opportunity.objects.public(), pk=pk)
+    its = opportunity.attachments.listed().clean().filter(confidential=True)
+    if request.method == "POST":
+        attachments.pledge(opportunity, by=request.user)
+        return redirect("opportunities:pledge", pk)
+    context = {
+        "opportunity": opportunity,
+        "files": its,
+        "text": attachments.PLEDGE_TEXT,
+        "pledged": attachments.pledged(opportunity, request.user),
+    }
+    return render(request, "opportunities/pledge.html", context)

@@ -1,0 +1,237 @@
+"""Files beside an opportunity: known by their bytes, looked at first, opened by those who may."""
+
+import io
+import socket
+import threading
+import zipfile
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from opportunities import attachments
+from opportunities.models import Attachment, Pledge
+from tests.factories import OpportunityFactory, UserFactory, colleague, group_user, sme_user
+
+PDF = b"%PDF-1.7 plan"
+
+
+def office(*names):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as packed:
+        for name in ["[Content_Types].xml", *names]:
+            packed.writestr(name, "x")
+    return file.getvalue()
+
+
+@pytest.fixture
+def author(client):
+    user = group_user(name="DÉMO Zéphyrion")
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def opportunity(author):
+    return OpportunityFactory(owner=author.organisation, created_by=author, published=True)
+
+
+def join(client, opportunity, content=PDF, name="plan.pdf", **fields):
+    url = reverse("opportunities:files", args=[opportunity.pk])
+    return client.post(url, {"file": SimpleUploadedFile(name, content), **fields})
+
+
+def joined(opportunity, **fields):
+    row = {"name": "plan.pdf", "type": "pdf", "size": len(PDF), "content": PDF, "state": "clean", **fields}
+    return Attachment.objects.create(opportunity=opportunity, **row)
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (PDF, "pdf"),
+        (b"\x89PNG\r\n\x1a\n...", "png"),
+        (b"\xff\xd8\xff\xe0", "jpg"),
+        (office("word/document.xml"), "docx"),
+        (office("xl/workbook.xml"), "xlsx"),
+        (office("ppt/presentation.xml"), "pptx"),
+        (office("word/document.xml", "word/vbaProject.bin"), ""),
+        (office("other/file"), ""),
+        (b"PK\x03\x04 broken", ""),
+        (b"<html><script>", ""),
+        (b"MZ\x90", ""),
+        (b"", ""),
+    ],
+)
+def test_a_file_is_what_its_bytes_say(content, found):
+    assert attachments.type_of(content) == found
+
+
+def test_a_file_is_kept_under_its_true_ending_and_opened_safely(client, opportunity):
+    join(client, opportunity, name="plan de l'usine.exe")
+    client.logout()
+
+    file = Attachment.objects.get()
+    answer = client.get(file.get_absolute_url())
+
+    assert file.name == "plan de l'usine.pdf"
+    assert str(opportunity.pk) not in file.get_absolute_url()
+    assert answer.content == PDF
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"<html>", "plan.pdf"),
+        (b"", "plan.pdf"),
+        (PDF + bytes(attachments.HEAVIEST), "plan.pdf"),
+        (PDF, "Zéphyrion.pdf"),
+    ],
+    ids=["page", "empty", "heavy", "telling"],
+)
+def test_what_cannot_be_taken_is_said_beside_the_field(client, author, content, name):
+    secret = OpportunityFactory(owner=author.organisation, created_by=author, published=True, secret=True)
+
+    answer = join(client, secret, content, name)
+
+    assert set(answer.context["form"].errors) == {"file"}
+    assert not Attachment.objects.exists()
+
+
+def test_there_are_no_more_than_five(client, opportunity):
+    for _ in range(attachments.MOST):
+        joined(opportunity)
+
+    assert set(join(client, opportunity).context["form"].errors) == {"file"}
+    assert Attachment.objects.count() == attachments.MOST
+
+
+@pytest.fixture
+def antivirus(settings):
+    """A daemon that finds something in what holds « virus »."""
+    server = socket.create_server(("127.0.0.1", 0))
+    settings.CLAMD = f"127.0.0.1:{server.getsockname()[1]}"
+
+    def serve():
+        while True:
+            try:
+                client, _address = server.accept()
+            except OSError:
+                return
+            with client:
+                seen = b""
+                while not seen.endswith(b"\0\0\0\0"):
+                    seen += client.recv(65536)
+                client.sendall(b"stream: Eicar FOUND\0" if b"virus" in seen else b"stream: OK\0")
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield
+    server.shutdown(socket.SHUT_RDWR)
+    server.close()
+
+
+def test_nobody_opens_a_file_before_the_antivirus_has(client, opportunity, antivirus):
+    join(client, opportunity)
+    join(client, opportunity, PDF + b"virus")
+    clean, infected = Attachment.objects.order_by("pk")
+    before = client.get(clean.get_absolute_url()).status_code
+
+    attachments.scan_due()
+    attachments.scan_due()
+
+    assert before == 404
+    assert client.get(clean.get_absolute_url()).status_code == 200
+    assert client.get(infected.get_absolute_url()).status_code == 404
+    infected.refresh_from_db()
+    assert (infected.state, bytes(infected.content)) == ("infected", b"")
+    assert infected.name not in client.get(opportunity.get_absolute_url()).context["announcement"]["files"]
+
+
+def test_without_an_answer_from_the_antivirus_a_file_waits(client, opportunity, settings):
+    settings.CLAMD = "127.0.0.1:1"
+    join(client, opportunity)
+
+    attachments.scan_due()
+
+    assert Attachment.objects.get().state == "waiting"
+
+
+def test_a_confidential_file_is_opened_once_the_company_has_agreed(client, opportunity, author):
+    file = joined(opportunity, confidential=True)
+    person, url = sme_user(), reverse("opportunities:pledge", args=[opportunity.pk])
+    client.force_login(person)
+    led = client.get(file.get_absolute_url())
+    asked = client.get(url)
+    for _ in range(2):
+        client.post(url)
+
+    assert led.url == url
+    assert file.get_absolute_url() not in asked.text
+    pledge = Pledge.objects.get()
+    assert (pledge.company, pledge.person, pledge.version) == (person.organisation, person, attachments.PLEDGE)
+    assert "Je ne les" in pledge.text
+    client.force_login(colleague(person))
+    assert client.get(file.get_absolute_url()).content == PDF
+    client.force_login(author)
+    assert person.organisation.name in client.get(reverse("opportunities:files", args=[opportunity.pk])).text
+
+
+def test_a_new_version_of_the_text_asks_again(client, opportunity, monkeypatch):
+    file, person = joined(opportunity, confidential=True), sme_user()
+    attachments.pledge(opportunity, by=person)
+    client.force_login(person)
+    monkeypatch.setattr(attachments, "PLEDGE", "2")
+
+    assert client.get(file.get_absolute_url()).status_code == 302
+
+
+def test_who_opens_a_confidential_file(client, opportunity, author):
+    file = joined(opportunity, confidential=True)
+    answers = {}
+    for who, person in {"own": author, "other group": group_user(), "staff": UserFactory(staff=True)}.items():
+        client.force_login(person)
+        answers[who] = client.get(file.get_absolute_url()).status_code
+    client.logout()
+
+    assert answers == {"own": 200, "other group": 403, "staff": 403}
+    assert client.get(file.get_absolute_url()).url.startswith(reverse("account_login"))
+
+
+def test_the_files_of_a_draft_are_its_group_s_alone(client, author):
+    file = joined(OpportunityFactory(owner=author.organisation))
+    own = client.get(file.get_absolute_url()).status_code
+    client.force_login(sme_user())
+
+    assert (own, client.get(file.get_absolute_url()).status_code) == (200, 404)
+
+
+def test_removing_a_file_is_noted_and_final(client, opportunity):
+    file = joined(opportunity)
+
+    for _ in range(2):
+        client.post(reverse("opportunities:file_remove", args=[file.pk]))
+
+    assert client.get(file.get_absolute_url()).status_code == 404
+    assert [line.changes for line in opportunity.history.all()] == [{"attachments": ["plan.pdf", ""]}]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_takes_a_fixed_number_of_queries_and_reads_no_content(
+    client, opportunity, count, django_assert_num_queries
+):
+    for _ in range(count):
+        joined(opportunity)
+        attachments.pledge(opportunity, by=sme_user())
+    url = reverse("opportunities:files", args=[opportunity.pk])
+    client.get(url)
+
+    with django_assert_num_queries(7) as captured:
+        client.get(url)
+
+    assert not any('"content"' in query["sql"] for query in captured.captured_queries)
