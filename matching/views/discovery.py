@@ -44,9 +44,10 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
     context = {
         "criteria": criteria,
         "page": page,
-        "cards": drawn_cards(selection.catalogue, page, company),
+        "cards": drawn_cards(selection.catalogue, page, company, selection.found.lexemes if selection.found else ()),
         "facets": drawn_facets(selection),
         "chips": selection.chips(),
+        "ways_out": [] if page.object_list else selection.ways_out(),
         "sorts": criteria.sorts(fit=company is not None),
         "chosen_sort": criteria.chosen_sort,
         "found": selection.found,
