@@ -83,7 +83,7 @@ def with_words_found(rows: OpportunityQuerySet, lexemes: Sequence[str]) -> Oppor
         return rows
     quoted = " | ".join("'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'" for lexeme in lexemes)
     query = SearchQuery(quoted, config="simple", search_type="raw")
-    options = {"config": "fr", "highlight_all": True, "start_sel": BEGIN, "stop_sel": END}
+    options: dict[str, Any] = {"config": "fr", "highlight_all": True, "start_sel": BEGIN, "stop_sel": END}
     found = {f"{name}_found": SearchHeadline(name, query, **options) for name in ("title", "teaser")}
     return rows.annotate(**found)
 
