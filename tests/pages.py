@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -10,10 +12,21 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
 from accounts.models import Email, Organisation, Reference, SmeProfile, User
 from accounts.profile import SECTIONS
-from matching.models import Action, Application, Introduction, Match, SimulationReport, WeightsVersion
+from matching import subscriptions
+from matching.models import (
+    Action,
+    Application,
+    Introduction,
+    Match,
+    Notification,
+    SavedSearch,
+    SimulationReport,
+    WeightsVersion,
+)
 from opportunities.models import Opportunity
 from tests.factories import (
     ApplicationFactory,
@@ -80,6 +93,25 @@ def reference(person: User) -> Reference:
     return Reference.objects.create(profile=person.organisation.sme_profile, title="Vannes pour une usine d'eau")
 
 
+def search(person: User) -> SavedSearch:
+    """Of anyone."""
+    later = timezone.now() + timedelta(days=1)
+    return SavedSearch.objects.create(user=person, name="Vannes", query="q=vannes", next_at=later)
+
+
+def told(person: User) -> str:
+    """The key of a mail that told this person of something."""
+    row = Notification.objects.create(
+        user=person, opportunity=OpportunityFactory(published=True), kind="proposal", mail=f"alert:{person.pk}:1"
+    )
+    return row.mail
+
+
+def link(url: str) -> SimpleNamespace:
+    """A signed address, as if its token were a key."""
+    return SimpleNamespace(pk=url.rstrip("/").rpartition("/")[2])
+
+
 PAGES = [
     Page("home", PUBLIC),
     Page("accessibility", PUBLIC),
@@ -91,11 +123,24 @@ PAGES = [
     Page("accounts:signup_group", PUBLIC, ASK),
     Page("matching:opportunity_list", PUBLIC),
     Page("matching:opportunity_detail", PUBLIC, owned=lambda person: OpportunityFactory(published=True), args=("-",)),
+    Page("matching:unsubscribe", PUBLIC, ASK, owned=lambda person: link(subscriptions.unsubscribe_url(person))),
+    Page(
+        "matching:usefulness", PUBLIC, ASK, owned=lambda person: link(subscriptions.useful_url(person, told(person)))
+    ),
     Page("mails", DEVELOPER),
     Page("mail_detail", DEVELOPER, owned=lambda person: EmailFactory()),
     Page("mail_html", DEVELOPER, owned=lambda person: EmailFactory()),
     Page("dashboard", ANYONE),
     Page("accounts:person", ANYONE, ASK),
+    Page("matching:notifications", ANYONE),
+    Page("matching:notifications_read", ANYONE, ACT),
+    Page("matching:follows", ANYONE),
+    Page("matching:follow", ANYONE, ACT, owned=lambda person: OpportunityFactory(published=True)),
+    Page("matching:unfollow", ANYONE, ACT, owned=lambda person: OpportunityFactory(published=True)),
+    Page("matching:alerts", ANYONE, ASK),
+    Page("matching:search_save", ANYONE, ASK),
+    Page("matching:search_edit", ANYONE, ASK, owned=search),
+    Page("matching:search_delete", ANYONE, ASK, owned=search),
     # either side's
     Page("accounts:members", TEAM),
     Page("accounts:member_role", TEAM, ACT, owned=lambda person: colleague(person).membership),
@@ -108,6 +153,7 @@ PAGES = [
     Page("accounts:reference_delete", SME, ASK, owned=reference),
     Page("matching:sme_dashboard", SME),
     Page("matching:dismissed", SME),
+    Page("matching:recipients", SME, ASK),
     Page("matching:applications", SME),
     Page("matching:application_status", SME, owned=application(sent=True)),
     Page("matching:application_edit", SME, ASK, owned=application()),

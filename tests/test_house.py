@@ -8,6 +8,8 @@ OURS = {"pacte", "accounts", "opportunities", "matching"}
 PUBLIC = {
     "home",
     "accessibility",
+    "unsubscribe",
+    "usefulness",
     "score",
     "healthz",
     "set_language",

@@ -9,13 +9,14 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from accounts import taxonomy
 from accounts.models import Organisation
 from matching import decisions, dismiss, explain
-from matching.models import Application, Exposure, Match, Standing
+from matching.models import Application, Exposure, Follow, Match, Standing
 from matching.views.parts import drawn_cards, drawn_facets
 from opportunities import catalogue, facts
 from opportunities.cards import COLUMNS, Card
@@ -54,6 +55,7 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
         "clear_url": f"?{Criteria(q=criteria.q).query()}",
         "query": request.GET,
         "canonical": request.build_absolute_uri(f"{request.path}?{Criteria(page=page.number).query()}".rstrip("?")),
+        "save_url": f"{reverse('matching:search_save')}?{criteria.filters()}" if criteria.is_filtered else "",
         "suggested_url": _with_words(criteria, selection.found.suggested) if selection.found else "",
     }
     if company:
@@ -107,7 +109,10 @@ def _next(request: HttpRequest, opportunity: Opportunity, company: Organisation 
     application = Application.objects.filter(opportunity=opportunity, company=company).only("state").first()
     may_edit = user.is_authenticated and user.membership is not None and user.membership.can_edit
     may_apply = opportunity.is_open and company.is_active and may_edit
+    followed = Follow.objects.filter(opportunity=opportunity, user=user.pk).exists()
     return {
+        "may_follow": opportunity.is_open or followed,
+        "followed": followed,
         "application": application,
         "may_apply": may_apply,
         "is_own": False,
