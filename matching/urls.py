@@ -1,6 +1,6 @@
 from django.urls import path
 
-from matching.views import alerts, applications, dashboards, discovery, dismissals, follows, review, score
+from matching.views import alerts, applications, dashboards, discovery, dismissals, feeds, follows, review, score
 
 app_name = "matching"
 urlpatterns = [
@@ -29,6 +29,10 @@ urlpatterns = [
     path("opportunites/suivies/", follows.follows, name="follows"),
     path("opportunites/<int:pk>/suivre/", follows.follow, name="follow"),
     path("opportunites/<int:pk>/ne-plus-suivre/", follows.unfollow, name="unfollow"),
+    path("opportunites.atom", feeds.feed, name="feed"),
+    path("sitemap.xml", feeds.sitemap, name="sitemap"),
+    path("robots.txt", feeds.robots, name="robots"),
+    path("opportunites/<int:pk>/donnees.jsonld", feeds.structured, name="structured"),
     path("opportunites/", discovery.opportunity_list, name="opportunity_list"),
     path("opportunites/<int:pk>/candidater/", applications.application_start, name="application_start"),
     path("opportunites/<int:pk>/pas-pour-moi/", dismissals.dismiss_opportunity, name="dismiss"),

@@ -123,6 +123,10 @@ PAGES = [
     Page("accounts:signup_group", PUBLIC, ASK),
     Page("matching:opportunity_list", PUBLIC),
     Page("matching:opportunity_detail", PUBLIC, owned=lambda person: OpportunityFactory(published=True), args=("-",)),
+    Page("matching:feed", PUBLIC),
+    Page("matching:sitemap", PUBLIC),
+    Page("matching:robots", PUBLIC),
+    Page("matching:structured", PUBLIC, owned=lambda person: OpportunityFactory(published=True)),
     Page("matching:unsubscribe", PUBLIC, ASK, owned=lambda person: link(subscriptions.unsubscribe_url(person))),
     Page(
         "matching:usefulness", PUBLIC, ASK, owned=lambda person: link(subscriptions.useful_url(person, told(person)))
@@ -176,6 +180,7 @@ PAGES = [
     Page("matching:application_accept", GROUP, ASK, owned=received),
     Page("matching:application_decline", GROUP, ASK, owned=received),
 ]
+NOT_HTML = {"healthz", "matching:feed", "matching:sitemap", "matching:robots", "matching:structured"}
 # for any SME, on an opportunity that is nobody's of theirs
 START = Page(
     "matching:application_start", SME, ASK, owned=lambda person: OpportunityFactory(published=True)

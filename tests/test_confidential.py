@@ -105,7 +105,7 @@ def elsewhere():
 
 
 OUTSIDE = {PUBLIC, ANYONE, TEAM, SME, GROUP}
-OF_OPPORTUNITY = {"matching:opportunity_detail", "matching:application_start"}
+OF_OPPORTUNITY = {"matching:opportunity_detail", "matching:application_start", "matching:structured"}
 OF_APPLICATION = {page.name for page in EVERY if page.role == SME and page.name.startswith("matching:application_")}
 OF_APPLICATION -= OF_OPPORTUNITY
 LISTS = ["home", "matching:opportunity_list", "matching:sme_dashboard", "matching:applications"]

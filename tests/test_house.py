@@ -8,6 +8,10 @@ OURS = {"pacte", "accounts", "opportunities", "matching"}
 PUBLIC = {
     "home",
     "accessibility",
+    "feed",
+    "robots",
+    "sitemap",
+    "structured",
     "unsubscribe",
     "usefulness",
     "score",

@@ -17,12 +17,13 @@ from accounts import taxonomy
 from accounts.models import Organisation
 from matching import decisions, dismiss, explain
 from matching.models import Application, Exposure, Follow, Match, Standing
-from matching.views.parts import drawn_cards, drawn_facets
+from matching.views.parts import cards, drawn_cards, drawn_facets
 from opportunities import catalogue, facts
 from opportunities.cards import COLUMNS, Card
 from opportunities.catalogue import Catalogue, bits_of
 from opportunities.filters import FACETS, Criteria, Selection
 from opportunities.models import Opportunity
+from opportunities.similar import similar
 from pacte.shortcuts import render_part
 
 PER_PAGE = 20
@@ -55,6 +56,7 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
         "clear_url": f"?{Criteria(q=criteria.q).query()}",
         "query": request.GET,
         "canonical": request.build_absolute_uri(f"{request.path}?{Criteria(page=page.number).query()}".rstrip("?")),
+        "feed_url": f"{reverse('matching:feed')}?{criteria.filters()}".rstrip("?"),
         "save_url": f"{reverse('matching:search_save')}?{criteria.filters()}" if criteria.is_filtered else "",
         "suggested_url": _with_words(criteria, selection.found.suggested) if selection.found else "",
     }
@@ -92,6 +94,7 @@ def opportunity_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse
         "match": match,
         "fit": explain.fit(match, "sme") if match else None,
         "why": explain.rows(match, "sme") if match else [],
+        "similar": [] if opportunity.is_open else cards(similar(catalogue.current(), opportunity), company),
         **_next(request, opportunity, company),
     }
     if company:
