@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from django.db import connection
 
@@ -113,10 +113,10 @@ def _means(word: str) -> bool:
 def _units(asked: str) -> list[_Unit]:
     its = tokens(asked)
     words = [text for _, _, text in its]
-    lexemes_ = lexemes(words + [_other_number(word) for word in words]) if its else []
+    stems = lexemes((*words, *map(_other_number, words))) if its else ()
     return [
-        _Unit(text, tuple(own), tuple(other), phrase, unwanted)
-        for (unwanted, phrase, text), own, other in zip(its, lexemes_, lexemes_[len(its) :], strict=False)
+        _Unit(text, own, other, phrase, unwanted)
+        for (unwanted, phrase, text), own, other in zip(its, stems, stems[len(its) :], strict=False)
         if own or phrase
     ]
 
@@ -168,13 +168,14 @@ def root(lexeme: str) -> str:
     return lexeme
 
 
-def lexemes(texts: list[str]) -> list[list[str]]:
+@lru_cache(maxsize=4096)  # the same searches are asked again and again, by alerts above all
+def lexemes(texts: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """Of each text, as the columns of search hold them."""
     sql = """SELECT tsvector_to_array(to_tsvector('fr', text))
              FROM unnest(%s::text[]) WITH ORDINALITY AS asked (text, place) ORDER BY place"""
     with connection.cursor() as cursor:
-        cursor.execute(sql, [texts])
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(sql, [list(texts)])
+        return tuple(tuple(row[0]) for row in cursor.fetchall())
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +232,5 @@ def _keys(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """{text: its lexemes in the order of its words}."""
     its = list(dict.fromkeys(texts))
     words = [[text for _, _, text in tokens(text)] for text in its]
-    flat = [word for one in words for word in one]
-    stems = iter(lexemes(flat))
+    stems = iter(lexemes(tuple(word for one in words for word in one)))
     return {text: tuple(lexeme for _ in one for lexeme in next(stems)) for text, one in zip(its, words, strict=True)}

@@ -37,9 +37,9 @@ def feed(request: HttpRequest) -> HttpResponse:
     found = Opportunity.objects.select_related("owner").defer("search_text", "search_vector").in_bulk(newest)
     rows = [found[pk] for pk in newest if pk in found]
     query = criteria.filters()
-    name = name_of(criteria)
+    name, heading = name_of(criteria), _("Opportunités à l'export")
     atom = Atom1Feed(
-        title=f"{_('Opportunités à l’export')} · {name}" if name else _("Opportunités à l’export"),
+        title=f"{heading} · {name}" if name else heading,
         link=f"{settings.SITE_URL}{reverse('matching:opportunity_list')}{'?' if query else ''}{query}",
         description=_("Ce que de grands groupes ouvrent aux PME, relu par Pacte PME."),
         feed_url=f"{settings.SITE_URL}{request.path}{'?' if query else ''}{query}",
