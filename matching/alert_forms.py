@@ -76,4 +76,4 @@ class UsefulnessForm(forms.ModelForm):
     class Meta:
         model = Usefulness
         fields: ClassVar = ["useful", "text"]
-        labels: ClassVar = {"text": _("Pourquoi ? (facultatif)")}
+        labels: ClassVar = {"text": _("Pourquoi ?")}

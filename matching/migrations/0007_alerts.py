@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'ordering': ['-at', '-pk'],
+                'ordering': ['-at', 'pk'],
                 'indexes': [models.Index(fields=['user', '-at'], name='notification_latest')],
                 'constraints': [models.UniqueConstraint(fields=('user', 'opportunity', 'kind'), name='notification_never_twice'), models.CheckConstraint(condition=models.Q(('kind__in', ['proposal', 'week_left', 'days_left'])), name='notification_kind_known')],
             },

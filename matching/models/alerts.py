@@ -149,7 +149,7 @@ class Notification(models.Model):
     objects = NotificationQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-at", "-pk"]
+        ordering = ["-at", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["user", "opportunity", "kind"], name="notification_never_twice"),
             models.CheckConstraint(

@@ -100,7 +100,7 @@ def publish(year: Year, opportunity: Opportunity, at: datetime) -> None:
         state="published", published_at=at, apply_by=closes, revision=F("revision") + 1, updated_at=timezone.now()
     )
     legend = Legend.objects.create(opportunity=opportunity, data=PARTS["legend"], digest=str(opportunity.pk))
-    facing = rng.sample(year.companies, max(2, len(year.companies) // 3))
+    facing = rng.sample(year.companies, max(2, min(len(year.companies) // 3, 60)))
     matches = []
     for company in facing:
         band, least = rng.choice(BANDS)
