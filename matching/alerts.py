@@ -138,7 +138,7 @@ def read(people: Collection[int], now: datetime) -> list[Asked]:
     asked = []
     for row in settings:
         company = companies.get(row.user_id)
-        its = company is not None and row.user_id in chosen.get(company.pk, ())
+        its = company is not None and tells_enough(company) and row.user_id in chosen.get(company.pk, ())
         due = row.next_at is not None and row.next_at <= now
         asked.append(Asked(row, company, its and due, searches[row.user_id]))
     return asked
@@ -146,9 +146,15 @@ def read(people: Collection[int], now: datetime) -> list[Asked]:
 
 def companies_of(people: Collection[int]) -> dict[int, Organisation]:
     """{user: the active SME they act for}."""
-    rows = Membership.objects.active().filter(user__in=people, user__is_active=True).select_related("organisation")
+    rows = Membership.objects.active().filter(user__in=people, user__is_active=True)
+    rows = rows.select_related("organisation__sme_profile")
     first = {row.user_id: row.organisation for row in rows.order_by("-pk")}  # the first one, as User.membership
     return {user: one for user, one in first.items() if one.kind == Organisation.Kind.SME and one.is_active}
+
+
+def tells_enough(company: Organisation) -> bool:
+    """A sector and a country: short of that, what we would propose is a guess."""
+    return bool(company.sme_profile.sectors and company.sme_profile.wanted_places)
 
 
 def recipients(companies: Collection[int]) -> dict[int, set[int]]:

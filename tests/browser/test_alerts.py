@@ -40,7 +40,7 @@ def new(person, title):
 
 def test_from_saving_to_unsubscribing_while_signed_out(page, live_server, sign_in, settings):
     settings.SITE_URL = live_server.url
-    person = sme_user()
+    person = sme_user(profile__sectors=["eau"], profile__wanted_places=["MA"])
     OpportunityFactory(published=True, title="Vannes déjà là", published_at=timezone.now() - timedelta(days=2))
     sign_in(person)
 

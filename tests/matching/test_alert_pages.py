@@ -20,7 +20,7 @@ MONDAY = datetime(2026, 6, 1, 9, 0, tzinfo=timezone.get_default_timezone())
 
 @pytest.fixture
 def person(client):
-    person = sme_user()
+    person = sme_user(profile__sectors=["eau"], profile__wanted_places=["MA"])
     client.force_login(person)
     return person
 
@@ -144,7 +144,7 @@ def test_reading_marks_nothing_until_one_says_so(client, person):
 
 
 def test_was_it_useful_is_said_once_and_may_be_changed_signed_out(client):
-    person = sme_user()
+    person = sme_user(profile__sectors=["eau"], profile__wanted_places=["MA"])
     notified(person)
     url = subscriptions.useful_url(person, "alert:1:1").removeprefix("http://localhost:8000")
 
@@ -164,7 +164,7 @@ def test_a_mail_that_was_never_sent_cannot_be_judged(client):
 
 def test_a_scanner_that_fetches_every_link_of_every_mail_changes_nothing(client, time_machine):
     time_machine.move_to(MONDAY, tick=False)
-    person = sme_user()
+    person = sme_user(profile__sectors=["eau"], profile__wanted_places=["MA"])
     opportunity = OpportunityFactory(
         published=True, published_at=MONDAY - timedelta(hours=1), apply_by=MONDAY.date() + timedelta(days=20)
     )

@@ -1,14 +1,18 @@
 """E-40: what is new for each person, in how many mails, when, and never twice."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Email, Membership
 from matching import alerts, apply, dismiss, subscriptions
 from matching.models import AlertSettings, Frequency, Notification, Recipient, SavedSearch
-from tests.factories import MatchFactory, OpportunityFactory, colleague, group_user, sme_user
+from tests import factories
+from tests.factories import MatchFactory, OpportunityFactory, colleague, group_user
 
 MONDAY = datetime(2026, 6, 1, 9, 0, tzinfo=timezone.get_default_timezone())
 
@@ -16,6 +20,12 @@ MONDAY = datetime(2026, 6, 1, 9, 0, tzinfo=timezone.get_default_timezone())
 @pytest.fixture(autouse=True)
 def _monday(time_machine):
     time_machine.move_to(MONDAY, tick=False)
+
+
+def sme_user(**profile):
+    """Whose profile tells enough."""
+    told_of = {"profile__sectors": ["eau"], "profile__wanted_places": ["MA"]} | profile
+    return factories.sme_user(**told_of)
 
 
 @pytest.fixture
@@ -255,6 +265,16 @@ def test_a_suspended_company_hears_nothing(person):
     assert alerts.tell_due() == 0
 
 
+@pytest.mark.parametrize("lacking", ["profile__sectors", "profile__wanted_places"])
+def test_a_profile_that_tells_too_little_brings_no_proposals_but_its_own_searches_do(lacking):
+    person = told(sme_user(**{lacking: []}), Frequency.DAILY)
+    new(person)
+    assert alerts.tell_due() == 0
+
+    searching(person, "q=vannes")
+    assert alerts.tell_due() == 1
+
+
 def test_everyone_of_an_sme_hears_weekly_until_they_say_otherwise(time_machine):
     person = sme_user()
     alerts.tell_due()
@@ -346,3 +366,27 @@ def test_a_mail_costs_a_fixed_number_of_queries(people, django_assert_num_querie
 
     with django_assert_num_queries(25 + 4 * people):
         alerts.tell_due()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clocks_at_once_write_one_mail(monkeypatch):
+    """Real transactions: the second waits for nobody, and finds nothing left to tell."""
+    monkeypatch.setattr("accounts.mail.deliver.delay", lambda _pk: None)
+    people = [told(sme_user(), Frequency.DAILY) for _ in range(4)]
+    for person in people:
+        new(person)
+    together = threading.Barrier(3)
+
+    def clock(_number):
+        together.wait()
+        try:
+            return alerts.tell_due(MONDAY)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        written = list(pool.map(clock, range(3)))
+
+    assert sum(written) == 4
+    assert sorted(mail.to[0] for mail in mails()) == sorted(person.email for person in people)
+    assert Notification.objects.count() == 4

@@ -42,7 +42,9 @@ def begin(smes: int, opportunities: int, seed: int = 1) -> Year:
         Organisation(kind="sme", state="verified", name=f"DÉMO PME {n}", siren=luhn_siren(1_000_000 + n))
         for n in range(smes)
     )
-    SmeProfile.objects.bulk_create(SmeProfile(organisation=one) for one in year.companies)
+    SmeProfile.objects.bulk_create(
+        SmeProfile(organisation=one, sectors=["eau"], wanted_places=["MA"]) for one in year.companies
+    )
     year.people = User.objects.bulk_create(
         User(email=f"annee{n}@example.com", language=rng.choice(["fr", "fr", "en"])) for n in range(smes)
     )
