@@ -10,7 +10,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -103,9 +105,11 @@ def batches(people: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def enrol(now: datetime) -> None:
-    """The usual settings for everyone of an SME who has none; what was published before is no news."""
+    """The usual settings for everyone of an SME who has none, once their address is confirmed; what was published
+    before is no news."""
+    confirmed = EmailAddress.objects.filter(user=OuterRef("user"), verified=True)
     members = Membership.objects.active().filter(
-        organisation__kind=Organisation.Kind.SME, user__alerts=None, user__is_active=True
+        Exists(confirmed), organisation__kind=Organisation.Kind.SME, user__alerts=None, user__is_active=True
     )
     people = set(members.values_list("user", flat=True)[: 10 * BATCH])
     first = hours.next_look(Frequency.WEEKLY, now)

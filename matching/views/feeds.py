@@ -106,4 +106,7 @@ def structured(request: HttpRequest, pk: int) -> HttpResponse:
         "seller": {"@type": "Organization", "name": opportunity.public_name},
     }
     told = {key: value for key, value in said.items() if value}
-    return JsonResponse(told, content_type="application/ld+json", json_dumps_params={"ensure_ascii": False})
+    response = JsonResponse(told, content_type="application/ld+json", json_dumps_params={"ensure_ascii": False})
+    if not opportunity.is_open:
+        response["X-Robots-Tag"] = "noindex"
+    return response

@@ -288,6 +288,16 @@ def test_everyone_of_an_sme_hears_weekly_until_they_say_otherwise(time_machine):
     assert alerts.tell_due() == 1
 
 
+def test_an_address_that_nobody_confirmed_is_not_written_to(time_machine):
+    waiting = factories.UserFactory(confirmed=False)
+    company = sme_user().organisation
+    factories.MembershipFactory(user=waiting, organisation=company)
+
+    alerts.tell_due()
+
+    assert not AlertSettings.objects.filter(user=waiting).exists()
+
+
 def test_a_group_s_person_may_search_too():
     person = group_user()
     searching(person, "q=vannes")

@@ -81,6 +81,9 @@ def test_structured_data_say_what_the_page_says_and_the_page_links_to_them(clien
     assert told["seller"]["name"] == opportunity.alias
     assert "phyrine" not in json.dumps(told, ensure_ascii=False)
     assert "<script>" not in page
+    assert not response.has_header("X-Robots-Tag")
+    opportunity.close(by=None)
+    assert client.get(url)["X-Robots-Tag"] == "noindex"
 
 
 def test_there_are_none_of_what_is_not_public(client):
