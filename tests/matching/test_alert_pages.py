@@ -130,6 +130,19 @@ def test_the_centre_lists_what_one_was_told_in_a_fixed_number_of_queries(
     assert f'<span class="bell__count">{number}<' in text_of(page)
 
 
+def test_what_was_taken_down_since_leads_nowhere(client, person):
+    notified(person, 2)
+    gone, over = [row.opportunity for row in Notification.objects.order_by("pk")]
+    gone.suspend(by=None, reason="x")
+    over.close(by=None)
+
+    page = text_of(client.get(reverse("matching:notifications")))
+
+    assert gone.title in page
+    assert f'href="{gone.get_absolute_url()}"' not in page
+    assert f'href="{over.get_absolute_url()}"' in page
+
+
 def test_reading_marks_nothing_until_one_says_so(client, person):
     notified(person, 2)
     client.get(reverse("matching:notifications"))
