@@ -14,7 +14,7 @@ from accounts.tasks import deliver
 
 def rendered(template: str, context: Mapping[str, Any], language: str) -> dict[str, str]:
     """Subject, text and HTML of templates/mail/<template>/ in one language."""
-    values = {"site_url": settings.SITE_URL, "language": language, **context}
+    values = {"site_url": settings.SITE_URL, "language": language, "unsubscribe_url": "", **context}
     with translation.override(language):
         subject = " ".join(render_to_string(f"mail/{template}/subject.txt", values).split())
         return {
@@ -34,6 +34,7 @@ def queue(
     cc: Sequence[str] = (),
     reply_to: Sequence[str] = (),
     about: str = "",
+    unsubscribe_url: str = "",
 ) -> Email:
     """Write the mail inside the caller's transaction, and ring the worker once that commits.
 
@@ -49,7 +50,8 @@ def queue(
             "template": template,
             "language": language,
             "about": about,
-            **rendered(template, context, language),
+            "unsubscribe_url": unsubscribe_url,
+            **rendered(template, {**context, "unsubscribe_url": unsubscribe_url}, language),
         },
     )
     if created:

@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import shared_task
 
-from matching import apply, changes, fairness, introduce
+from matching import alerts, apply, changes, fairness, introduce, reminders
 
 SLICE = 5
 # the engine's numeric libraries are imported inside: a web process reads this module and must stay light
@@ -64,3 +64,15 @@ def simulate_due() -> None:
 
     for report_id in SimulationReport.objects.due().order_by("pk").values_list("pk", flat=True):
         simulate.run(report_id)
+
+
+@shared_task
+def tell_alerts() -> None:
+    """Every few minutes: what is new for everyone whose time has come, within the hours in which we write."""
+    alerts.tell_due()
+
+
+@shared_task
+def remind_followers() -> None:
+    """What people follow and closes soon; twice a day tells it once."""
+    reminders.remind_due()

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from matching.views import afterwards, applications, audience, dashboards, discovery, dismissals, review, score
+from matching.views import (
+    afterwards,
+    alerts,
+    applications,
+    audience,
+    dashboards,
+    discovery,
+    dismissals,
+    feeds,
+    follows,
+    review,
+    score,
+)
 
 app_name = "matching"
 urlpatterns = [
@@ -17,6 +29,22 @@ urlpatterns = [
     path("candidatures/<int:pk>/preselectionner/", review.application_shortlist, name="application_shortlist"),
     path("candidatures/<int:pk>/accepter/", review.application_accept, name="application_accept"),
     path("candidatures/<int:pk>/decliner/", review.application_decline, name="application_decline"),
+    path("alertes/", alerts.alerts, name="alerts"),
+    path("alertes/enregistrer/", alerts.search_save, name="search_save"),
+    path("alertes/destinataires/", alerts.recipients, name="recipients"),
+    path("alertes/<int:pk>/", alerts.search_edit, name="search_edit"),
+    path("alertes/<int:pk>/supprimer/", alerts.search_delete, name="search_delete"),
+    path("alertes/arreter/<str:token>/", alerts.unsubscribe, name="unsubscribe"),
+    path("alertes/utile/<str:token>/", alerts.usefulness, name="usefulness"),
+    path("notifications/", follows.notifications, name="notifications"),
+    path("notifications/lues/", follows.notifications_read, name="notifications_read"),
+    path("opportunites/suivies/", follows.follows, name="follows"),
+    path("opportunites/<int:pk>/suivre/", follows.follow, name="follow"),
+    path("opportunites/<int:pk>/ne-plus-suivre/", follows.unfollow, name="unfollow"),
+    path("opportunites.atom", feeds.feed, name="feed"),
+    path("sitemap.xml", feeds.sitemap, name="sitemap"),
+    path("robots.txt", feeds.robots, name="robots"),
+    path("opportunites/<int:pk>/donnees.jsonld", feeds.structured, name="structured"),
     path("opportunites/", discovery.opportunity_list, name="opportunity_list"),
     path("opportunites/<int:pk>/candidater/", applications.application_start, name="application_start"),
     path("opportunites/<int:pk>/pas-pour-moi/", dismissals.dismiss_opportunity, name="dismiss"),

@@ -1,11 +1,13 @@
 """An opportunity as lists show it: words only, so that twenty of them render in a blink."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any, Self
 
+from django.contrib.postgres.search import SearchHeadline, SearchQuery
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -13,14 +15,16 @@ from django.utils.translation import ngettext
 
 from accounts.taxonomy import places, sectors
 from opportunities.kinds import Kind
-from opportunities.models import Opportunity
+from opportunities.models import Opportunity, OpportunityQuerySet
 
 SOON = 7  # days left from which a deadline stands out
+BEGIN, END = "\ue000", "\ue001"  # around what was found: no text of ours holds them
 SHOWN = 3  # labels of places or sectors before "+ 2"
 COLUMNS = (  # all that `Card.of` reads
     "title", "slug", "language", "kind", "teaser", "places", "sectors", "apply_by", "first_exporters_welcome",
     "confidential", "alias", "owner__name",
 )  # fmt: skip
+Part = tuple[bool, str]  # whether the words were searched for
 
 
 @dataclass(slots=True)
@@ -43,6 +47,8 @@ class Card:
     soon: bool
     first_exporters: bool
     fit: Any = None
+    title_parts: Sequence[Part] = ()  # where a search shows what it found; else empty
+    teaser_parts: Sequence[Part] = ()
 
     @classmethod
     def of(cls, opportunity: Opportunity, *, fit: Any = None) -> Self:
@@ -66,7 +72,26 @@ class Card:
             soon=days is not None and 0 <= days <= SOON,
             first_exporters=opportunity.first_exporters_welcome,
             fit=fit,
+            title_parts=_parts(getattr(opportunity, "title_found", "")),
+            teaser_parts=_parts(getattr(opportunity, "teaser_found", "")),
         )
+
+
+def with_words_found(rows: OpportunityQuerySet, lexemes: Sequence[str]) -> OpportunityQuerySet:
+    """Rows whose cards show which words of their title and teaser have these lexemes."""
+    if not lexemes:
+        return rows
+    quoted = " | ".join("'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'" for lexeme in lexemes)
+    query = SearchQuery(quoted, config="simple", search_type="raw")
+    options: dict[str, Any] = {"config": "fr", "highlight_all": True, "start_sel": BEGIN, "stop_sel": END}
+    found = {f"{name}_found": SearchHeadline(name, query, **options) for name in ("title", "teaser")}
+    return rows.annotate(**found)
+
+
+def _parts(marked: str) -> list[Part]:
+    pieces = re.split(f"[{BEGIN}{END}]", marked)  # what was found stands at the odd places
+    parts = [(bool(place % 2), piece) for place, piece in enumerate(pieces) if piece]
+    return parts if len(parts) > 1 or any(found for found, _piece in parts) else []
 
 
 @lru_cache(maxsize=64)

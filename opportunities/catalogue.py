@@ -9,7 +9,7 @@ One indexed query a page asks what has changed since; a change that was committe
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import compress, count, islice
@@ -53,7 +53,17 @@ class Index:
 
     entries: list[Entry] = field(default_factory=list)
     bits: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
-    vocabulary: dict[str, str] | None = None  # of opportunities/search.py, made when first needed
+    vocabulary: dict[str, str] | None = None  # of opportunities/spelling.py, made when first needed
+    kin: dict[str, list[str]] | None = None  # lexemes by their root, made when first needed
+
+    def families(self, root: Callable[[str], str]) -> dict[str, list[str]]:
+        """{root: the lexemes of that family}."""
+        if self.kin is None:
+            kin: dict[str, list[str]] = defaultdict(list)
+            for lexeme in {lexeme for weight in PLACED for lexeme in self.bits[weight]}:
+                kin[root(lexeme)].append(lexeme)
+            self.kin = dict(kin)
+        return self.kin
 
     def add(self, entries: Iterable[tuple[Entry, Iterable[Feature]]]) -> None:
         slots: dict[Feature, list[int]] = defaultdict(list)
@@ -63,6 +73,7 @@ class Index:
                 slots[feature].append(slot)
         for (name, value), its in slots.items():
             self.bits[name][value] = self.bits[name].get(value, 0) | bits_of(its)
+        self.vocabulary = self.kin = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ class Chip:
     label: str
     url: str
     count: int  # results without this filter
+    alone: bool = False  # or with it alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +256,34 @@ class Selection:
             for name, values in self.criteria.chosen.items()
             for value in values
         ]
+
+    def ways_out(self) -> list[Chip]:
+        """Of a search that gives nothing: what each would give without one filter or word, else with it alone."""
+        one_less = [*self.chips(), *self._without_words()]
+        return [chip for chip in one_less if chip.count] or [chip for chip in self._alone() if chip.count]
+
+    def _without_words(self) -> list[Chip]:
+        """Each word of the query left out, the others and the filters kept."""
+        found = self.found
+        wanted = [term.text for term in found.terms if not term.unwanted] if found else []
+        if len(wanted) < 2 and not self.criteria.chosen:
+            return []
+        lists = [(text, " ".join(other for other in wanted if other != text)) for text in dict.fromkeys(wanted)]
+        return [self._chip(text, replace(self.criteria, q=left, page=1)) for text, left in lists]
+
+    def _alone(self) -> list[Chip]:
+        """Each filter by itself, and the words without any filter."""
+        unfiltered = replace(self.criteria, chosen={}, page=1)
+        words = [self._chip(unfiltered.q, unfiltered, alone=True)] if unfiltered.q else []
+        return words + [
+            self._chip(label(name, value), Criteria(chosen={name: (value,)}), alone=True)
+            for name, values in self.criteria.chosen.items()
+            for value in values
+        ]
+
+    def _chip(self, text: str, criteria: Criteria, *, alone: bool = False) -> Chip:
+        count = Selection(self.catalogue, criteria).bits.bit_count()
+        return Chip(text, f"?{criteria.query()}", count, alone)
 
     def _count(self, criteria: Criteria) -> int:
         its = (

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -10,10 +12,21 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
 from accounts.models import Email, Organisation, Reference, SmeProfile, User
 from accounts.profile import SECTIONS
-from matching.models import Action, Application, Introduction, Match, SimulationReport, WeightsVersion
+from matching import subscriptions
+from matching.models import (
+    Action,
+    Application,
+    Introduction,
+    Match,
+    Notification,
+    SavedSearch,
+    SimulationReport,
+    WeightsVersion,
+)
 from opportunities.models import Amendment, Attachment, Enquiry, Opportunity, Pledge
 from opportunities.steps import STEPS
 from tests.factories import (
@@ -101,6 +114,26 @@ class FilePage(Page):
 
 
 FILE = FilePage("opportunities:attachment", PUBLIC, owned=lambda person: joined(OrganisationFactory(group=True)))
+def search(person: User) -> SavedSearch:
+    """Of anyone."""
+    later = timezone.now() + timedelta(days=1)
+    kept = {"name": "Vannes", "next_at": later}
+    return SavedSearch.objects.get_or_create(user=person, query="q=vannes", defaults=kept)[0]
+
+
+def told(person: User) -> str:
+    """The key of a mail that told this person of something."""
+    row = Notification.objects.create(
+        user=person, opportunity=OpportunityFactory(published=True), kind="proposal", mail=f"alert:{person.pk}:1"
+    )
+    return row.mail
+
+
+def link(url: str) -> SimpleNamespace:
+    """A signed address, as if its token were a key."""
+    return SimpleNamespace(pk=url.rstrip("/").rpartition("/")[2])
+
+
 PAGES = [
     Page("home", PUBLIC),
     Page("accessibility", PUBLIC),
@@ -112,12 +145,29 @@ PAGES = [
     Page("accounts:signup_group", PUBLIC, ASK),
     Page("matching:opportunity_list", PUBLIC),
     Page("matching:opportunity_detail", PUBLIC, owned=lambda person: OpportunityFactory(published=True), args=("-",)),
+    Page("matching:feed", PUBLIC),
+    Page("matching:sitemap", PUBLIC),
+    Page("matching:robots", PUBLIC),
+    Page("matching:structured", PUBLIC, owned=lambda person: OpportunityFactory(published=True)),
+    Page("matching:unsubscribe", PUBLIC, ASK, owned=lambda person: link(subscriptions.unsubscribe_url(person))),
+    Page(
+        "matching:usefulness", PUBLIC, ASK, owned=lambda person: link(subscriptions.useful_url(person, told(person)))
+    ),
     FILE,
     Page("mails", DEVELOPER),
     Page("mail_detail", DEVELOPER, owned=lambda person: EmailFactory()),
     Page("mail_html", DEVELOPER, owned=lambda person: EmailFactory()),
     Page("dashboard", ANYONE),
     Page("accounts:person", ANYONE, ASK),
+    Page("matching:notifications", ANYONE),
+    Page("matching:notifications_read", ANYONE, ACT),
+    Page("matching:follows", ANYONE),
+    Page("matching:follow", ANYONE, ACT, owned=lambda person: OpportunityFactory(published=True)),
+    Page("matching:unfollow", ANYONE, ACT, owned=lambda person: OpportunityFactory(published=True)),
+    Page("matching:alerts", ANYONE, ASK),
+    Page("matching:search_save", ANYONE, ASK),
+    Page("matching:search_edit", ANYONE, ASK, owned=search),
+    Page("matching:search_delete", ANYONE, ASK, owned=search),
     # either side's
     Page("accounts:members", TEAM),
     Page("accounts:member_role", TEAM, ACT, owned=lambda person: colleague(person).membership),
@@ -130,6 +180,7 @@ PAGES = [
     Page("accounts:reference_delete", SME, ASK, owned=reference),
     Page("matching:sme_dashboard", SME),
     Page("matching:dismissed", SME),
+    Page("matching:recipients", SME, ASK),
     Page("matching:applications", SME),
     Page("matching:application_status", SME, owned=application(sent=True)),
     Page("matching:application_edit", SME, ASK, owned=application()),
@@ -163,6 +214,9 @@ PAGES = [
     Page("matching:application_accept", GROUP, ASK, owned=received),
     Page("matching:application_decline", GROUP, ASK, owned=received),
 ]
+NOT_HTML = {
+    "healthz", FILE.name, "matching:feed", "matching:sitemap", "matching:robots", "matching:structured"
+}  # fmt: skip
 # for any SME, on an opportunity that is nobody's of theirs
 START = Page(
     "matching:application_start", SME, ASK, owned=lambda person: OpportunityFactory(published=True)
@@ -175,8 +229,6 @@ HIDE = [
 ]
 OWNED = [page for page in PAGES if page.owned and page.role in {TEAM, SME, GROUP}]
 EVERY = [*PAGES, START, *HIDE]
-NO_PAGES = {"healthz", FILE.name}  # addresses that answer something else than a page
-
 # The staff's: by model, one of each to look at. Stock admin gives each its pages; ours add the transitions.
 STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Organisation: lambda: OpportunityFactory(published=True).owner,

@@ -219,9 +219,21 @@ def test_the_development_mailbox_is_not_there_in_production(client, entry):
 
 @pytest.mark.parametrize("entry", [page for page in EVERY if page.role == ANYONE], ids=str)
 def test_whoever_is_signed_in_gets_somewhere(client, entry):
-    client.force_login(UserFactory())
+    person = UserFactory()
+    client.force_login(person)
 
-    assert client.get(entry.url(), follow=True).status_code == 200
+    assert client.generic(entry.methods[0], entry.url(person), follow=True).status_code in {200, 302}
+
+
+@pytest.mark.parametrize("name", ["search_edit", "search_delete"])
+def test_a_search_is_its_owner_s_alone(client, name):
+    page = next(page for page in EVERY if page.name == f"matching:{name}")
+    url = page.url(sme_user())
+    client.force_login(sme_user())
+    before = rows()
+
+    assert [send(client, method, url).status_code for method in page.methods] == [404, 404]
+    assert rows() == before
 
 
 UNPUBLISHED = ["draft", "submitted", "changes_requested", "suspended", "rejected", "withdrawn"]

@@ -1,19 +1,21 @@
 """Every mail to a reader of English is English, whatever the language of the one whose act it tells of."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts import onboarding, team
 from accounts.adapter import NOTICES, AccountAdapter
 from accounts.models import Email, Membership, Organisation, User
-from matching import apply, changes
+from matching import alert_letters, apply, changes
 from matching.models import DeclineReason
 from opportunities import amendments, enquiries, moderation
 from opportunities.models import RejectReason
 from pacte.states import listed
 from tests.english import story, texts, unsaid, world
-from tests.factories import OpportunityFactory, UserFactory, colleague, group_user
+from tests.factories import MatchFactory, OpportunityFactory, UserFactory, colleague, group_user
 
 pytestmark = pytest.mark.django_db
 LINK = "https://example.com/compte/"
@@ -94,6 +96,18 @@ def team_news(person):
         decide(waiting, by=staff)
 
 
+def alert_news(sme):
+    """What the platform tells by itself: one item and several, with a fit and by a search."""
+    rows = [OpportunityFactory(published=True, title="Pumps", places=["MA"], language="en") for _ in range(2)]
+    match = MatchFactory(company=sme.organisation, opportunity=rows[0])
+    told = [alert_letters.Told(rows[0], match), alert_letters.Told(rows[1], search="Pumps")]
+    now = timezone.now()
+    alert_letters.proposals(sme, sme.organisation, told[:1], now)
+    alert_letters.proposals(sme, sme.organisation, told, now + timedelta(hours=1))
+    alert_letters.reminders(sme, [(rows[0], "week_left")], now)
+    alert_letters.reminders(sme, [(row, "days_left") for row in rows], now + timedelta(days=2))
+
+
 def account_news(person):
     """What allauth tells the owner of an account, and a stranger."""
     adapter = AccountAdapter()
@@ -113,6 +127,7 @@ def test_every_mail_to_a_reader_of_english_is_english():
         answers(person, sme)
         afterwards(person, sme)
         team_news(person)
+        alert_news(User.objects.get(pk=sme.pk))
         account_news(User.objects.get(pk=person.pk))
 
     mails = Email.objects.all()

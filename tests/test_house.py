@@ -8,6 +8,12 @@ OURS = {"pacte", "accounts", "opportunities", "matching"}
 PUBLIC = {
     "home",
     "accessibility",
+    "feed",
+    "robots",
+    "sitemap",
+    "structured",
+    "unsubscribe",
+    "usefulness",
     "score",
     "healthz",
     "set_language",

@@ -64,6 +64,7 @@ class Email(models.Model):
     to = addresses_field(_("à"))
     cc = addresses_field(_("copie"))
     reply_to = addresses_field(_("réponse à"))
+    unsubscribe_url = models.URLField(max_length=500, blank=True, editable=False)  # of mails that one may refuse
     subject = models.CharField(_("objet"), max_length=250)
     text = models.TextField(_("texte"), blank=True)
     html = models.TextField(_("HTML"), blank=True)
@@ -143,10 +144,16 @@ class Email(models.Model):
             to=self.to,
             cc=self.cc,
             reply_to=self.reply_to,
-            headers={"Message-ID": self.message_id, "Auto-Submitted": "auto-generated"},
+            headers={"Message-ID": self.message_id, "Auto-Submitted": "auto-generated", **self._refusal()},
         )
         message.attach_alternative(self.html, "text/html")
         return message
+
+    def _refusal(self) -> dict[str, str]:
+        """RFC 8058: a mail program offers one click, which it sends by POST."""
+        if not self.unsubscribe_url:
+            return {}
+        return {"List-Unsubscribe": f"<{self.unsubscribe_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
     def _note_failure(self, error: Exception) -> None:
         self.error = f"{type(error).__name__}: {error}"[:2000]

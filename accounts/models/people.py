@@ -42,6 +42,8 @@ class User(AbstractUser):
         _("langue"), max_length=2, choices=[("fr", "français"), ("en", "English")], default="fr"
     )
 
+    unread = models.PositiveIntegerField(default=0, editable=False)  # notifications, counted by who writes them
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
     objects = UserManager()  # type: ignore[misc,assignment]

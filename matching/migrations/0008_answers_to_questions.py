@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('matching', '0006_index'),
+        ('matching', '0007_kin_of_trades'),
     ]
 
     operations = [

@@ -1,5 +1,15 @@
 """Who fits what, and what came of it."""
 
+from matching.models.alerts import (
+    AlertSettings,
+    Floor,
+    Follow,
+    Frequency,
+    Notification,
+    Recipient,
+    SavedSearch,
+    Usefulness,
+)
 from matching.models.application import (
     Application,
     ApplicationMove,
@@ -15,6 +25,7 @@ from matching.models.weights import SimulationReport, WeightsMove, WeightsVersio
 
 __all__ = [
     "Action",
+    "AlertSettings",
     "Application",
     "ApplicationMove",
     "ApplicationQuerySet",
@@ -25,17 +36,24 @@ __all__ = [
     "DeclineReason",
     "DismissReason",
     "Exposure",
+    "Floor",
+    "Follow",
+    "Frequency",
     "Introduction",
     "IntroductionMove",
     "Legend",
     "Match",
     "MatchQuerySet",
     "Name",
+    "Notification",
     "Packed",
+    "Recipient",
+    "SavedSearch",
     "Scored",
     "Side",
     "SimulationReport",
     "Standing",
+    "Usefulness",
     "WeightsMove",
     "WeightsVersion",
 ]

@@ -9,17 +9,19 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.models import Organisation
 from matching import decisions, dismiss, explain
-from matching.models import Application, Exposure, Match, Standing
-from matching.views.parts import drawn_cards, drawn_facets
+from matching.models import Application, Exposure, Follow, Match, Standing
+from matching.views.parts import cards, drawn_cards, drawn_facets
 from opportunities import catalogue, facts
 from opportunities.cards import COLUMNS, Card
 from opportunities.catalogue import Catalogue, bits_of
 from opportunities.filters import FACETS, Criteria, Selection
 from opportunities.models import Opportunity
+from opportunities.similar import similar
 from pacte.shortcuts import render_part
 
 PER_PAGE = 20
@@ -53,15 +55,18 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
     context = {
         "criteria": criteria,
         "page": page,
-        "cards": drawn_cards(selection.catalogue, page, company),
+        "cards": drawn_cards(selection.catalogue, page, company, selection.found.lexemes if selection.found else ()),
         "facets": drawn_facets(selection),
         "chips": selection.chips(),
+        "ways_out": [] if page.object_list else selection.ways_out(),
         "sorts": criteria.sorts(fit=company is not None),
         "chosen_sort": criteria.chosen_sort,
         "found": selection.found,
         "clear_url": f"?{Criteria(q=criteria.q).query()}",
         "query": request.GET,
         "canonical": request.build_absolute_uri(f"{request.path}?{Criteria(page=page.number).query()}".rstrip("?")),
+        "feed_url": f"{reverse('matching:feed')}?{criteria.filters()}".rstrip("?"),
+        "save_url": f"{reverse('matching:search_save')}?{criteria.filters()}" if criteria.is_filtered else "",
         "suggested_url": _with_words(criteria, selection.found.suggested) if selection.found else "",
     }
     if company:
@@ -95,6 +100,7 @@ def opportunity_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse
         "match": match,
         "fit": explain.fit(match, "sme") if match else None,
         "why": explain.rows(match, "sme") if match else [],
+        "similar": [] if opportunity.is_open else cards(similar(catalogue.current(), opportunity), company),
         **_next(request, opportunity, company),
     }
     if company:
@@ -112,7 +118,10 @@ def _next(request: HttpRequest, opportunity: Opportunity, company: Organisation 
     application = Application.objects.filter(opportunity=opportunity, company=company).only("state").first()
     may_edit = user.is_authenticated and user.membership is not None and user.membership.can_edit
     may_apply = opportunity.is_open and company.is_active and may_edit
+    followed = Follow.objects.filter(opportunity=opportunity, user=user.pk).exists()
     return {
+        "may_follow": opportunity.is_open or followed,
+        "followed": followed,
         "application": application,
         "may_apply": may_apply,
         "is_own": False,

@@ -1,6 +1,6 @@
 """The pieces of pages that cost most to draw: drawn once a process, and kept while what they show stays the same."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 from django.core.cache import caches
@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from accounts.models import Organisation
 from matching import explain
 from matching.models import Match
-from opportunities.cards import COLUMNS, Card
+from opportunities.cards import COLUMNS, Card, with_words_found
 from opportunities.catalogue import Catalogue
 from opportunities.filters import Selection
 from opportunities.models import Opportunity
@@ -19,36 +19,40 @@ from opportunities.models import Opportunity
 OPEN_FACETS = 4  # laid open from the start
 
 
-def cards(pks: Iterable[int], company: Organisation | None) -> list[Card]:
-    """Those opportunities, in that order, with their fit for the company."""
+def cards(pks: Iterable[int], company: Organisation | None, lexemes: Sequence[str] = ()) -> list[Card]:
+    """Those opportunities, in that order, with their fit for the company; words with these lexemes marked."""
     wanted = list(pks)
-    found = Opportunity.objects.select_related("owner").only(*COLUMNS).in_bulk(wanted)
+    rows = Opportunity.objects.select_related("owner").only(*COLUMNS)
+    found = with_words_found(rows, lexemes).in_bulk(wanted)
     matches = Match.objects.filter(company=company, opportunity__in=wanted) if company and wanted else []
     fits = {match.opportunity_id: explain.fit(match, "sme") for match in matches}
     return [Card.of(found[pk], fit=fits.get(pk)) for pk in wanted if pk in found]
 
 
-def drawn_cards(known: Catalogue, pks: Iterable[int], company: Organisation | None) -> list[SafeString]:
+def drawn_cards(
+    known: Catalogue, pks: Iterable[int], company: Organisation | None, lexemes: Sequence[str] = ()
+) -> list[SafeString]:
     """The same as HTML; a card is drawn anew when its opportunity, its match, the day or the language changes."""
     kept = caches["fragments"]
-    names = _names(known, list(pks), company)
+    names = _names(known, list(pks), company, lexemes)
     html = kept.get_many(names.values())
     fresh = {
         names[card.pk]: render_to_string("components/opportunity_card.html", {"card": card, "level": ""})
-        for card in cards([pk for pk, name in names.items() if name not in html], company)
+        for card in cards([pk for pk, name in names.items() if name not in html], company, lexemes)
     }
     if fresh:
         kept.set_many(fresh)
     return [mark_safe((html | fresh)[name]) for name in names.values() if name in html or name in fresh]  # noqa: S308
 
 
-def _names(known: Catalogue, pks: list[int], company: Organisation | None) -> dict[int, str]:
+def _names(known: Catalogue, pks: list[int], company: Organisation | None, lexemes: Sequence[str]) -> dict[int, str]:
     whose, stamps = "", {}
     if company and pks:
         matches = Match.objects.filter(company=company, opportunity__in=pks)
         stamps = {pk: at.timestamp() for pk, at in matches.values_list("opportunity_id", "computed_at")}
         whose = str(company.pk)
-    common = f"{known.day:%j}:{get_language()}:{whose}"
+    marked = blake2b(" ".join(lexemes).encode(), digest_size=8).hexdigest() if lexemes else ""
+    common = f"{known.day:%j}:{get_language()}:{whose}:{marked}"
     return {pk: f"card:{pk}:{known.revisions[pk]}:{common}:{stamps.get(pk, '')}" for pk in pks}
 
 

@@ -219,6 +219,10 @@ class Opportunity(Stateful):
         return self.state == State.PUBLISHED and (self.apply_by is None or self.apply_by >= timezone.localdate())
 
     @property
+    def is_public(self) -> bool:
+        return self.state in {State.PUBLISHED, State.CLOSED}
+
+    @property
     def is_editable(self) -> bool:
         return self.state in self.EDITABLE
 

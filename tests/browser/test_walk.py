@@ -24,7 +24,7 @@ from pacte.demo import load, people
 from tests.browser.conftest import broken_rules
 from tests.conftest import CommittingClient
 from tests.factories import PASSWORD, UserFactory, colleague, group_user, sign_in_staff, sme_user
-from tests.pages import ACT, ANYONE, EVERY, GROUP, NO_PAGES, PUBLIC, SME, TEAM, staff_urls
+from tests.pages import ACT, ANYONE, EVERY, GROUP, NOT_HTML, PUBLIC, SME, TEAM, staff_urls
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -123,7 +123,7 @@ def one_of_each_state(things):
 
 def test_what_everyone_sees(walk, demo):
     for page in of_table(PUBLIC):
-        if page.name not in NO_PAGES:
+        if page.name not in NOT_HTML:
             walk.visit(str(page), page.url(User.objects.get(email=people.SME)))
     for query in ["?q=vannes", "?q=xyzzyx", "?q=vanes", "?pays=MA&secteur=eau&tri=echeance", "?page=2", "?page=99"]:
         walk.visit(f"list {query}", LIST + query)

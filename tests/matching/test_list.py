@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from html import unescape
 
@@ -11,9 +12,14 @@ from tests.factories import MatchFactory, OpportunityFactory, OrganisationFactor
 LIST = "/opportunites/"
 
 
+def text_of(response):
+    """Without the marks around what was searched for."""
+    return re.sub("</?mark>", "", unescape(response.content.decode()))
+
+
 def titles(response):
     """In the order of the page."""
-    text = unescape(response.content.decode())
+    text = text_of(response)
     named = {opportunity: text.find(f">{opportunity}</a>") for opportunity in TITLES}
     return [title for title, place in sorted(named.items(), key=lambda pair: pair[1]) if place >= 0]
 
@@ -208,12 +214,38 @@ def test_nothing_found_says_which_filter_stands_in_the_way(client, three):
     assert "sans «\xa0Espagne\xa0»\xa0: 1 opportunité<" in text
 
 
+def test_nothing_found_says_which_word_stands_in_the_way(client, three):
+    text = unescape(client.get(LIST, {"q": "turbines espagne"}).content.decode())
+
+    assert 'href="?q=turbines">sans «\xa0espagne\xa0»\xa0: 1 opportunité<' in text
+    assert 'href="?q=espagne">sans «\xa0turbines\xa0»\xa0: 1 opportunité<' in text
+
+
+def test_when_one_less_is_not_enough_each_is_tried_alone(client, three):
+    asked = {"q": "turbines", "type": "portage", "pays": "ES", "secteur": "eau"}
+
+    text = unescape(client.get(LIST, asked).content.decode()).replace("\xa0", " ")
+
+    assert 'href="?pays=ES">« Espagne » seulement : 1 opportunité<' in text
+    assert 'href="?q=turbines">« turbines » seulement : 1 opportunité<' in text
+
+
+def test_the_words_found_are_marked_and_nothing_else_is_let_through(client):
+    OpportunityFactory(published=True, title="<b>Robinet</b> & tuyaux", teaser="Des vannes et des pompes.")
+
+    page = client.get(LIST, {"q": "vanne"}).content.decode()
+
+    assert "&lt;b&gt;<mark>Robinet</mark>&lt;/b&gt; &amp; tuyaux" in page
+    assert "Des <mark>vannes</mark> et des pompes." in page
+    assert "<mark>" not in client.get(LIST).content.decode()
+
+
 def test_an_empty_list_says_so(client):
     assert "n'est ouverte aujourd'hui" in unescape(client.get(LIST).content.decode())
 
 
 def test_a_corrected_search_says_what_it_searched(client, three):
-    text = unescape(client.get(LIST, {"q": "turbnies"}).content.decode())
+    text = text_of(client.get(LIST, {"q": "turbnies"}))
 
     assert "Rien pour «\xa0turbnies\xa0»" in text
     assert "Turbines pour Tunis" in text

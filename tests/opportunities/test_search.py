@@ -95,6 +95,69 @@ def test_a_typing_mistake_is_corrected_and_said(typo):
     assert result.corrected == "irrigation"
 
 
+@pytest.mark.parametrize(
+    ("title", "asked"),
+    [
+        ("Poste électrique", "électricien"),
+        ("Poste électrique", "électricité"),
+        ("Lots de robinetterie", "valves"),
+        ("Une offre de transport", "transporteur"),
+        ("Station de dessalement", "desalination"),
+        ("Cuves inox", "stainless steel"),
+        ("Salon de Lyon", "trade fair"),
+    ],
+)
+def test_families_of_words_and_other_words_for_the_same_are_found(title, asked):
+    published(title=title)
+    published(title="Parfums de Grasse")
+
+    assert found(asked) == [title]
+
+
+@pytest.mark.parametrize(
+    "asked", ["Émirats", "UAE", "U.A.E.", "emirates", "dubai", "Abou-Dabi", "Golfe", "moyen orient"]
+)
+def test_a_country_is_found_by_any_usual_name(asked):
+    published(title="Celle-ci", places=["AE"])
+    published(title="Une autre", places=["MA"])
+
+    assert found(asked) == ["Celle-ci"]
+
+
+def test_the_word_typed_comes_before_its_synonym():
+    published(title="Robinets")
+    published(title="Vannes")
+    published(title="Robinets encore")
+
+    assert found("vanne")[0] == "Vannes"
+    assert found("robinet")[:2] == ["Robinets encore", "Robinets"]
+
+
+def test_what_a_nomenclature_calls_it_leads_to_the_sector_when_no_word_does():
+    published(title="Celle-ci", sectors=["mode-luxe"])
+    published(title="Une autre", sectors=["eau"])
+
+    assert found("chapeaux") == ["Celle-ci"]
+
+
+def test_words_that_any_opportunity_says_exclude_none():
+    published(title="Vannes", places=["MA"])
+
+    assert found("je cherche un projet export de vannes au Maroc") == ["Vannes"]
+    assert found("projet") == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("emballge recyclabel", "emballages recyclables"), ("photo voltaiques", "photovoltaïques"),
+                         ("emballagesrecyclables", "emballages recyclables")]
+)  # fmt: skip
+def test_two_words_mistyped_joined_or_parted_are_mended(typed, meant):
+    published(title="Emballages recyclables")
+    published(title="Panneaux photovoltaïques")
+
+    assert search(catalogue.current(), typed).corrected == meant
+
+
 def test_a_rare_spelling_gets_a_suggestion_and_keeps_its_result():
     for number in range(3):
         published(title=f"Vannes {number}", teaser="Des vannes")

@@ -1,0 +1,65 @@
+"""What a person asked to hear of, and how they say no more: by a signed link that needs no sign-in."""
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Email, User
+from matching import hours
+from matching.models import AlertSettings, Follow, Frequency, SavedSearch
+from opportunities.models import Opportunity
+
+SALT = "matching.subscriptions"
+
+
+def about(user: User) -> str:
+    """What an alert's mail is about: all of a person's are found by it."""
+    return f"alert:{user.pk}"
+
+
+def unsubscribe_url(user: User) -> str:
+    return _signed("matching:unsubscribe", {"user": user.pk})
+
+
+def useful_url(user: User, key: str) -> str:
+    return _signed("matching:usefulness", {"user": user.pk, "mail": key})
+
+
+def read(token: str) -> dict[str, object]:
+    """What a link of ours says; signing.BadSignature for any other."""
+    found: dict[str, object] = signing.loads(token, salt=SALT)
+    return found
+
+
+def unsubscribe(user: User) -> None:
+    """No more alerts nor reminders, from the next one on: what waits to leave is held back too. Twice is once."""
+    with transaction.atomic():
+        settings_of(user)
+        never = {"frequency": Frequency.NONE, "next_at": None}
+        AlertSettings.objects.filter(user=user).update(**never, reminders=False)
+        SavedSearch.objects.filter(user=user).update(**never)
+        waiting = Email.objects.filter(about=about(user), state=Email.State.QUEUED)
+        waiting.update(state=Email.State.CANCELLED)
+
+
+def settings_of(user: User) -> AlertSettings:
+    """This person's, locked for the transaction."""
+    first = hours.next_look(Frequency.WEEKLY, timezone.now())
+    AlertSettings.objects.get_or_create(user=user, defaults={"next_at": first})
+    return AlertSettings.objects.select_for_update().get(user=user)
+
+
+def follow(user: User, opportunity: Opportunity) -> None:
+    with transaction.atomic():
+        settings_of(user)
+        Follow.objects.get_or_create(user=user, opportunity=opportunity)
+
+
+def unfollow(user: User, opportunity: Opportunity) -> None:
+    Follow.objects.filter(user=user, opportunity=opportunity).delete()
+
+
+def _signed(name: str, says: dict[str, object]) -> str:
+    return settings.SITE_URL + reverse(name, args=[signing.dumps(says, salt=SALT)])

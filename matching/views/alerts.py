@@ -1,0 +1,188 @@
+"""What one asks to hear of: the rhythm, the searches, who in the company; and how to say no more."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core import signing
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from accounts.decorators import for_smes, may_edit
+from accounts.http import Request
+from accounts.limits import too_many
+from accounts.models import User
+from matching import alerts as telling
+from matching import hours, subscriptions
+from matching.alert_forms import RecipientsForm, SearchForm, SettingsForm, UsefulnessForm
+from matching.models import AlertSettings, Floor, Notification, Recipient, SavedSearch, Usefulness
+from opportunities.filters import Criteria, label
+
+NAME = 120  # letters of an alert's name
+
+
+@require_http_methods(["GET", "POST"])
+def alerts(request: Request) -> HttpResponse:
+    """All of one's alerts, and the rhythm of the proposals."""
+    mine = AlertSettings.objects.filter(user=request.user).first() or AlertSettings(user=request.user)
+    form = SettingsForm(posted(request), instance=mine, fit=request.user.is_sme)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            subscriptions.settings_of(request.user)
+            form.instance.next_at = first_look(form.instance.frequency)
+            form.save()
+        messages.success(request, _("Vos réglages sont enregistrés."))
+        return redirect("matching:alerts")
+    company = request.user.organisation if request.user.is_sme else None
+    chosen = telling.recipients([company.pk])[company.pk] if company else set()
+    context = {
+        "form": form,
+        "searches": SavedSearch.objects.filter(user=request.user).order_by("-created_at", "-pk"),
+        "company": company,
+        "receives": request.user.pk in chosen,
+        "may_choose": company is not None and request.user.membership is not None and request.user.membership.can_edit,
+    }
+    return render(request, "matching/alerts.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def search_save(request: Request) -> HttpResponse:
+    """From a page of results: its name and rhythm, then it is an alert."""
+    criteria = Criteria.read(QueryDict(request.META.get("QUERY_STRING", "")), fit=False)
+    if not criteria.is_filtered:
+        return render(request, "matching/search_missing.html")
+    known = SavedSearch.objects.filter(user=request.user, query=criteria.filters()).first()
+    if known:
+        messages.info(request, _("Cette recherche est déjà enregistrée : voici ses réglages."))
+        return redirect("matching:search_edit", known.pk)
+    fit = request.user.is_sme
+    floor = Floor.GOOD if fit else Floor.ANY
+    search = SavedSearch(user=request.user, query=criteria.filters(), name=name_of(criteria), floor=floor)
+    form = SearchForm(posted(request), instance=search, fit=fit)
+    if request.method == "POST":
+        if refused := too_many(request, "save-search", "30/h/user"):
+            return refused
+        if SavedSearch.objects.filter(user=request.user).count() >= SavedSearch.MOST:
+            form.add_error(None, _("Vous avez déjà vingt alertes : supprimez-en une d'abord."))
+        elif form.is_valid():
+            save(form)
+            messages.success(request, _("L'alerte est enregistrée : nous vous écrirons quand il y aura du nouveau."))
+            return redirect("matching:alerts")
+    return render(request, "matching/search_form.html", {"form": form, "criteria": criteria, "back": back(criteria)})
+
+
+@require_http_methods(["GET", "POST"])
+def search_edit(request: Request, pk: int) -> HttpResponse:
+    """Another name, another rhythm, a pause."""
+    search = get_object_or_404(SavedSearch, pk=pk, user=request.user)
+    form = SearchForm(posted(request), instance=search, fit=request.user.is_sme)
+    if request.method == "POST" and form.is_valid():
+        save(form)
+        messages.success(request, _("L'alerte est enregistrée."))
+        return redirect("matching:alerts")
+    criteria = Criteria.read(QueryDict(search.query), fit=False)
+    context = {"form": form, "search": search, "criteria": criteria, "back": back(criteria)}
+    return render(request, "matching/search_form.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def search_delete(request: Request, pk: int) -> HttpResponse:
+    """Asked first, then gone."""
+    search = get_object_or_404(SavedSearch, pk=pk, user=request.user)
+    if request.method == "GET":
+        return render(request, "matching/search_delete.html", {"search": search})
+    search.delete()
+    messages.success(request, _("L'alerte est supprimée."))
+    return redirect("matching:alerts")
+
+
+@require_http_methods(["GET", "POST"])
+@for_smes
+@may_edit
+def recipients(request: Request) -> HttpResponse:
+    """Who of the company hears of what fits it."""
+    company = request.user.organisation
+    if company is None:
+        raise Http404
+    chosen = telling.recipients([company.pk])[company.pk]
+    form = RecipientsForm(posted(request), organisation=company, initial={"people": chosen})
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            Recipient.objects.filter(organisation=company).delete()
+            people = form.cleaned_data["people"]
+            Recipient.objects.bulk_create(Recipient(organisation=company, user=person) for person in people)
+        messages.success(request, _("C'est noté, dès le prochain envoi."))
+        return redirect("matching:alerts")
+    return render(request, "matching/recipients.html", {"form": form, "company": company})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_not_required
+@csrf_exempt  # a mail program posts here by itself (RFC 8058): the signed address is the proof
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """No more alerts, for whom the link was made; signed out or not."""
+    user, _mail = reader(token)
+    if request.method == "POST":
+        subscriptions.unsubscribe(user)
+    return render(request, "matching/unsubscribe.html", {"done": request.method == "POST", "address": user.email})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_not_required
+def usefulness(request: HttpRequest, token: str) -> HttpResponse:
+    """Was this mail of use? Said once, changed at will."""
+    user, mail = reader(token)
+    if not Notification.objects.filter(user=user, mail=mail).exists():
+        raise Http404
+    said = Usefulness.objects.filter(user=user, mail=mail).first() or Usefulness(user=user, mail=mail)
+    form = UsefulnessForm(posted(request), instance=said)
+    done = request.method == "POST" and form.is_valid()
+    if done:
+        known = {"useful": form.cleaned_data["useful"], "text": form.cleaned_data["text"], "at": timezone.now()}
+        Usefulness.objects.update_or_create(user=user, mail=mail, defaults=known)
+    return render(request, "matching/usefulness.html", {"form": form, "done": done})
+
+
+def reader(token: str) -> tuple[User, str]:
+    """Whom a link was made for, and in which mail."""
+    try:
+        says = subscriptions.read(token)
+    except signing.BadSignature:
+        raise Http404 from None
+    return get_object_or_404(User, pk=says["user"], is_active=True), str(says.get("mail", ""))
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, though it were nothing: an empty form is told what it lacks."""
+    return request.POST if request.method == "POST" else None
+
+
+def save(form: SearchForm) -> None:
+    """Sent twice at once, a new one is saved once: the settings' lock is taken first."""
+    search = form.instance
+    with transaction.atomic():
+        subscriptions.settings_of(search.user)
+        if search.pk is None and SavedSearch.objects.filter(user=search.user, query=search.query).exists():
+            return
+        search.next_at = first_look(search.frequency)
+        form.save()
+
+
+def first_look(frequency: str) -> datetime | None:
+    return hours.next_look(frequency, timezone.now())
+
+
+def name_of(criteria: Criteria) -> str:
+    """« vannes, Maroc, Co-export »."""
+    words = [criteria.q] if criteria.q else []
+    words += [label(name, value) for name, values in criteria.chosen.items() for value in values]
+    return ", ".join(words)[:NAME]
+
+
+def back(criteria: Criteria) -> str:
+    return f"?{criteria.filters()}"
