@@ -114,6 +114,8 @@ class FilePage(Page):
 
 
 FILE = FilePage("opportunities:attachment", PUBLIC, owned=lambda person: joined(OrganisationFactory(group=True)))
+
+
 def search(person: User) -> SavedSearch:
     """Of anyone."""
     later = timezone.now() + timedelta(days=1)
