@@ -140,6 +140,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10,
         "options": {"expires": 10},
     },
+    "climb-ladder": {"task": "matching.tasks.climb_ladder", "schedule": 600, "options": {"expires": 600}},
+    "keep-up": {"task": "opportunities.tasks.keep_up", "schedule": 900, "options": {"expires": 900}},
     "close-due": {"task": "opportunities.tasks.close_due", "schedule": 60, "options": {"expires": 60}},
     "suspend-orphans": {"task": "opportunities.tasks.suspend_orphans", "schedule": 60, "options": {"expires": 60}},
     "count-attention": {"task": "matching.tasks.count_attention", "schedule": 24 * 3600},

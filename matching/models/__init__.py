@@ -8,6 +8,7 @@ from matching.models.application import (
     DeclineReason,
 )
 from matching.models.decisions import Action, Attention, DismissReason, Exposure, Side, Standing
+from matching.models.followup import Call, Message, Reminder
 from matching.models.index import Corpus, Name, Packed
 from matching.models.introduction import Introduction, IntroductionMove
 from matching.models.match import Band, Legend, Match, MatchQuerySet, Scored
@@ -21,6 +22,7 @@ __all__ = [
     "ApplicationState",
     "Attention",
     "Band",
+    "Call",
     "Corpus",
     "DeclineReason",
     "DismissReason",
@@ -30,8 +32,10 @@ __all__ = [
     "Legend",
     "Match",
     "MatchQuerySet",
+    "Message",
     "Name",
     "Packed",
+    "Reminder",
     "Scored",
     "Side",
     "SimulationReport",

@@ -95,6 +95,12 @@ class Application(Stateful):
     sent_at = models.DateTimeField(_("envoyée le"), null=True, blank=True, editable=False)
     seen_at = models.DateTimeField(_("consultée le"), null=True, blank=True, editable=False)
     decided_at = models.DateTimeField(_("décidée le"), null=True, blank=True, editable=False)
+    waitlisted_at = models.DateTimeField(_("en attente depuis le"), null=True, blank=True, editable=False)
+    waiting_word = models.TextField(blank=True, max_length=1000, editable=False)  # the group's, for when a place frees
+    awaiting = models.CharField(  # who owes the next word in the thread
+        _("attend une réponse de"), max_length=10, blank=True, editable=False,
+        choices=[("sme", _("l'entreprise")), ("group", _("le groupe"))],
+    )  # fmt: skip
     decline_reason = models.CharField(_("motif"), max_length=20, choices=DeclineReason, blank=True)
     decline_text = models.TextField(_("message à l'entreprise"), max_length=2000, blank=True)
 
@@ -116,6 +122,10 @@ class Application(Stateful):
                 condition=Q(state__in=["draft", "withdrawn", "cancelled"])
                 | Q(sent_at__isnull=False, consent_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="application_waitlisted_dated", condition=~Q(state="waitlisted") | Q(waitlisted_at__isnull=False)
+            ),
+            models.CheckConstraint(name="application_awaiting_known", condition=Q(awaiting__in=["", "sme", "group"])),
             models.CheckConstraint(
                 name="application_declined_with_reason", condition=~Q(state="declined") | ~Q(decline_reason="")
             ),

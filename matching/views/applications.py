@@ -26,7 +26,7 @@ State = Application.State
 PER_PAGE = 20
 UNREAD = [f"opportunity__{name}" for name in ("description", "search_text", "search_vector")]
 SHOWN = [
-    "state", "seen_at", "introduction__state",
+    "state", "seen_at", "awaiting", "introduction__state",
     *(f"opportunity__{name}" for name in (
         "title", "state", "apply_by", "answer_by", "confidential", "alias", "owner__name",
     )),

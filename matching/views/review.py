@@ -158,21 +158,25 @@ def application_accept(request: Request, pk: int) -> HttpResponse:
     valid = form.is_valid()
     if valid and form.was_shown and "confirm" in request.POST:
         try:
-            introduce.accept(application, by=request.user, message=form.cleaned_data["message"])
+            introduced = introduce.accept(application, by=request.user, message=form.cleaned_data["message"])
         except StateError as error:
             messages.error(request, str(error))
         else:
             note = _("La mise en relation avec %(company)s part à l'instant.")
+            if introduced is None:
+                note = _("%(company)s est en liste d'attente, et le sait.")
             messages.success(request, note % {"company": application.company})
         return redirect("matching:application_review", pk)
     message = form.cleaned_data["message"] if valid else ""
-    accepted = Application.objects.filter(opportunity=application.opportunity, state=State.ACCEPTED).count()
+    accepted = introduce.taken(application.opportunity)
+    full = accepted >= application.opportunity.capacity
     context = {
         "application": application,
         "opportunity": application.opportunity,
         "form": AcceptForm.showing(message) if valid or not form.is_bound else form,
         "preview": introduce.preview(application, by=request.user, message=message),
-        "full": accepted >= application.opportunity.capacity,
+        "full": full,
+        "waiting": letters.preview(letters.waitlisted_letter(application)) if full else None,
         "accepted": accepted,
         "reread": valid and "confirm" in request.POST,
     }
