@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import Membership, User
 from matching import consent, decisions, letters, snapshot
-from matching.models import Action, Application, DeclineReason
+from matching.models import Action, Application, Call, DeclineReason
 from opportunities.models import Opportunity
 from pacte.states import StateError, listed
 
@@ -72,7 +72,8 @@ def start(opportunity: Opportunity, user: User) -> tuple[Application, bool]:
         if created or application.state == State.WITHDRAWN:
             in_time(application)
         if application.state == State.WITHDRAWN:
-            application.move(State.DRAFT, by=user, sent_at=None, seen_at=None, consent_at=None, consent_version="")
+            blank: dict[str, Any] = {"sent_at": None, "seen_at": None, "consent_at": None, "waitlisted_at": None}
+            application.move(State.DRAFT, by=user, consent_version="", waiting_word="", awaiting="", **blank)
     return application, created
 
 
@@ -218,6 +219,13 @@ def leave_unanswered(application: Application) -> None:
         lock(application)
         application.move(State.UNANSWERED, by=None, decided_at=timezone.now())
         letters.unanswered(application)
+
+
+def note_call(application: Application, *, by: User, text: str) -> Call:
+    """What the staff heard from a group that is late."""
+    if not by.is_staff:
+        raise PermissionDenied
+    return Call.objects.create(application=application, author=by, text=text.strip())
 
 
 def log(application: Application, kind: Action.Kind, *, reason: str = "") -> None:

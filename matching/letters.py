@@ -97,7 +97,7 @@ def asked(message: Message) -> None:
 def question_letter(application: Application, text: str, key: str = "") -> Letter:
     letter = _to_sme(application, "application_question", key)
     due = add_workdays(timezone.localdate(), REPLY)
-    letter["context"] |= {"words": text, "due": due}
+    letter["context"] |= {"words": text, "due": due, "action_url": _url("matching:application_answer", application.pk)}
     return letter
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from matching.views import applications, dashboards, discovery, dismissals, review, score
+from matching.views import applications, dashboards, discovery, dismissals, review, score, thread
 
 app_name = "matching"
 urlpatterns = [
@@ -17,6 +17,9 @@ urlpatterns = [
     path("candidatures/<int:pk>/preselectionner/", review.application_shortlist, name="application_shortlist"),
     path("candidatures/<int:pk>/accepter/", review.application_accept, name="application_accept"),
     path("candidatures/<int:pk>/decliner/", review.application_decline, name="application_decline"),
+    path("candidatures/<int:pk>/questionner/", thread.application_ask, name="application_ask"),
+    path("candidatures/<int:pk>/repondre/", thread.application_answer, name="application_answer"),
+    path("candidatures/<int:pk>/reexaminer/", thread.application_reexamine, name="application_reexamine"),
     path("opportunites/", discovery.opportunity_list, name="opportunity_list"),
     path("opportunites/<int:pk>/candidater/", applications.application_start, name="application_start"),
     path("opportunites/<int:pk>/pas-pour-moi/", dismissals.dismiss_opportunity, name="dismiss"),

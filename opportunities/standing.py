@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from opportunities import history, moderation
+from opportunities import history, moderation, upkeep
 from opportunities.models import Opportunity
 
 State = Opportunity.State
@@ -99,7 +99,10 @@ def _published(until: date | None) -> str:
 
 
 def actions(opportunity: Opportunity) -> Sequence[str]:
-    """What its group may do now: edit, submit, close, withdraw."""
+    """What its group may do now: edit, submit, close, withdraw, say who is absent, confirm that it is current."""
     if opportunity.is_editable:
         return ("edit", "submit", "withdraw")
-    return {State.SUBMITTED: ("withdraw",), State.PUBLISHED: ("close",)}.get(State(opportunity.state), ())
+    state = State(opportunity.state)
+    its = {State.SUBMITTED: ("withdraw",), State.PUBLISHED: ("close", "absences"), State.CLOSED: ("absences",)}
+    confirm = ("confirm",) if upkeep.may_confirm(opportunity) else ()
+    return (*confirm, *its.get(state, ()))

@@ -28,7 +28,7 @@ class Queue:
     query: str
 
     def summary(self) -> dict[str, Any]:
-        found = self.rows().aggregate(count=Count("pk"), oldest=Min(self.since))
+        found = self.rows().aggregate(count=Count("pk", distinct=True), oldest=Min(self.since))
         oldest: datetime | None = found["oldest"]
         return {
             "label": self.label,
@@ -42,7 +42,7 @@ class Queue:
 def queues() -> list[Queue]:
     """What staff may have to do, most pressing first."""
     from accounts.models import Email, Organisation
-    from matching.models import Introduction
+    from matching.models import Application, Introduction
     from opportunities.models import Opportunity
 
     waiting = Organisation.objects.filter(state=Organisation.State.TO_VERIFY)
@@ -52,6 +52,12 @@ def queues() -> list[Queue]:
             _("Promesse faite aux groupes : deux jours ouvrés."),
             lambda: Opportunity.objects.filter(state=Opportunity.State.SUBMITTED),
             "submitted_at", "opportunities_opportunity", "state__exact=submitted&o=5",
+        ),
+        Queue(
+            _("Réponses en retard"),
+            _("Le groupe a sept jours ouvrés de retard malgré deux rappels : appelez-le, et notez l'appel."),
+            Application.objects.to_call,
+            "reminders__at", "matching_application", "retard=oui&o=7",
         ),
         Queue(
             _("Accès de groupes à approuver"),

@@ -10,8 +10,9 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
-from accounts.models import Email, Organisation, Reference, SmeProfile, User
+from accounts.models import Absence, Email, Organisation, Reference, SmeProfile, User
 from accounts.profile import SECTIONS
 from matching.models import Action, Application, Introduction, Match, SimulationReport, WeightsVersion
 from opportunities.models import Opportunity
@@ -65,6 +66,25 @@ def received(person: User) -> Application:
     return ApplicationFactory(sent=True, opportunity=posted(published=True)(person))
 
 
+def declined(person: User) -> Application:
+    """By a group's person."""
+    its = {"decline_reason": "size", "decided_at": timezone.now()}
+    return ApplicationFactory(sent=True, state="declined", opportunity=posted(published=True)(person), **its)
+
+
+def absence(person: User) -> Absence:
+    """Of a group's person."""
+    today = timezone.localdate()
+    return Absence.objects.create(
+        organisation=person.organisation, email=person.email, first_day=today, last_day=today
+    )
+
+
+def stale(person: User) -> Opportunity:
+    """By a group's person, who was asked whether it is current."""
+    return posted(published=True, apply_by=None, reminded_at=timezone.now())(person)
+
+
 def draft() -> WeightsVersion:
     numbers = {"weights": {"text": 1.0}, "strong": 45.0, "good": 30.0, "trade": 0.2}
     return WeightsVersion.objects.create(version=f"essai-{WeightsVersion.objects.count()}", **numbers)
@@ -113,6 +133,7 @@ PAGES = [
     Page("matching:application_edit", SME, ASK, owned=application()),
     Page("matching:application_send", SME, ASK, owned=application()),
     Page("matching:application_withdraw", SME, ASK, owned=application(sent=True)),
+    Page("matching:application_answer", SME, ASK, owned=application(sent=True, awaiting="sme")),
     # a group's
     Page("accounts:group_profile", GROUP),
     Page("accounts:group_profile_edit", GROUP, ASK),
@@ -129,6 +150,11 @@ PAGES = [
     Page("matching:application_shortlist", GROUP, ACT, owned=received),
     Page("matching:application_accept", GROUP, ASK, owned=received),
     Page("matching:application_decline", GROUP, ASK, owned=received),
+    Page("matching:application_ask", GROUP, ASK, owned=received),
+    Page("matching:application_reexamine", GROUP, ASK, owned=declined),
+    Page("opportunities:confirm", GROUP, ASK, owned=stale),
+    Page("opportunities:absences", GROUP, ASK, owned=posted(published=True)),
+    Page("opportunities:absence_delete", GROUP, ACT, owned=absence),
 ]
 # for any SME, on an opportunity that is nobody's of theirs
 START = Page(

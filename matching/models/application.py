@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
+from matching.ladder import Rung
 from opportunities.models import Opportunity
 from pacte.states import Move, Stateful
 
@@ -52,6 +53,11 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         return self.filter(
             state__in=[ApplicationState.SENT, ApplicationState.SHORTLISTED, ApplicationState.WAITLISTED]
         )
+
+    def to_call(self) -> Self:
+        """Those that wait though the staff's rung was reached; a row each time it was."""
+        late = self.waiting().filter(reminders__rung=Rung.STAFF, reminders__address="")
+        return late.filter(opportunity__answer_by__lt=timezone.localdate())
 
 
 class Application(Stateful):

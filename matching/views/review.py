@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
-from matching import apply, decisions, explain, introduce, letters, progress, snapshot
+from matching import apply, decisions, explain, introduce, letters, progress, snapshot, thread
 from matching.forms import AcceptForm, DeclineForm
-from matching.models import Application, ApplicationQuerySet, Exposure, Introduction, Match
+from matching.models import Application, ApplicationQuerySet, Exposure, Introduction, Match, Side
 from opportunities import leaks
 from opportunities.models import Opportunity
 from pacte.states import StateError
@@ -124,6 +124,9 @@ def application_review(request: Request, pk: int) -> HttpResponse:
         "may_decide": membership is not None and membership.can_edit,
         "frozen": application.opportunity.state not in apply.DECIDABLE,
         "may_shortlist": application.can_move(State.SHORTLISTED),
+        "may_reexamine": application.state == State.DECLINED and apply.may_reexamine(application),
+        "thread": thread.lines(application, Side.GROUP),
+        "reply_by": thread.reply_by(application),
     }
     decisions.show(request, Exposure.Context.FILE, [(application.opportunity_id, application.company_id)])
     return render(request, "matching/application_review.html", context)

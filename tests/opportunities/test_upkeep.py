@@ -1,4 +1,4 @@
-"""What becomes of posts that nobody looks after: asked about, then taken out of the lists, or back among the drafts."""
+"""What becomes of posts that nobody looks after: asked about, then taken out of the lists, or drafts again."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo

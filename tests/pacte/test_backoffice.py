@@ -36,6 +36,7 @@ def test_home_counts_what_waits_and_since_when(client):
     counts = {str(q["label"]): q["count"] for q in response.context["queues"]}
     assert counts == {
         "Opportunités à valider": 2,
+        "Réponses en retard": 0,
         "Accès de groupes à approuver": 1,
         "Entreprises à vérifier": 1,
         "Mises en relation en échec": 0,
@@ -55,7 +56,7 @@ def test_home_takes_a_fixed_number_of_queries(client, rows, django_assert_num_qu
         client.get(reverse("admin:index"))
 
 
-HOME_QUERIES = 10  # session, person, second factor, permissions, five queues
+HOME_QUERIES = 11  # session, person, second factor, permissions, six queues
 
 
 def test_each_queue_leads_to_the_rows_it_counts(client):
