@@ -125,6 +125,8 @@ def send(application: Application, *, by: User, consented: bool) -> None:
         if application.state == State.DRAFT:  # otherwise the move says why not
             in_time(application)
             complete(application, consented=consented)
+        if application.state == State.DECLINED:  # from there the group alone may bring it back
+            raise StateError(_("Le groupe a répondu : cette candidature ne se renvoie pas."))
         now = timezone.now()
         application.move(
             State.SENT,
