@@ -1,12 +1,14 @@
+from datetime import date, datetime
 from typing import Any
 
+from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from matching import introduce, quality, weights_admin  # noqa: F401 - its admins register themselves
-from matching.models import Action, Application, Band, Introduction, Match
+from matching import apply, introduce, progress, quality, weights_admin  # noqa: F401 - its admins register themselves
+from matching.models import Action, Application, Band, Call, Introduction, Match, Message, Reminder
 from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
 
 State = Introduction.State
@@ -40,17 +42,109 @@ class ActionAdmin(ReadOnlyAdmin):
         return super().changelist_view(request, context | (extra_context or {}))
 
 
+class CallForm(forms.Form):
+    text = forms.CharField(
+        label=_("Ce qui s'est dit"),
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 80}),
+        max_length=2000,
+        help_text=_("Qui vous avez joint, ce qui est promis, pour quand. Visible de l'équipe seulement."),
+    )
+
+
+class KeptInline(admin.TabularInline):
+    """Rows of an application that the platform writes and staff only read."""
+
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class CallInline(KeptInline):
+    model = Call
+    readonly_fields = ["at", "author", "text"]
+
+
+class MessageInline(KeptInline):
+    model = Message
+    readonly_fields = ["at", "side", "author", "text"]
+
+
+class ReminderInline(KeptInline):
+    model = Reminder
+    fields = ["at", "rung", "address"]
+    readonly_fields = ["at", "rung", "address"]
+
+
+class LateFilter(admin.SimpleListFilter):
+    """Groups to call: the reminders of the first week did nothing."""
+
+    title = _("réponse en retard")
+    parameter_name = "retard"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("oui", _("groupe à appeler"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Application]) -> QuerySet[Application]:
+        return queryset.filter(pk__in=Application.objects.to_call()) if self.value() == "oui" else queryset
+
+
 @admin.register(Application)
 class ApplicationAdmin(TransitionAdmin, ReadOnlyAdmin):
-    list_display = ["company", "opportunity", "state", "sent_at", "seen_at", "decided_at"]
-    list_filter = ["state", "decline_reason"]
+    list_display = [
+        "company",
+        "opportunity",
+        "state",
+        "sent_at",
+        "seen_at",
+        "decided_at",
+        "promised",
+        "late",
+        "called",
+    ]
+    list_filter = [LateFilter, "state", "awaiting", "decline_reason"]
     list_select_related = ["company", "opportunity"]
     search_fields = ["company__name", "company__siren", "opportunity__title"]
     date_hierarchy = "sent_at"
+    inlines = [CallInline, MessageInline, ReminderInline]
+    transitions = (
+        Transition(
+            "call",
+            _("Noter un appel"),
+            frozenset({"sent", "shortlisted", "waitlisted"}),
+            lambda obj, user, answers: apply.note_call(obj, by=user, text=answers["text"]),
+            CallForm,
+            explanation=_("Après avoir appelé le groupe au sujet de cette réponse."),
+        ),
+        Transition(
+            "reexamine",
+            _("Remettre à l'étude"),
+            frozenset({"declined"}),
+            lambda obj, user, answers: apply.reexamine(obj, by=user),
+            explanation=_("La candidature attend de nouveau une réponse du groupe ; l'entreprise en est prévenue."),
+        ),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Application]:
         """A draft is its company's own business."""
-        return super().get_queryset(request).filter(sent_at__isnull=False)
+        rows = super().get_queryset(request).filter(sent_at__isnull=False)
+        return rows.annotate(last_call=Max("calls__at"))
+
+    @admin.display(description=_("réponse promise"), ordering="opportunity__answer_by")
+    def promised(self, application: Application) -> date | None:
+        return application.opportunity.answer_by
+
+    @admin.display(description=_("jours de retard"))
+    def late(self, application: Application) -> int | str:
+        return progress.days_late(application) or "–"
+
+    @admin.display(description=_("dernier appel"), ordering="last_call")
+    def called(self, application: Any) -> datetime | None:
+        found: datetime | None = application.last_call
+        return found
 
 
 @admin.register(Introduction)

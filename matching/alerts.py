@@ -34,6 +34,7 @@ from opportunities.cards import COLUMNS
 from opportunities.catalogue import Catalogue
 from opportunities.filters import Criteria, Selection
 from opportunities.models import Opportunity
+from opportunities.workdays import at_work
 
 MOST = 5  # items of a mail
 FRESH = timedelta(days=30)  # what was published longer ago is no news, though five a mail left it out
@@ -90,7 +91,7 @@ class Known:
 def tell_due(now: datetime | None = None) -> int:
     """Write to everyone whose time has come; how many mails that makes. Twice at once writes no more."""
     now = now or timezone.now()
-    if not hours.is_open(now):
+    if not at_work(now):
         return 0
     enrol(now)
     people: set[int] = set()

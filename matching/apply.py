@@ -12,13 +12,14 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import Membership, User
 from matching import consent, decisions, letters, snapshot
-from matching.models import Action, Application, DeclineReason
+from matching.models import Action, Application, Call, DeclineReason
 from opportunities.models import Opportunity
 from pacte.states import StateError, listed
 
 State = Application.State
 Kind = Action.Kind
 DECIDABLE = frozenset({Opportunity.State.PUBLISHED, Opportunity.State.CLOSED})
+SECOND_THOUGHTS = timedelta(days=30)
 GRACE = timedelta(minutes=15)  # after midnight of the last day, for a draft begun before
 
 
@@ -72,7 +73,8 @@ def start(opportunity: Opportunity, user: User) -> tuple[Application, bool]:
         if created or application.state == State.WITHDRAWN:
             in_time(application)
         if application.state == State.WITHDRAWN:
-            application.move(State.DRAFT, by=user, sent_at=None, seen_at=None, consent_at=None, consent_version="")
+            blank: dict[str, Any] = {"sent_at": None, "seen_at": None, "consent_at": None, "waitlisted_at": None}
+            application.move(State.DRAFT, by=user, consent_version="", waiting_word="", awaiting="", **blank)
     return application, created
 
 
@@ -127,6 +129,8 @@ def send(application: Application, *, by: User, consented: bool) -> None:
         if application.state == State.DRAFT:  # otherwise the move says why not
             in_time(application)
             complete(application, consented=consented)
+        if application.state == State.DECLINED:  # from there the group alone may bring it back
+            raise StateError(_("Le groupe a répondu : cette candidature ne se renvoie pas."))
         now = timezone.now()
         application.move(
             State.SENT,
@@ -199,6 +203,43 @@ def decline(application: Application, *, by: User, reason: str, text: str = "") 
         application.move(State.DECLINED, by=by, reason=listed(DeclineReason(reason).label, text), **changes)
         log(application, Kind.DECLINED, reason=reason)
         letters.declined(application)
+
+
+def reexamine(application: Application, *, by: User) -> None:
+    """A no is taken back: by the group within thirty days, by staff at any time; the SME is told."""
+    with transaction.atomic():
+        lock(application)
+        if not by.is_staff:
+            decider(application, by)
+            if not may_reexamine(application):
+                raise StateError(_("Trente jours ont passé depuis votre réponse : écrivez-nous pour y revenir."))
+        elif application.opportunity.state not in DECIDABLE:
+            raise StateError(_("Cette opportunité est suspendue ou retirée : ses candidatures ne bougent plus."))
+        if application.state != State.DECLINED:  # a draft is sent by its company
+            raise StateError(_("Cette candidature n'a pas été déclinée."))
+        application.move(State.SENT, by=by, decided_at=None, decline_reason="", decline_text="", awaiting="")
+        letters.reexamined(application)
+
+
+def may_reexamine(application: Application) -> bool:
+    """Whether its group may still take its no back."""
+    declined_at = application.decided_at
+    return declined_at is None or timezone.now() < declined_at + SECOND_THOUGHTS
+
+
+def leave_unanswered(application: Application) -> None:
+    """Nobody answered, reminders or not: it ends, and the SME gets our apologies. The ladder says when."""
+    with transaction.atomic():
+        lock(application)
+        application.move(State.UNANSWERED, by=None, decided_at=timezone.now())
+        letters.unanswered(application)
+
+
+def note_call(application: Application, *, by: User, text: str) -> Call:
+    """What the staff heard from a group that is late."""
+    if not by.is_staff:
+        raise PermissionDenied
+    return Call.objects.create(application=application, author=by, text=text.strip())
 
 
 def log(application: Application, kind: Action.Kind, *, reason: str = "") -> None:

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from matching.models import Application, DeclineReason, DismissReason
+from matching.models import Application, DeclineReason, DismissReason, Message
 from opportunities import checks, coordinates, leaks, questions
 
 
@@ -20,6 +20,16 @@ class PlainText(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return str(super().to_python(value) or "").replace("\r\n", "\n")
+
+
+def without_coordinates(text: str) -> str:
+    """The text, or ValidationError: people are put in touch by the introduction alone."""
+    if coordinates.are_in(text):
+        raise forms.ValidationError(
+            _("Retirez l'adresse e-mail ou le téléphone : ils sont transmis avec la mise en relation."),
+            code="coordinates",
+        )
+    return text
 
 
 class DismissForm(forms.Form):
@@ -164,3 +174,37 @@ class DeclineForm(Previewed):
         if self.secret and (tell := leaks.first_in(text, self.secret)):
             raise forms.ValidationError(checks.leak_text(tell), code="tells")
         return text
+
+
+class QuestionForm(Previewed):
+    """What the group asks; nothing that tells who it is (`secret`), nor how to reach it, before the introduction."""
+
+    said: ClassVar = ("text",)
+    text = PlainText(
+        rows=5,
+        label=_("Votre question"),
+        max_length=Message.TEXT_MAX,
+        help_text=_("Une question précise, une seule si possible. L'entreprise a cinq jours ouvrés pour répondre."),
+    )
+
+    def __init__(self, *args: Any, secret: Collection[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.secret = secret
+
+    def clean_text(self) -> str:
+        text = without_coordinates(self.cleaned_data["text"])
+        if self.secret and (tell := leaks.first_in(text, self.secret)):
+            raise forms.ValidationError(checks.leak_text(tell), code="tells")
+        return text
+
+
+class AnswerForm(forms.Form):
+    text = PlainText(
+        rows=6,
+        label=_("Votre réponse"),
+        max_length=Message.TEXT_MAX,
+        help_text=_("Texte simple. Vos coordonnées sont transmises avec la mise en relation, pas avant."),
+    )
+
+    def clean_text(self) -> str:
+        return without_coordinates(self.cleaned_data["text"])

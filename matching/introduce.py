@@ -2,6 +2,7 @@
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -9,25 +10,81 @@ from django.utils.translation import gettext_noop
 from accounts.models import Email, User
 from accounts.tasks import deliver
 from matching import decisions, letters
-from matching.apply import applicant, decider, lock, log
+from matching.apply import DECIDABLE, applicant, decider, lock, log
 from matching.models import Action, Application, Introduction
+from opportunities.models import Opportunity
 from pacte.states import StateError
 
 State = Introduction.State
 BATCH = 500
 
 
-def accept(application: Application, *, by: User, message: str = "") -> Introduction:
-    """One acceptance, one introduction, one mail to both: all or nothing, and once whoever clicks again."""
+def accept(application: Application, *, by: User, message: str = "") -> Introduction | None:
+    """One acceptance, one introduction, one mail to both: all or nothing, and once whoever clicks again.
+
+    None beyond the capacity: it waits for a place, and its SME is told.
+    """
     with transaction.atomic():
         lock(application)
         decider(application, by)
         if not application.company.is_active:
             raise StateError(_("Cette entreprise est suspendue : la mise en relation n'est pas possible."))
-        application.move(Application.State.ACCEPTED, by=by, decided_at=timezone.now())
-        log(application, Action.Kind.ACCEPTED)
-        email = letters.introduction(application, by=by, message=message)
-        return Introduction.objects.create(application=application, email=email)
+        if application.is_waiting and not _place_left(application):
+            _wait(application, by=by, message=message)
+            return None
+        return _introduce(application, by=by, message=message)
+
+
+def _introduce(application: Application, *, by: User | None, message: str) -> Introduction:
+    application.move(Application.State.ACCEPTED, by=by, decided_at=timezone.now())
+    log(application, Action.Kind.ACCEPTED)
+    email = letters.introduction(application, by=by, message=message)
+    return Introduction.objects.create(application=application, email=email)
+
+
+def _wait(application: Application, *, by: User, message: str) -> None:
+    if application.state == Application.State.WAITLISTED:
+        raise StateError(_("Toutes les places sont prises : elle reste en liste d'attente."))
+    application.move(
+        Application.State.WAITLISTED, by=by, waitlisted_at=timezone.now(), waiting_word=message.strip(), awaiting=""
+    )
+    letters.waitlisted(application)
+
+
+def _place_left(application: Application) -> bool:
+    """Counted under the opportunity's lock: of two acceptances for the last place, one waits."""
+    rows = Opportunity.objects.select_for_update(no_key=True)
+    capacity = rows.values_list("capacity", flat=True).get(pk=application.opportunity_id)
+    return taken(application.opportunity) < capacity
+
+
+def taken(opportunity: Opportunity) -> int:
+    """Companies accepted, but for those whose introduction was cancelled."""
+    accepted = Application.objects.filter(opportunity=opportunity, state=Application.State.ACCEPTED)
+    return accepted.exclude(introduction__state=State.CANCELLED).count()
+
+
+def promote_waiting() -> int:
+    """Places freed go to those that wait, first come first served: the group's yes stands, and so does its word."""
+    used = Count(
+        "opportunity__applications",
+        filter=Q(opportunity__applications__state=Application.State.ACCEPTED)
+        & ~Q(opportunity__applications__introduction__state=State.CANCELLED),
+    )
+    rows = Application.objects.filter(state=Application.State.WAITLISTED, opportunity__state__in=DECIDABLE)
+    due = rows.annotate(used=used).filter(used__lt=F("opportunity__capacity")).order_by("waitlisted_at", "pk")
+    return sum(map(_promote, due[:BATCH]))
+
+
+@transaction.atomic
+def _promote(application: Application) -> bool:
+    lock(application)
+    opportunity = application.opportunity
+    stays = application.state != Application.State.WAITLISTED or opportunity.state not in DECIDABLE
+    if stays or not (opportunity.owner.is_active and application.company.is_active and _place_left(application)):
+        return False
+    _introduce(application, by=None, message=application.waiting_word)
+    return True
 
 
 def preview(application: Application, *, by: User, message: str = "") -> dict[str, str]:

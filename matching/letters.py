@@ -6,16 +6,18 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy
 
 from accounts import mail, taxonomy
 from accounts.models import Email, Membership, User
 from matching import explain, next_steps
-from matching.models import Application, Introduction, Match
-from opportunities import history
+from matching.ladder import REPLY
+from matching.models import Application, Introduction, Match, Message
+from opportunities import contacts, history
 from opportunities.history import Changes
 from opportunities.models import Opportunity
+from opportunities.workdays import add_workdays
 
 Letter = dict[str, Any]  # the keyword arguments of mail.queue
 SIMILAR = 3
@@ -46,7 +48,7 @@ def arrived(application: Application) -> None:
 
 def shortlisted(application: Application) -> None:
     """E-11, to the SME."""
-    mail.queue(**_to_sme(application, "application_shortlisted", _dated("shortlisted", application)))
+    mail.queue(**_to_sme(application, "application_shortlisted", _moved("shortlisted", application)))
 
 
 def declined(application: Application) -> None:
@@ -56,10 +58,55 @@ def declined(application: Application) -> None:
 
 def declined_letter(application: Application) -> Letter:
     """E-13 as it would leave now, with the reason and text that the application holds; for a preview too."""
-    letter = _to_sme(application, "application_declined", _dated("declined", application))
+    letter = _to_sme(application, "application_declined", _moved("declined", application))
     others = [one.title for one in similar(application)]
     letter["context"] |= {"similar": others, "action_url": _url("matching:sme_dashboard")}
     return letter
+
+
+def waitlisted(application: Application) -> None:
+    """E-11 again, to the SME: wanted, once a place frees."""
+    mail.queue(**waitlisted_letter(application))
+
+
+def waitlisted_letter(application: Application) -> Letter:
+    return _to_sme(application, "application_waitlisted", _moved("waitlisted", application))
+
+
+def reexamined(application: Application) -> None:
+    """E-18, to the SME: the group took its no back."""
+    mail.queue(**reexamined_letter(application))
+
+
+def reexamined_letter(application: Application) -> Letter:
+    return _to_sme(application, "application_reexamined", _moved("reexamined", application))
+
+
+def unanswered(application: Application) -> None:
+    """E-16, to the SME: nobody answered, our apologies, other opportunities."""
+    letter = _to_sme(application, "application_unanswered", _moved("unanswered", application))
+    others = [one.title for one in similar(application)]
+    letter["context"] |= {"similar": others, "action_url": _url("matching:sme_dashboard")}
+    mail.queue(**letter)
+
+
+def asked(message: Message) -> None:
+    """E-12, to the SME: the group's question, and by when to answer."""
+    mail.queue(**question_letter(message.application, message.text, f"application-question:{message.pk}"))
+
+
+def question_letter(application: Application, text: str, key: str = "") -> Letter:
+    letter = _to_sme(application, "application_question", key)
+    due = add_workdays(timezone.localdate(), REPLY)
+    letter["context"] |= {"words": text, "due": due, "action_url": _url("matching:application_answer", application.pk)}
+    return letter
+
+
+def answered(message: Message) -> None:
+    """E-12 back, to the group."""
+    letter = _to_group(message.application, "application_answer", f"application-answer:{message.pk}")
+    letter["context"] |= {"words": message.text}
+    mail.queue(**letter)
 
 
 def withdrawn(application: Application) -> None:
@@ -95,21 +142,22 @@ def changed_letter(application: Application, changes: Changes, key: str) -> Lett
     return letter
 
 
-def introduction(application: Application, *, by: User, message: str) -> Email:
+def introduction(application: Application, *, by: User | None, message: str) -> Email:
     """E-20, to both: the one mail that discloses a confidential group's name."""
     return mail.queue(**introduction_letter(application, by=by, message=message))
 
 
-def introduction_letter(application: Application, *, by: User, message: str) -> Letter:
+def introduction_letter(application: Application, *, by: User | None, message: str) -> Letter:
     """E-20 as it would leave now; both sides can reply to all."""
     opportunity, sme = application.opportunity, contact_of(application)
-    both = [sme.email, opportunity.contact_email or by.email]
-    languages = {sme.language, group_language(opportunity)}
+    contact, deputy = contacts.present(opportunity)
+    both = [sme.email, contact.email or (by.email if by else "")]
+    languages = {sme.language, contacts.language_of(opportunity, both[1])}
     context = _context(application) | {
         "group_name": opportunity.owner.name,
         "sme": person(sme),
-        "group": {"name": opportunity.contact_name or str(by), "email": both[1]},
-        "deputy": {"name": opportunity.deputy_name, "email": opportunity.deputy_email},
+        "group": {"name": contact.name or str(by or ""), "email": both[1]},
+        "deputy": {"name": deputy.name, "email": deputy.email} if deputy.email not in both else {},
         "message": message.strip(),
         "next_steps": next_steps.of(opportunity.kind),
         "action_url": settings.SITE_URL + opportunity.get_absolute_url(),
@@ -121,7 +169,7 @@ def introduction_letter(application: Application, *, by: User, message: str) -> 
         "template": "introduction",
         "language": language,
         "to": list(dict.fromkeys(both)),
-        "cc": _deputy(opportunity, both),
+        "cc": _copy(deputy, both),
         "reply_to": list(dict.fromkeys(both)),
         "context": _worded(context, opportunity, language),
     }
@@ -131,8 +179,9 @@ def readdress(introduction: Introduction) -> None:
     """Before another try: people may have left or mended their addresses since."""
     application, email = introduction.application, introduction.email
     opportunity = application.opportunity
-    both = list(dict.fromkeys([contact_of(application).email, opportunity.contact_email or email.to[-1]]))
-    email.to, email.reply_to, email.cc = both, both, _deputy(opportunity, both)
+    contact, deputy = contacts.present(opportunity)
+    both = list(dict.fromkeys([contact_of(application).email, contact.email or email.to[-1]]))
+    email.to, email.reply_to, email.cc = both, both, _copy(deputy, both)
     email.save(update_fields=["to", "reply_to", "cc"])
 
 
@@ -145,13 +194,6 @@ def contact_of(application: Application) -> User:
 
 def person(user: User) -> dict[str, str]:
     return {"name": str(user), "job_title": user.job_title, "email": user.email, "phone": user.phone}
-
-
-def group_language(opportunity: Opportunity) -> str:
-    """That of the contact when they have an account, else of whoever posted it."""
-    contact = User.objects.filter(email=opportunity.contact_email.lower()).first()
-    known = contact or opportunity.created_by
-    return known.language if known else "fr"
 
 
 def similar(application: Application) -> list[Opportunity]:
@@ -175,18 +217,19 @@ def _to_sme(application: Application, template: str, key: str) -> Letter:
 
 
 def _to_group(application: Application, template: str, key: str) -> Letter:
-    opportunity, language = application.opportunity, group_language(application.opportunity)
+    """To who reads for the group today: the absent one gets no copy, and finds it all on the page."""
+    opportunity = application.opportunity
+    contact, deputy = contacts.present(opportunity)
+    language = contacts.language_of(opportunity, contact.email)
     context = _context(application) | {"action_url": _url("matching:application_review", application.pk)}
-    to = [opportunity.contact_email] if opportunity.contact_email else []
-    if not to and opportunity.created_by:
-        to = [opportunity.created_by.email]
+    to = [contact.email] if contact.email else []
     return {
         "key": key,
         "about": f"application:{application.pk}",
         "template": template,
         "language": language,
         "to": to,
-        "cc": _deputy(opportunity, to),
+        "cc": contacts.here(opportunity, _copy(deputy, to)),
         "context": _worded(context, opportunity, language),
     }
 
@@ -195,6 +238,12 @@ def _dated(event: str, application: Application) -> str:
     """A key for one sending: what is taken back and sent again is told again."""
     sent = application.sent_at.isoformat() if application.sent_at else ""
     return f"application-{event}:{application.pk}:{sent}"
+
+
+def _moved(event: str, application: Application) -> str:
+    """A key for one move: a no that was taken back may be said again."""
+    last = application.history.order_by("-pk").first()
+    return f"application-{event}:{application.pk}:{last.pk if last else ''}"
 
 
 def _context(application: Application) -> dict[str, Any]:
@@ -217,9 +266,8 @@ def _reasons(application: Application) -> list[str]:
     return [reason.text for reason in told if reason.answer in {"met", "partly"}]
 
 
-def _deputy(opportunity: Opportunity, to: list[str]) -> list[str]:
-    deputy = opportunity.deputy_email
-    return [deputy] if deputy and deputy not in to else []
+def _copy(deputy: contacts.Contact, to: list[str]) -> list[str]:
+    return [deputy.email] if deputy.email and deputy.email not in to else []
 
 
 def _url(name: str, *args: int) -> str:

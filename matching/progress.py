@@ -28,6 +28,10 @@ def next_step(application: Application, introduction: Introduction | None) -> st
     """One sentence: who does what, and by when."""
     opportunity = application.opportunity
     promised = date_format(opportunity.answer_by, "j F Y") if opportunity.answer_by else ""
+    if application.state == State.WAITLISTED:
+        return _("Le groupe vous retient : la mise en relation part dès qu'une place se libère. Rien à faire.")
+    if application.is_waiting and application.awaiting == "sme":
+        return _("À vous : le groupe vous a posé une question, et attend votre réponse pour décider.")
     if application.is_overdue:
         late = _(
             "Le groupe avait promis une réponse avant le %(date)s. Elle est en retard : rien à faire de votre côté."
@@ -98,6 +102,9 @@ def _seen(application: Application) -> list[Step]:
 
 
 def _shortlisted(application: Application) -> list[Step]:
+    if application.state == State.WAITLISTED:
+        text = _("Le groupe vous retient ; toutes les places prévues sont prises pour le moment.")
+        return [Step(_("En liste d'attente"), "done", application.waitlisted_at, text)]
     if application.state != State.SHORTLISTED:
         return []
     return [Step(_("Présélectionnée"), "done", text=_("Le groupe la garde pour un second examen."))]

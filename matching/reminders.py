@@ -9,11 +9,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from matching import alert_letters, hours
+from matching import alert_letters
 from matching.alerts import batches, companies_of
 from matching.models import AlertSettings, Application, Follow, Notification
 from opportunities.models import Opportunity
-from opportunities.workdays import is_worked
+from opportunities.workdays import at_work, is_worked
 
 Kind = Notification.Kind
 DAYS = {Kind.WEEK_LEFT: 7, Kind.DAYS_LEFT: 2}
@@ -23,7 +23,7 @@ AHEAD = timedelta(days=14)  # no reminder leaves sooner, however many holidays c
 def remind_due(now: datetime | None = None) -> int:
     """Remind everyone whose day it is, once a day at most; how many mails that makes."""
     now = now or timezone.now()
-    if not hours.is_open(now):
+    if not at_work(now):
         return 0
     people = _soon(now).values_list("user", flat=True).distinct()
     return sum(remind(batch, now) for batch in batches(sorted(people)))

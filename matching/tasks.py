@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import shared_task
 
-from matching import alerts, apply, changes, fairness, introduce, reminders
+from matching import alerts, apply, changes, digest, fairness, introduce, reminders
 
 SLICE = 5
 # the engine's numeric libraries are imported inside: a web process reads this module and must stay light
@@ -52,8 +52,15 @@ def count_attention() -> None:
 def settle_introductions() -> None:
     """Every ten seconds: tell introductions what became of their mail, and SMEs what became of what they apply to."""
     introduce.settle()
+    introduce.promote_waiting()
     apply.cancel_withdrawn()
     changes.announce_due()
+
+
+@shared_task
+def climb_ladder() -> None:
+    """In office hours: remind groups of what they owe, once a day each, and end what nobody answered."""
+    digest.run()
 
 
 @shared_task

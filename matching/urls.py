@@ -12,6 +12,7 @@ from matching.views import (
     follows,
     review,
     score,
+    thread,
 )
 
 app_name = "matching"
@@ -29,6 +30,9 @@ urlpatterns = [
     path("candidatures/<int:pk>/preselectionner/", review.application_shortlist, name="application_shortlist"),
     path("candidatures/<int:pk>/accepter/", review.application_accept, name="application_accept"),
     path("candidatures/<int:pk>/decliner/", review.application_decline, name="application_decline"),
+    path("candidatures/<int:pk>/questionner/", thread.application_ask, name="application_ask"),
+    path("candidatures/<int:pk>/repondre/", thread.application_answer, name="application_answer"),
+    path("candidatures/<int:pk>/reexaminer/", thread.application_reexamine, name="application_reexamine"),
     path("alertes/", alerts.alerts, name="alerts"),
     path("alertes/enregistrer/", alerts.search_save, name="search_save"),
     path("alertes/destinataires/", alerts.recipients, name="recipients"),

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts import mail
 from accounts.models import User
+from opportunities import contacts
 from opportunities.models import Opportunity
 
 
@@ -32,10 +33,14 @@ def tell(opportunity: Opportunity, event: str, *, of: str = "", **context: Any) 
 
 
 def recipients(opportunity: Opportunity) -> dict[str, list[str]]:
-    """{language: addresses} of both contacts and of who posted it; the latter's language where we know no better."""
+    """{language: addresses} of both contacts and of who posted it; the latter's language where we know no better.
+
+    Those who are away are left out while somebody else reads.
+    """
     creator = opportunity.created_by
     wanted = [opportunity.contact_email, opportunity.deputy_email, creator.email if creator else ""]
     addresses = list(dict.fromkeys(address.lower() for address in wanted if address))
+    addresses = contacts.here(opportunity, addresses) or addresses
     spoken = dict(User.objects.filter(email__in=addresses).values_list("email", "language"))
     found: defaultdict[str, list[str]] = defaultdict(list)
     for address in addresses:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from opportunities import checks, leaks, letters
+from opportunities import checks, leaks, letters, upkeep
 from opportunities.history import label
 from opportunities.models import Opportunity, RejectReason
 from opportunities.workdays import add_workdays
@@ -107,6 +107,31 @@ def restore(opportunity: Opportunity, *, by: User, reason: str = "") -> None:
         publishable(opportunity)
         opportunity.publish(by=by, reason=reason)
         letters.tell(opportunity, "restored")
+
+
+def confirm(opportunity: Opportunity, *, by: User) -> None:
+    """The group says that an undated one is still current; one suspended for want of that is back."""
+    with transaction.atomic():
+        lock(opportunity)
+        group(opportunity, by)
+        if not upkeep.may_confirm(opportunity):
+            raise StateError(_("Cette opportunité n'attend pas de confirmation."))
+        if opportunity.state == Opportunity.State.SUSPENDED:
+            publishable(opportunity)
+            opportunity.publish(by=by)
+            letters.tell(opportunity, "restored")
+        opportunity.confirm()
+        opportunity.record(by=by, changes={"confirmed_at": [None, timezone.localdate().isoformat()]})
+
+
+def give_back(opportunity: Opportunity) -> None:
+    """Remarks that nobody answered: it is a draft again (E-37)."""
+    with transaction.atomic():
+        lock(opportunity)
+        if opportunity.state != Opportunity.State.CHANGES_REQUESTED:
+            raise StateError(_("Cette opportunité n'attend plus de modifications."))
+        opportunity.give_back(by=None)
+        letters.tell(opportunity, "back_to_draft")
 
 
 def close(opportunity: Opportunity, *, by: User | None, reason: str = "") -> None:

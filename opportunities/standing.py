@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from opportunities import history, moderation
+from opportunities import history, moderation, upkeep
 from opportunities.models import Opportunity
 
 State = Opportunity.State
@@ -99,9 +99,10 @@ def _published(until: date | None) -> str:
 
 
 def actions(opportunity: Opportunity) -> Sequence[str]:
-    """What its group may do now: edit, submit, amend, extend, close, reopen, withdraw."""
+    """What its group may do now: edit, submit, amend, extend, close, reopen, withdraw, say who is absent, confirm."""
     if opportunity.is_editable:
         return ("edit", "submit", "withdraw")
-    public = ("amend", *(["extend"] if opportunity.apply_by else []), "close", "withdraw")
-    now = {State.SUBMITTED: ("withdraw",), State.PUBLISHED: public, State.CLOSED: ("reopen",)}
-    return now.get(State(opportunity.state), ())
+    public = ("amend", *(["extend"] if opportunity.apply_by else []), "close", "withdraw", "absences")
+    now = {State.SUBMITTED: ("withdraw",), State.PUBLISHED: public, State.CLOSED: ("reopen", "absences")}
+    confirm = ("confirm",) if upkeep.may_confirm(opportunity) else ()
+    return (*confirm, *now.get(State(opportunity.state), ()))

@@ -1,9 +1,11 @@
 from celery import shared_task
+from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from accounts.models import Organisation
-from opportunities import attachments, moderation
+from opportunities import attachments, moderation, upkeep
 from opportunities.models import Opportunity
+from opportunities.workdays import at_work
 from pacte.states import StateError
 
 BATCH = 500
@@ -35,3 +37,21 @@ def close_due() -> None:
             moderation.close(opportunity, by=None)
         except StateError:
             continue  # someone else closed or suspended it a moment ago
+
+
+@shared_task
+def keep_up() -> None:
+    """In office hours: what nobody confirmed leaves the lists, what nobody amended is a draft again."""
+    now = timezone.now()
+    if not at_work(now):
+        return
+    for opportunity in upkeep.to_suspend(now)[:BATCH]:
+        try:
+            moderation.suspend(opportunity, by=None, reason=upkeep.STALE)
+        except StateError:
+            continue  # its group, or staff, were faster
+    for opportunity in upkeep.to_give_back(now)[:BATCH]:
+        try:
+            moderation.give_back(opportunity)
+        except StateError:
+            continue

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from opportunities.views import attachments, enquiries, following, posting
+from opportunities.views import attachments, enquiries, following, posting, upkeep
 
 app_name = "opportunities"
 urlpatterns = [
@@ -20,4 +20,7 @@ urlpatterns = [
     path("fichiers/<int:pk>/retirer/", attachments.file_remove, name="file_remove"),
     path("fichiers/<uuid:token>/", attachments.attachment, name="attachment"),
     path("opportunites/<int:pk>/suivi/", following.manage, name="manage"),
+    path("opportunites/<int:pk>/confirmer/", upkeep.confirm, name="confirm"),
+    path("opportunites/<int:pk>/absences/", upkeep.absences, name="absences"),
+    path("opportunites/absences/<int:pk>/effacer/", upkeep.absence_delete, name="absence_delete"),
 ]

@@ -1,9 +1,13 @@
 """Working days in France: Monday to Friday, public holidays apart."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from django.utils import timezone
 
 FIXED = {(1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25)}
 AFTER_EASTER = (1, 39, 50)  # Easter Monday, Ascension, Whit Monday
+OPENS, CLOSES = 8, 18
 
 
 def easter(year: int) -> date:
@@ -16,6 +20,7 @@ def easter(year: int) -> date:
     return date(year, month, day + 1)
 
 
+@lru_cache(maxsize=2048)
 def is_worked(day: date) -> bool:
     """Whether offices are open that day."""
     holidays = {easter(day.year) + timedelta(days=after) for after in AFTER_EASTER}
@@ -28,3 +33,17 @@ def add_workdays(day: date, count: int) -> date:
         day += timedelta(days=1)
         count -= is_worked(day)
     return day
+
+
+def take_workdays(day: date, count: int) -> date:
+    """The `count`-th working day before `day`."""
+    while count:
+        day -= timedelta(days=1)
+        count -= is_worked(day)
+    return day
+
+
+def at_work(now: datetime) -> bool:
+    """Whether that moment is in office hours, Paris: when people may be written to unasked."""
+    here = timezone.localtime(now)
+    return is_worked(here.date()) and OPENS <= here.hour < CLOSES

@@ -28,7 +28,7 @@ class Queue:
     query: str
 
     def summary(self) -> dict[str, Any]:
-        found = self.rows().aggregate(count=Count("pk"), oldest=Min(self.since))
+        found = self.rows().aggregate(count=Count("pk", distinct=True), oldest=Min(self.since))
         oldest: datetime | None = found["oldest"]
         return {
             "label": self.label,
@@ -42,7 +42,7 @@ class Queue:
 def queues() -> list[Queue]:
     """What staff may have to do, most pressing first."""
     from accounts.models import Email, Organisation
-    from matching.models import Introduction
+    from matching.models import Application, Introduction
     from opportunities.models import Amendment, Opportunity
 
     waiting = Organisation.objects.filter(state=Organisation.State.TO_VERIFY)
@@ -58,6 +58,12 @@ def queues() -> list[Queue]:
             _("Ce qui est publié ne change pas avant votre accord."),
             lambda: Amendment.objects.filter(state=Amendment.State.PENDING),
             "asked_at", "opportunities_amendment", "state__exact=pending",
+        ),
+        Queue(
+            _("Réponses en retard"),
+            _("Le groupe a sept jours ouvrés de retard malgré deux rappels : appelez-le, et notez l'appel."),
+            Application.objects.to_call,
+            "reminders__at", "matching_application", "retard=oui&o=7",
         ),
         Queue(
             _("Accès de groupes à approuver"),

@@ -14,7 +14,7 @@ from django.contrib.auth.models import Group
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
-from accounts.models import Email, Organisation, Reference, SmeProfile, User
+from accounts.models import Absence, Email, Organisation, Reference, SmeProfile, User
 from accounts.profile import SECTIONS
 from matching import subscriptions
 from matching.models import (
@@ -77,6 +77,25 @@ def application(**traits: Any) -> Callable[[User], Application]:
 def received(person: User) -> Application:
     """By a group's person."""
     return ApplicationFactory(sent=True, opportunity=posted(published=True)(person))
+
+
+def declined(person: User) -> Application:
+    """By a group's person."""
+    its = {"decline_reason": "size", "decided_at": timezone.now()}
+    return ApplicationFactory(sent=True, state="declined", opportunity=posted(published=True)(person), **its)
+
+
+def absence(person: User) -> Absence:
+    """Of a group's person."""
+    today = timezone.localdate()
+    return Absence.objects.create(
+        organisation=person.organisation, email=person.email, first_day=today, last_day=today
+    )
+
+
+def stale(person: User) -> Opportunity:
+    """By a group's person, who was asked whether it is current."""
+    return posted(published=True, apply_by=None, reminded_at=timezone.now())(person)
 
 
 def draft() -> WeightsVersion:
@@ -188,6 +207,7 @@ PAGES = [
     Page("matching:application_edit", SME, ASK, owned=application()),
     Page("matching:application_send", SME, ASK, owned=application()),
     Page("matching:application_withdraw", SME, ASK, owned=application(sent=True)),
+    Page("matching:application_answer", SME, ASK, owned=application(sent=True, awaiting="sme")),
     # a group's
     Page("accounts:group_profile", GROUP),
     Page("accounts:group_profile_edit", GROUP, ASK),
@@ -215,6 +235,11 @@ PAGES = [
     Page("matching:application_shortlist", GROUP, ACT, owned=received),
     Page("matching:application_accept", GROUP, ASK, owned=received),
     Page("matching:application_decline", GROUP, ASK, owned=received),
+    Page("matching:application_ask", GROUP, ASK, owned=received),
+    Page("matching:application_reexamine", GROUP, ASK, owned=declined),
+    Page("opportunities:confirm", GROUP, ASK, owned=stale),
+    Page("opportunities:absences", GROUP, ASK, owned=posted(published=True)),
+    Page("opportunities:absence_delete", GROUP, ACT, owned=absence),
 ]
 NOT_HTML = {
     "healthz", FILE.name, "matching:feed", "matching:sitemap", "matching:robots", "matching:structured"

@@ -1,21 +1,30 @@
 """Every mail to a reader of English is English, whatever the language of the one whose act it tells of."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.conf import settings
 from django.utils import timezone, translation
 
-from accounts import onboarding, team
+from accounts import mail, onboarding, team
 from accounts.adapter import NOTICES, AccountAdapter
 from accounts.models import Email, Membership, Organisation, User
-from matching import alert_letters, apply, changes
+from matching import alert_letters, apply, changes, digest, introduce, overdue, thread
+from matching.ladder import Clock
 from matching.models import DeclineReason
 from opportunities import amendments, enquiries, moderation
 from opportunities.models import RejectReason
 from pacte.states import listed
 from tests.english import story, texts, unsaid, world
-from tests.factories import MatchFactory, OpportunityFactory, UserFactory, colleague, group_user
+from tests.factories import (
+    ApplicationFactory,
+    MatchFactory,
+    OpportunityFactory,
+    UserFactory,
+    colleague,
+    group_user,
+    sme_user,
+)
 
 pytestmark = pytest.mark.django_db
 LINK = "https://example.com/compte/"
@@ -83,6 +92,35 @@ def afterwards(person, sme):
     changes.withdraw(back, by=person, reason="The client gave up.")
 
 
+def reminders(person, sme):
+    """What clocks tell, and what goes on while an application waits."""
+    mine = {"owner": person.organisation, "created_by": person, "title": "Pumps", "places": ["MA"]}
+    theirs = {"contact_email": person.email, "deputy_email": person.email}
+    post = OpportunityFactory(published=True, capacity=1, apply_by=None, answer_by=None, **theirs, **mine)
+    first, second, third = [
+        ApplicationFactory(sent=True, opportunity=post, pitch="We can do it.", contact=one)
+        for one in (sme, sme_user(), sme_user())
+    ]
+    speak_english()
+    thread.ask(first, by=person, text="When?")
+    thread.answer(first, by=sme, text="Soon.")
+    introduce.accept(first, by=person)
+    introduce.accept(second, by=person)
+    apply.decline(third, by=person, reason=DeclineReason.COUNTRY)
+    apply.reexamine(third, by=person)
+    apply.leave_unanswered(third)
+    sent_back = OpportunityFactory(submitted=True, **theirs, **mine)
+    moderation.request_changes(sent_back, by=UserFactory(staff=True), comments=[("", "More.")])
+    cases = [
+        (rung, overdue.Case(row, Clock(date(2026, 11, 26), date(2026, 11, 2)), rung))
+        for rung, row in zip(overdue.TOLD_AT, [first, second, third, third], strict=True)
+    ]
+    desk = digest.Desk(cases, [post, sent_back])
+    to_do = digest.context(desk, "en")
+    mail.queue(key="to-do", to=[person.email], template="to_do", language="en", context=to_do)
+    moderation.give_back(sent_back)
+
+
 def team_news(person):
     """What may happen to those of an organisation."""
     staff, other = UserFactory(staff=True, first_name="Jo"), colleague(person)
@@ -126,19 +164,18 @@ def test_every_mail_to_a_reader_of_english_is_english():
         fates(person)
         answers(person, sme)
         afterwards(person, sme)
+        reminders(person, sme)
         team_news(person)
         alert_news(User.objects.get(pk=sme.pk))
         account_news(User.objects.get(pk=person.pk))
 
     mails = Email.objects.all()
     wrong = {
-        f"{mail.template} ({mail.key})": found
-        for mail in mails
-        if (found := unsaid([mail.subject, *mail.text.splitlines(), *texts(mail.html)]))
+        f"{one.template} ({one.key})": found
+        for one in mails
+        if (found := unsaid([one.subject, *one.text.splitlines(), *texts(one.html)]))
     }
 
     assert wrong == {}
-    assert {mail.language for mail in mails} == {"en"}
-    assert {mail.template for mail in mails} == {
-        path.name for path in (settings.BASE_DIR / "templates/mail").iterdir()
-    }
+    assert {one.language for one in mails} == {"en"}
+    assert {one.template for one in mails} == {path.name for path in (settings.BASE_DIR / "templates/mail").iterdir()}

@@ -1,3 +1,4 @@
+from accounts.models.absence import Absence
 from accounts.models.mail import Email
 from accounts.models.organisation import (
     Certificate,
@@ -12,6 +13,7 @@ from accounts.models.organisation import (
 from accounts.models.people import Membership, User
 
 __all__ = [
+    "Absence",
     "Certificate",
     "CountryExperience",
     "Email",

@@ -18,6 +18,7 @@ from matching.models.application import (
     DeclineReason,
 )
 from matching.models.decisions import Action, Attention, DismissReason, Exposure, Side, Standing
+from matching.models.followup import Call, Message, Reminder
 from matching.models.index import Corpus, Name, Packed
 from matching.models.introduction import Introduction, IntroductionMove
 from matching.models.match import Band, Legend, Match, MatchQuerySet, Scored
@@ -32,6 +33,7 @@ __all__ = [
     "ApplicationState",
     "Attention",
     "Band",
+    "Call",
     "Corpus",
     "DeclineReason",
     "DismissReason",
@@ -44,10 +46,12 @@ __all__ = [
     "Legend",
     "Match",
     "MatchQuerySet",
+    "Message",
     "Name",
     "Notification",
     "Packed",
     "Recipient",
+    "Reminder",
     "SavedSearch",
     "Scored",
     "Side",

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
+from matching.ladder import Rung
 from opportunities.models import Opportunity
 from pacte.states import Move, Stateful
 
@@ -53,6 +54,11 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             state__in=[ApplicationState.SENT, ApplicationState.SHORTLISTED, ApplicationState.WAITLISTED]
         )
 
+    def to_call(self) -> Self:
+        """Those that wait though the staff's rung was reached; a row each time it was."""
+        late = self.waiting().filter(reminders__rung=Rung.STAFF, reminders__address="")
+        return late.filter(opportunity__answer_by__lt=timezone.localdate())
+
 
 class Application(Stateful):
     """A company's candidacy to an opportunity: one for the company, whoever wrote it."""
@@ -96,6 +102,12 @@ class Application(Stateful):
     sent_at = models.DateTimeField(_("envoyée le"), null=True, blank=True, editable=False)
     seen_at = models.DateTimeField(_("consultée le"), null=True, blank=True, editable=False)
     decided_at = models.DateTimeField(_("décidée le"), null=True, blank=True, editable=False)
+    waitlisted_at = models.DateTimeField(_("en attente depuis le"), null=True, blank=True, editable=False)
+    waiting_word = models.TextField(blank=True, max_length=1000, editable=False)  # the group's, for when a place frees
+    awaiting = models.CharField(  # who owes the next word in the thread
+        _("attend une réponse de"), max_length=10, blank=True, editable=False,
+        choices=[("sme", _("l'entreprise")), ("group", _("le groupe"))],
+    )  # fmt: skip
     decline_reason = models.CharField(_("motif"), max_length=20, choices=DeclineReason, blank=True)
     decline_text = models.TextField(_("message à l'entreprise"), max_length=2000, blank=True)
 
@@ -117,6 +129,10 @@ class Application(Stateful):
                 condition=Q(state__in=["draft", "withdrawn", "cancelled"])
                 | Q(sent_at__isnull=False, consent_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="application_waitlisted_dated", condition=~Q(state="waitlisted") | Q(waitlisted_at__isnull=False)
+            ),
+            models.CheckConstraint(name="application_awaiting_known", condition=Q(awaiting__in=["", "sme", "group"])),
             models.CheckConstraint(
                 name="application_declined_with_reason", condition=~Q(state="declined") | ~Q(decline_reason="")
             ),

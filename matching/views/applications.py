@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import gaps
 from accounts.decorators import for_smes, may_edit
 from accounts.http import Request
-from matching import apply, consent, introduce, progress, snapshot
+from matching import apply, consent, introduce, progress, snapshot, thread
 from matching.forms import ApplicationForm, ConsentForm, WithdrawForm
-from matching.models import Application, ApplicationQuerySet, Introduction
+from matching.models import Application, ApplicationQuerySet, Introduction, Side
 from opportunities.cards import Card
 from opportunities.models import Opportunity
 from pacte.states import StateError
@@ -26,7 +26,7 @@ State = Application.State
 PER_PAGE = 20
 UNREAD = [f"opportunity__{name}" for name in ("description", "search_text", "search_vector")]
 SHOWN = [
-    "state", "seen_at", "introduction__state",
+    "state", "seen_at", "awaiting", "introduction__state",
     *(f"opportunity__{name}" for name in (
         "title", "state", "apply_by", "answer_by", "confidential", "alias", "owner__name",
     )),
@@ -133,6 +133,8 @@ def application_status(request: Request, pk: int) -> HttpResponse:
         "shown": snapshot.shown(application.snapshot) if application.snapshot else None,
         "may_withdraw": may_act and (application.can_move(State.WITHDRAWN) or stoppable),
         "may_edit": may_act,
+        "thread": thread.lines(application, Side.SME),
+        "reply_by": thread.reply_by(application),
     }
     return render(request, "matching/application_status.html", context)
 

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
-from matching import apply, decisions, explain, introduce, letters, progress, snapshot
+from matching import apply, decisions, explain, introduce, letters, progress, snapshot, thread
 from matching.forms import AcceptForm, DeclineForm
-from matching.models import Application, ApplicationQuerySet, Exposure, Introduction, Match
+from matching.models import Application, ApplicationQuerySet, Exposure, Introduction, Match, Side
 from opportunities import leaks
 from opportunities.models import Opportunity
 from pacte.states import StateError
@@ -124,6 +124,9 @@ def application_review(request: Request, pk: int) -> HttpResponse:
         "may_decide": membership is not None and membership.can_edit,
         "frozen": application.opportunity.state not in apply.DECIDABLE,
         "may_shortlist": application.can_move(State.SHORTLISTED),
+        "may_reexamine": application.state == State.DECLINED and apply.may_reexamine(application),
+        "thread": thread.lines(application, Side.GROUP),
+        "reply_by": thread.reply_by(application),
     }
     decisions.show(request, Exposure.Context.FILE, [(application.opportunity_id, application.company_id)])
     return render(request, "matching/application_review.html", context)
@@ -158,21 +161,25 @@ def application_accept(request: Request, pk: int) -> HttpResponse:
     valid = form.is_valid()
     if valid and form.was_shown and "confirm" in request.POST:
         try:
-            introduce.accept(application, by=request.user, message=form.cleaned_data["message"])
+            introduced = introduce.accept(application, by=request.user, message=form.cleaned_data["message"])
         except StateError as error:
             messages.error(request, str(error))
         else:
             note = _("La mise en relation avec %(company)s part à l'instant.")
+            if introduced is None:
+                note = _("%(company)s est en liste d'attente, et le sait.")
             messages.success(request, note % {"company": application.company})
         return redirect("matching:application_review", pk)
     message = form.cleaned_data["message"] if valid else ""
-    accepted = Application.objects.filter(opportunity=application.opportunity, state=State.ACCEPTED).count()
+    accepted = introduce.taken(application.opportunity)
+    full = accepted >= application.opportunity.capacity
     context = {
         "application": application,
         "opportunity": application.opportunity,
         "form": AcceptForm.showing(message) if valid or not form.is_bound else form,
         "preview": introduce.preview(application, by=request.user, message=message),
-        "full": accepted >= application.opportunity.capacity,
+        "full": full,
+        "waiting": letters.preview(letters.waitlisted_letter(application)) if full else None,
         "accepted": accepted,
         "reread": valid and "confirm" in request.POST,
     }

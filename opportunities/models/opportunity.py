@@ -142,6 +142,8 @@ class Opportunity(Stateful):
     submitted_at = models.DateTimeField(_("soumise le"), null=True, blank=True, editable=False)
     published_at = models.DateTimeField(_("publiée le"), null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(_("clôturée le"), null=True, blank=True, editable=False)
+    confirmed_at = models.DateTimeField(_("confirmée le"), null=True, blank=True, editable=False)  # still current
+    reminded_at = models.DateTimeField(null=True, blank=True, editable=False)  # that its group has something to do
     revision = models.PositiveIntegerField(default=1, editable=False)  # bumped by every save and move
     search_text = models.TextField(default="", blank=True, editable=False)  # labels of codes, names of countries
     search_vector = models.GeneratedField(
@@ -284,6 +286,15 @@ class Opportunity(Stateful):
             self._go(State.CHANGES_REQUESTED, by=by)
             Comment.objects.bulk_create(Comment(opportunity=self, author=by, field=f, text=t) for f, t in comments)
 
+    def give_back(self, *, by: User | None) -> None:
+        self._go(State.DRAFT, by=by)
+
+    def confirm(self) -> None:
+        """Its group says that it is still current; nothing that SMEs read of it changes, nor its revision."""
+        now = timezone.now()
+        type(self).objects.filter(pk=self.pk).update(confirmed_at=now, reminded_at=None)
+        self.confirmed_at, self.reminded_at = now, None
+
     def reject(self, *, by: User, reason: str, text: str = "") -> None:
         self._go(State.REJECTED, by=by, reason=listed(RejectReason(reason).label, text))
 
@@ -298,7 +309,8 @@ class Opportunity(Stateful):
 
     def _go(self, to: str, *, by: User | None, reason: str = "", **fields: Any) -> None:
         """Every move of an opportunity: also a new revision for matching to see."""
-        self.move(to, by=by, reason=reason, revision=F("revision") + 1, updated_at=timezone.now(), **fields)
+        fields |= {"revision": F("revision") + 1, "updated_at": timezone.now(), "reminded_at": None}
+        self.move(to, by=by, reason=reason, **fields)
         self.refresh_from_db(fields=["revision"])
 
 

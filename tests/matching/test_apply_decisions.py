@@ -2,6 +2,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 
 from accounts.models import Email, Membership
 from matching import apply
@@ -134,7 +135,7 @@ def test_mails_are_in_the_readers_language(received):
 @pytest.mark.parametrize("before", State.values)
 @pytest.mark.parametrize("after", State.values)
 def test_an_application_moves_as_its_table_says(before, after):
-    application = ApplicationFactory(sent=True, decline_reason="size")
+    application = ApplicationFactory(sent=True, decline_reason="size", waitlisted_at=timezone.now())
     Application.objects.update(state=before)
     application.refresh_from_db()
 

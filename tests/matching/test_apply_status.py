@@ -22,7 +22,7 @@ def url(name, application):
 @pytest.mark.parametrize("state", State.values)
 def test_the_status_page_says_what_comes_next_in_every_state(client, state):
     application = ApplicationFactory(sent=True, decline_reason="size", decided_at=timezone.now())
-    Application.objects.update(state=state)
+    Application.objects.update(state=state, waitlisted_at=timezone.now())
     client.force_login(application.contact)
 
     response = client.get(url("application_status", application))

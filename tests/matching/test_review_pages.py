@@ -98,15 +98,18 @@ def test_a_word_changed_after_the_preview_is_shown_again_before_it_leaves(client
     assert "À mardi ?\nDominique" in Email.objects.get().text
 
 
-def test_the_confirm_page_warns_beyond_the_capacity_and_lets_through(client, application, decider):
+def test_beyond_the_capacity_the_page_says_that_it_waits_and_so_it_does(client, application, decider):
     Opportunity.objects.update(capacity=1)
     ApplicationFactory(sent=True, opportunity=application.opportunity, state="accepted")
 
     shown = client.get(url("application_accept", application))
     client.post(url("application_accept", application), shown.context["form"].initial | {"confirm": ""})
 
+    application.refresh_from_db()
     assert shown.context["full"]
-    assert Introduction.objects.count() == 1
+    assert "liste d&#x27;attente" in shown.content.decode()
+    assert (application.state, Introduction.objects.count()) == ("waitlisted", 0)
+    assert [mail.template for mail in Email.objects.all()] == ["application_waitlisted"]
 
 
 def test_accepting_a_confidential_one_says_that_the_name_is_disclosed(client, application, decider):

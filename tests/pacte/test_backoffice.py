@@ -38,6 +38,7 @@ def test_home_counts_what_waits_and_since_when(client):
     assert counts == {
         "Opportunités à valider": 2,
         "Modifications à relire": 1,
+        "Réponses en retard": 0,
         "Accès de groupes à approuver": 1,
         "Entreprises à vérifier": 1,
         "Mises en relation en échec": 0,

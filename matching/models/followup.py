@@ -1,0 +1,74 @@
+"""What goes on around an application while it waits: reminders, questions and answers, the staff's calls."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from matching.ladder import Rung
+from matching.models.application import Application
+from matching.models.decisions import Side
+
+
+class Reminder(models.Model):
+    """A rung that an application has climbed: told to one address, or left to the staff when there is none."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="reminders")
+    begins = models.DateField()  # of the ladder: another promised date, or another sending, is another ladder
+    rung = models.SmallIntegerField(_("échéance"), choices=Rung)
+    address = models.EmailField(_("e-mail"), blank=True)
+    at = models.DateTimeField(_("date"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("relance")
+        verbose_name_plural = _("relances")
+        ordering = ["at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["application", "begins", "rung", "address"], name="reminder_once"),
+            models.CheckConstraint(name="reminder_rung_known", condition=Q(rung__in=[-3, 0, 3, 7, 20])),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application_id}: {self.get_rung_display()}"
+
+
+class Message(models.Model):
+    """A question of the group, or the SME's answer, in the thread of an application."""
+
+    TEXT_MAX = 2000
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="messages")
+    side = models.CharField(_("de"), max_length=10, choices=Side)
+    author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("par"))
+    text = models.TextField(_("message"), max_length=TEXT_MAX)
+    at = models.DateTimeField(_("date"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("question ou réponse")
+        verbose_name_plural = _("questions et réponses")
+        ordering = ["at", "pk"]
+        constraints = [
+            models.CheckConstraint(name="message_side_known", condition=Q(side__in=["sme", "group"])),
+            models.CheckConstraint(name="message_says_something", condition=~Q(text="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class Call(models.Model):
+    """What the staff heard when they called a group about an answer that is late."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="calls")
+    author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("par"))
+    text = models.TextField(_("ce qui s'est dit"), max_length=2000)
+    at = models.DateTimeField(_("date"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("appel")
+        verbose_name_plural = _("appels")
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return self.text[:60]

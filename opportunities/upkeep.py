@@ -1,0 +1,67 @@
+"""What a group has to do about its own posts: answer the staff's remarks, confirm that an undated one is current."""
+
+from datetime import date, datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+
+from opportunities.models import Opportunity, OpportunityMove, OpportunityQuerySet
+
+State = Opportunity.State
+REVIEW = timedelta(days=90)  # an undated post is asked about that often
+UNCONFIRMED = timedelta(days=15)  # then it is suspended
+REMINDED = timedelta(days=5)  # remarks left without an answer
+ABANDONED = timedelta(days=10)  # then it is a draft again
+STALE = gettext_noop("Personne n'a confirmé qu'elle est toujours d'actualité")
+
+
+def to_remind(now: datetime) -> OpportunityQuerySet:
+    """Those whose group has something to do and has not been told of it."""
+    left = Q(pk__in=remarked(before=now - REMINDED)) | Q(pk__in=unchecked(before=now - REVIEW))
+    rows = Opportunity.objects.filter(left, reminded_at=None, owner__state="verified")
+    return rows.select_related("owner", "created_by").order_by("pk")
+
+
+def remarked(*, before: datetime) -> OpportunityQuerySet:
+    """Those that the staff sent back before that moment."""
+    lately = OpportunityMove.objects.filter(subject=OuterRef("pk"), after=State.CHANGES_REQUESTED, at__gt=before)
+    return Opportunity.objects.filter(~Exists(lately), state=State.CHANGES_REQUESTED)
+
+
+def unchecked(*, before: datetime) -> OpportunityQuerySet:
+    """Published ones without a last day, of which nobody has said since that moment that they are current."""
+    said = Q(confirmed_at__lte=before) | Q(confirmed_at=None, published_at__lte=before)
+    return Opportunity.objects.filter(said, state=State.PUBLISHED, apply_by=None)
+
+
+def to_suspend(now: datetime) -> OpportunityQuerySet:
+    """Undated ones that nobody confirmed though they were asked."""
+    return Opportunity.objects.published().filter(apply_by=None, reminded_at__lte=now - UNCONFIRMED)
+
+
+def to_give_back(now: datetime) -> OpportunityQuerySet:
+    """Those whose remarks stayed without an answer, though the group was reminded."""
+    return remarked(before=now - ABANDONED).filter(reminded_at__isnull=False)
+
+
+def is_stale(opportunity: Opportunity) -> bool:
+    """Whether it was suspended because nobody confirmed it."""
+    last = opportunity.history.order_by("-pk").first()
+    return opportunity.state == State.SUSPENDED and last is not None and last.actor_id is None and last.reason == STALE
+
+
+def may_confirm(opportunity: Opportunity) -> bool:
+    """Whether its group may say that it is still current."""
+    asked = (
+        opportunity.state == State.PUBLISHED and opportunity.apply_by is None and opportunity.reminded_at is not None
+    )
+    return asked or is_stale(opportunity)
+
+
+def next_review(opportunity: Opportunity) -> date | None:
+    """When its group will be asked whether it is still current."""
+    checked = opportunity.confirmed_at or opportunity.published_at
+    if opportunity.apply_by or not checked:
+        return None
+    return timezone.localdate(checked + REVIEW)
