@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 from django.db.models import QuerySet
 
 from accounts import taxonomy
-from accounts.models import Certificate, CountryExperience, Organisation, Reference, SmeProfile
+from accounts.models import Certificate, CodeLabel, CountryExperience, Organisation, Reference, SmeProfile
 from accounts.taxonomy import bands, places, sectors
+from matching.engine.lexicon import Label
 from matching.engine.records import Asked, Codes, Need, Place, Profile, Sales, Work
 from matching.models import Attention
 from opportunities.models import Criterion, Opportunity, Stage
@@ -174,6 +175,15 @@ def label(code: str) -> str:
     if scheme.startswith("~"):
         return ""
     return " ".join(dict.fromkeys(taxonomy.label(scheme, value, language) for language in LANGUAGES))
+
+
+def labels() -> Label:
+    """`label`, with the words of the official nomenclatures that were loaded by now."""
+    loaded = {
+        f"{scheme}:{code}": " ".join(dict.fromkeys(filter(None, (label_fr, label_en))))
+        for scheme, code, label_fr, label_en in CodeLabel.objects.values_list("scheme", "code", "label_fr", "label_en")
+    }
+    return lambda code: loaded.get(code) or label(code)
 
 
 def matched_profiles() -> QuerySet[SmeProfile]:

@@ -171,10 +171,10 @@ def current() -> Market:
     if corpus is None or corpus.engine_version != engine.ENGINE_VERSION:
         forget()
         ProfileChange.objects.all().delete()  # all are looked at now
-        repack(features.all_companies(), engine.Lexicon(features.label))
+        repack(features.all_companies(), engine.Lexicon(features.labels()))
         corpus = renew_statistics()
     if _market is None or (_market.corpus.pk, _market.corpus.created_at) != (corpus.pk, corpus.created_at):
-        _market = Market(corpus, engine.Lexicon(features.label))
+        _market = Market(corpus, engine.Lexicon(features.labels()))
     _market.weigh(weights_in_force())
     return _market
 
@@ -211,7 +211,7 @@ def repack(companies: Collection[int], lexicon: engine.Lexicon) -> None:
 
 def renew_statistics() -> Corpus:
     """Count the words of today's companies again. All scores are due after this."""
-    lexicon = engine.Lexicon(features.label)
+    lexicon = engine.Lexicon(features.labels())
     archive.load_names(lexicon)
     known = {space: len(names) for space, names in lexicon.spaces.items()}
     chunks = ((chunk.packed, chunk.lengths) for chunk in map(archive.Chunk.taking_part, archive.in_chunks()))

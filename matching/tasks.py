@@ -3,8 +3,9 @@
 from typing import Any
 
 from celery import shared_task
+from django.utils import timezone
 
-from matching import alerts, apply, changes, digest, fairness, introduce, reminders
+from matching import alerts, apply, changes, digest, fairness, introduce, passing_time, reminders
 
 SLICE = 5
 # the engine's numeric libraries are imported inside: a web process reads this module and must stay light
@@ -46,6 +47,12 @@ def count_audience(fields: dict[str, Any], criteria: list[dict[str, Any]]) -> di
 def count_attention() -> None:
     """Once a day: how much attention each company had this week, which two criteria of the score read."""
     fairness.count_attention()
+
+
+@shared_task
+def note_passing_time() -> None:
+    """Several times a day: companies that a date alone has changed are looked at again."""
+    passing_time.note(timezone.localdate())
 
 
 @shared_task

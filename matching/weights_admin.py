@@ -19,7 +19,6 @@ CHECKS = {
     "decisions": _("Pas de perte au-delà du bruit sur les décisions passées"),
     "coverage": _("Au moins autant d'entreprises parmi les dix premières"),
     "concentration": _("Les entreprises les plus montrées ne le sont pas davantage"),
-    "bench": _("Mesurée sur de vrais marchés attribués"),
 }
 
 

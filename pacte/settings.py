@@ -148,6 +148,7 @@ CELERY_BEAT_SCHEDULE = {
     "scan-attachments": {"task": "opportunities.tasks.scan_attachments", "schedule": 30, "options": {"expires": 30}},
     "suspend-orphans": {"task": "opportunities.tasks.suspend_orphans", "schedule": 60, "options": {"expires": 60}},
     "count-attention": {"task": "matching.tasks.count_attention", "schedule": 24 * 3600},
+    "note-passing-time": {"task": "matching.tasks.note_passing_time", "schedule": 4 * 3600},
     "tell-alerts": {"task": "matching.tasks.tell_alerts", "schedule": 300, "options": {"expires": 300}},
     "remind-followers": {"task": "matching.tasks.remind_followers", "schedule": 900, "options": {"expires": 900}},
     "simulate-due": {"task": "matching.tasks.simulate_due", "schedule": 15, "options": {"expires": 15}},

@@ -1,5 +1,6 @@
 from accounts.models.absence import Absence
 from accounts.models.mail import Email
+from accounts.models.nomenclature import CodeLabel
 from accounts.models.organisation import (
     Certificate,
     CountryExperience,
@@ -15,6 +16,7 @@ from accounts.models.people import Membership, User
 __all__ = [
     "Absence",
     "Certificate",
+    "CodeLabel",
     "CountryExperience",
     "Email",
     "GroupProfile",

@@ -135,6 +135,7 @@ class Applications:
                 sent_at=self.calendar.ago(sent, 11) if path else None,
                 seen_at=self.calendar.ago(sent - 1, 9) if seen else None,
                 decided_at=self.calendar.ago(decided, 15) if state in DECISIONS else None,
+                waitlisted_at=self.calendar.ago(decided, 15) if state == S.WAITLISTED else None,
                 decline_reason=reason or "", decline_text=f"Bonjour,\n\n{DECLINES[reason]}" if reason else "",
             )
         )  # fmt: skip

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.models import Email
-from matching import alerts, hours
+from matching import alerts, reminders
 from matching.models import AlertSettings, SavedSearch
 from tests.factories import MatchFactory, OpportunityFactory, sme_user
 
@@ -22,7 +22,8 @@ def browser_context_args(browser_context_args, request):
 
 @pytest.fixture(autouse=True)
 def _office_hours(monkeypatch):
-    monkeypatch.setattr(hours, "is_open", lambda now: True)
+    for module in (alerts, reminders):
+        monkeypatch.setattr(module, "at_work", lambda now: True)
 
 
 def look():

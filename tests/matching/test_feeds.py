@@ -136,5 +136,5 @@ def test_a_page_that_is_over_takes_a_fixed_number_of_queries(client, rows, djang
         OpportunityFactory(published=True)
     client.get("/opportunites/")
 
-    with django_assert_num_queries(4):  # it, its criteria, what changed, the others
+    with django_assert_num_queries(6):  # it, its criteria, questions, files, what changed, the others
         client.get(over.get_absolute_url())

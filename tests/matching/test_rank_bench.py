@@ -1,9 +1,12 @@
 import json
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from accounts.models import Organisation, Reference
+from matching import weights
+from matching.models import WeightsVersion
+from tests.factories import UserFactory
 
 FIRMS = {
     "S1": ("Vannes du Nord", [("Fourniture de vannes pour le réseau d'eau", "42131000", "60", "32")]),
@@ -62,3 +65,15 @@ def test_other_needs_may_be_ranked(split):
 def test_no_query_is_made(split, django_assert_num_queries):
     with django_assert_num_queries(0):
         rank(split)
+
+
+@pytest.mark.django_db
+def test_any_version_of_the_weights_may_rank(split):
+    staff = UserFactory(staff=True)
+    draft = weights.copy(WeightsVersion.objects.get(state="active"), by=staff)
+    weights.edit(draft, by=staff, weights={**dict.fromkeys(draft.weights, 0.0), "freshness": 1.0})
+
+    assert len({score for *_, score in rank(split, weights=draft.version)}) == 1  # nobody is fresher than another
+    assert len({score for *_, score in rank(split, weights=weights.active().version)}) > 1
+    with pytest.raises(CommandError, match="no version of the weights is called hand-0"):
+        rank(split, weights="hand-0")

@@ -126,3 +126,26 @@ def test_a_learnt_version_moves_no_weight_by_more_than_a_quarter(draft, staff):
     draft.refresh_from_db()
 
     assert "step" in [check["check"] for check in reported(draft, staff).failed_checks]
+
+
+def test_a_simulation_that_fails_says_so_once_and_stops_no_other(draft, staff, monkeypatch):
+    matched(OpportunityFactory(published=True))
+    broken, other = (
+        simulate.ask(draft, by=staff),
+        simulate.ask(weights.copy(WeightsVersion.objects.get(state="active"), by=staff), by=staff),
+    )
+    weigh = simulate.weigh
+
+    def fails_for_one(opportunity, report, data):
+        if report.pk == broken.pk:
+            raise ValueError("a match without parts")
+        weigh(opportunity, report, data)
+
+    monkeypatch.setattr(simulate, "weigh", fails_for_one)
+    tasks.simulate_due()
+
+    broken.refresh_from_db()
+    other.refresh_from_db()
+    assert (broken.is_done, "a match without parts" in broken.error, other.is_done) == (False, True, True)
+    assert not SimulationReport.objects.due().exists()
+    assert simulate.ask(draft, by=staff) != broken  # asked again, it is a new one

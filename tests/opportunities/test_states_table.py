@@ -78,14 +78,14 @@ def test_every_cell_does_what_the_table_says_or_refuses(state, name, actor):
 
 
 WITHDRAWABLE = {
-    "group": DRAFTS | {State.SUBMITTED},
+    "group": DRAFTS | {State.SUBMITTED, State.PUBLISHED},
     "staff": DRAFTS | {State.SUBMITTED, State.PUBLISHED, State.SUSPENDED},
 }
 
 
 @pytest.mark.parametrize("actor", ACTORS)
 @pytest.mark.parametrize("state", State.values)
-def test_withdrawing_is_the_group_s_before_publication_and_the_staff_s_after(state, actor):
+def test_withdrawing_is_the_group_s_and_the_staff_s_who_may_even_where_it_is_suspended(state, actor):
     opportunity, people = make(state)
 
     if state in WITHDRAWABLE.get(actor, set()):

@@ -73,7 +73,7 @@ def test_an_undated_post_is_asked_about_after_ninety_days_once(after, undated):
 
     (mail,) = Email.objects.all()
     assert (mail.template, mail.to) == ("to_do", ["contact@example.com"])
-    assert "Toujours d'actualité ?" in mail.text
+    assert "Toujours d'actualité\xa0?" in mail.text
     assert "Vannes" in mail.text
 
 

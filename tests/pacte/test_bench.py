@@ -104,7 +104,7 @@ def test_the_cookie_of_the_plan_signs_someone_in(loaded):
 
 
 def test_queries_are_counted_per_page(loaded):
-    assert counted(scenarios([])["detail"]) == "2"
+    assert counted(scenarios([])["detail"]) == "4"
 
 
 def test_the_load_client_reports_each_scenario(server):

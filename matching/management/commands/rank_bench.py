@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from accounts.models import Organisation, Reference, SmeProfile
 from matching import engine, features, metrics
 from matching.engine.lexicon import Array
 from matching.engine.packed import PLACE_IN_HEAD
+from matching.models import WeightsVersion
 from opportunities.models import Opportunity
 
 KEPT = 200
@@ -37,7 +38,8 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, required=True, help="the run: query, supplier, score, a line each")
         parser.add_argument("--queries", type=Path, help="rank these needs instead of the split's")
         parser.add_argument("--without-cpv", action="store_true", help="take their codes from the needs")
-        parser.add_argument("--congestion", type=float, default=0.0, help="weight of room for those seldom proposed")
+        parser.add_argument("--congestion", type=float, help="another weight of room for those seldom proposed")
+        parser.add_argument("--weights", metavar="VERSION", help="a version that staff keep, drafts included")
         parser.add_argument("--reverse", action="store_true", help="print figures of needs ranked for each firm")
 
     def handle(self, *, split: Path, labels: Path, out: Path, queries: Path | None, **options: Any) -> None:
@@ -46,7 +48,7 @@ class Command(BaseCommand):
         needs = list(read_lines(queries or split / "queries.jsonl"))
         if options["without_cpv"]:
             needs = [need | {"cpv": None} for need in needs]
-        weights = replace(engine.ACTIVE, weights={**engine.ACTIVE.weights, "exposure": options["congestion"]})
+        weights = weighed(options["weights"], options["congestion"])
         ranking = Ranking(
             [firm_profile(number, firm) for number, firm in enumerate(self.watched(firms, "firm"))], label
         )
@@ -165,6 +167,19 @@ def turned(found: Found) -> dict[str, Any]:
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as lines:
         yield from map(json.loads, filter(str.strip, lines))
+
+
+def weighed(version: str | None, congestion: float | None) -> engine.Weights:
+    """Those that the engine brings along, or a version's of the database."""
+    found = engine.ACTIVE
+    if version:
+        try:
+            kept = WeightsVersion.objects.get(version=version)
+        except WeightsVersion.DoesNotExist as unknown:
+            known = ", ".join(WeightsVersion.objects.values_list("version", flat=True))
+            raise CommandError(f"no version of the weights is called {version}; there are {known}") from unknown
+        found = engine.Weights(kept.version, kept.weights, kept.strong, kept.good, kept.trade)
+    return found if congestion is None else replace(found, weights={**found.weights, "exposure": congestion})
 
 
 def labeller(labels: Mapping[str, Mapping[str, str]]) -> Callable[[str], str]:
