@@ -51,7 +51,7 @@ class CallForm(forms.Form):
     )
 
 
-class KeptInline(admin.TabularInline):
+class KeptInline(admin.StackedInline):
     """Rows of an application that the platform writes and staff only read."""
 
     extra = 0
