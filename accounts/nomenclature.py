@@ -11,14 +11,14 @@ from xml.etree import ElementTree
 from django.db import transaction
 
 from accounts.models import CodeLabel
-from accounts.taxonomy import codes
+from accounts.taxonomy import codes, terms
 
 LARGEST = 100 * 1024 * 1024  # bytes
 LONGEST = 500
 BATCH = 1_000
 HEADINGS = {  # what the columns of official files are called, folded
     "code": ("code", "hscode", "hs_code", "code naf", "code cpv", "cpv", "naf"),
-    "fr": ("fr", "label_fr", "fra_label", "libelle", "libellé", "intitule", "intitulé", "français"),
+    "fr": ("fr", "label_fr", "fra_label", "libelle", "intitule", "francais"),
     "en": ("en", "label_en", "eng_label", "description", "label", "english"),
 }
 Row = tuple[str, str, str]  # code as written, French, English
@@ -143,7 +143,7 @@ def of_csv(content: bytes) -> Iterator[Row]:
 
 
 def place_of(headings: list[str], words: tuple[str, ...]) -> int | None:
-    folded = [heading.strip().casefold() for heading in headings]
+    folded = [terms.folded(heading) for heading in headings]
     exact = (folded.index(word) for word in words if word in folded)
     near = (place for place, heading in enumerate(folded) for word in words if heading.startswith(f"{word} "))
     return next(exact, next(near, None))

@@ -5,7 +5,7 @@ from django.core.cache import caches
 from django.test import Client, TestCase
 from django.utils import timezone, translation
 
-from matching.engine.weights import HAND_2
+from matching.engine.weights import HAND_3
 from matching.models import WeightsVersion
 from opportunities import catalogue
 
@@ -41,8 +41,8 @@ def htmx():
 def _database(db):
     """Every test may use the database, with the weights that its migrations bring, though others emptied it."""
     if not WeightsVersion.objects.exists():
-        numbers = {name: getattr(HAND_2, name) for name in ("version", "strong", "good", "trade")}
-        numbers |= {"weights": dict(HAND_2.weights), "origin": "hand", "activated_at": timezone.now()}
+        numbers = {name: getattr(HAND_3, name) for name in ("version", "strong", "good", "trade")}
+        numbers |= {"weights": dict(HAND_3.weights), "origin": "hand", "activated_at": timezone.now()}
         WeightsVersion.objects.create(**numbers, state="active")
 
 

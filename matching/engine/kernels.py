@@ -12,6 +12,8 @@ import numpy as np
 from matching.engine.lexicon import Array
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+AT = np.uint32  # a place in an array: of a signed one it would be asked each time whether it counts from the end
+WHOLE = np.int32
 WORDS_SHIFT = 8  # a sum of words is looked up in steps of so many bits
 CODES, PLACE, TEXT, REFERENCE, NEAR, CODE_PLACE, OWN_CODES, SALES = range(8)  # what a look at a company finds
 
@@ -79,9 +81,10 @@ def add_to_each(out: Array, rows: Array, weight: int) -> None:
 @inlined
 def best(worths: Array, names: Array, start: int, end: int) -> int:
     """The greatest worth of some names; 0 without any."""
-    found = 0
-    for place in range(start, end):
-        found = max(found, int(worths[names[place]]))
+    found, place = WHOLE(0), AT(start)
+    while place < AT(end):
+        found = max(found, WHOLE(worths[AT(names[place])]))
+        place += AT(1)
     return found
 
 
@@ -102,19 +105,21 @@ def looked(
     of_codes: Array, of_places: Array, of_sales: Array, of_labels: Array, text: Array, words: Array,
 ) -> tuple[int, int, int, int, int, int, int, int]:  # fmt: skip
     """What a need finds in one company, in the order of CODES, PLACE, …"""
-    own_codes = best(of_codes, codes, code_starts[company], code_starts[company + 1])
-    own_sales = best(of_sales, sales, sale_starts[company], sale_starts[company + 1])
-    best_code, best_place, reference, near = own_codes, own_sales, 0, 0
+    own_codes = best(of_codes, codes, code_starts[company], code_starts[AT(company + 1)])
+    own_sales = best(of_sales, sales, sale_starts[company], sale_starts[AT(company + 1)])
+    best_code, best_place, reference, near = own_codes, own_sales, WHOLE(0), WHOLE(0)
     code_place = (own_codes >> 8) * (own_sales >> 8)
-    for work in range(starts[company], starts[company + 1]):
-        group = groups[work]
-        its_code = max(int(of_codes[group]), own_codes * (group == 0))  # without codes: the company's, and no branch
-        its_place = int(of_places[places[work]])
-        reference = max(reference, int(words[work]) + int(of_labels[group]))
+    work, end = AT(starts[company]), AT(starts[AT(company + 1)])
+    while work < end:
+        group = AT(groups[work])
+        its_code = max(WHOLE(of_codes[group]), own_codes * WHOLE(group == 0))  # without codes: the company's
+        its_place = WHOLE(of_places[AT(places[work])])
+        reference = max(reference, words[work] + of_labels[group])
         best_code, best_place = max(best_code, its_code), max(best_place, its_place)
         near += its_code >> 8
         code_place = max(code_place, (its_code >> 8) * (its_place >> 8))
-    return best_code, best_place, int(text[company]), reference, near, code_place, own_codes, own_sales
+        work += AT(1)
+    return best_code, best_place, text[company], reference, near, code_place, own_codes, own_sales
 
 
 @compiled
@@ -125,7 +130,7 @@ def find(columns: Columns, worths: Worths, text: Array, words: Array, rows: Arra
     of_codes, of_places, of_sales, of_labels = worths
     for place in range(len(rows)):
         found = looked(
-            rows[place], code_starts, codes, sale_starts, sales, starts, groups, places,
+            AT(rows[place]), code_starts, codes, sale_starts, sales, starts, groups, places,
             of_codes, of_places, of_sales, of_labels, text, words,
         )  # fmt: skip
         (
@@ -144,20 +149,21 @@ def standings(
     code_starts, codes, sale_starts, sales, starts, groups, places = columns
     of_codes, of_places, of_sales, of_labels = worths
     by_codes, by_place, by_text, by_reference, by_near, by_code_place, by_told, by_counted = points
-    most_near, most_text, most_words = len(by_near) - 1, len(by_text) - 1, len(by_reference) - 1
-    for company in range(len(told)):
+    most_near, most_text, most_words = WHOLE(len(by_near) - 1), WHOLE(len(by_text) - 1), WHOLE(len(by_reference) - 1)
+    for row in range(len(told)):
+        company = AT(row)
         code, place, said, reference, near, code_place, _, _ = looked(
             company, code_starts, codes, sale_starts, sales, starts, groups, places,
             of_codes, of_places, of_sales, of_labels, text, words,
         )  # fmt: skip
         out[company] = (
-            by_told[told[company]]
-            + by_counted[counted[company]]
-            + by_codes[code >> 8]
-            + by_place[place >> 8]
-            + by_text[min(said >> WORDS_SHIFT, most_text)]
-            + by_reference[min(reference >> WORDS_SHIFT, most_words)]
-            + by_near[min(near, most_near)]
-            + by_code_place[code_place]
+            by_told[AT(told[company])]
+            + by_counted[AT(counted[company])]
+            + by_codes[AT(code >> 8)]
+            + by_place[AT(place >> 8)]
+            + by_text[AT(min(said >> WORDS_SHIFT, most_text))]
+            + by_reference[AT(min(reference >> WORDS_SHIFT, most_words))]
+            + by_near[AT(min(near, most_near))]
+            + by_code_place[AT(code_place)]
         )
     return out

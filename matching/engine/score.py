@@ -147,7 +147,8 @@ class Plan:
         self.points = {name: points_of(question, name, early) for name in FOUND if name in UNITS}
         of_trade = [(criterion, most) for criterion, most in early if criterion.code in TRADE]
         self.trade_points = {name: points_of(question, name, of_trade) for name in FOUND if name in UNITS}
-        self.late = [(criterion, most) for criterion, most in of_pairs if criterion.late]
+        late = [(criterion, most) for criterion, most in of_pairs if criterion.late]
+        self.late = sorted(late, key=lambda one: -one[1])  # those that tell most apart first
         self.late_most = float(sum(most for _, most in self.late))
         self.of_figures = [row for row, one in enumerate(CRITERIA) if one.of_figures and one not in ALONE]
         self.excluding = [criterion for criterion in EXCLUDING if exacts(question, criterion)]
@@ -183,10 +184,25 @@ def rough(
         least = max(least, min(reached(plan, one, standing, sought.most), sought.floor) - MARGIN)
     if least <= LEAST:
         return Rough(one, with_late(plan, one, standing), trade)
-    promising = np.flatnonzero(standing >= np.float32(least - plan.late_most))
     found = np.where(standing == -np.inf, standing, np.float32(2 * LEAST))
-    found[promising] = with_late(plan, Promising(one, promising), standing[promising])
+    last_look(plan, one, standing, least, found)
     return Rough(one, found, trade)
+
+
+def last_look(plan: Plan, one: OneNeed, standing: Array, least: float, out: Array) -> None:
+    """The whole standing, into `out`, of those who may reach `least`: they are fewer after each criterion."""
+    left = plan.late_most
+    rows = np.flatnonzero(standing >= np.float32(least - left))
+    values = standing[rows]
+    for criterion, most in plan.late:
+        points = criterion.value(Promising(one, rows))
+        values += np.multiply(points, most, out=points)
+        left -= float(most)
+        still = np.flatnonzero(values >= np.float32(least - left))
+        rows, values = rows[still], values[still]
+    for criterion in plan.excluding:
+        values[criterion.excludes(Promising(one, rows))] -= np.float32(BEHIND)
+    out[rows] = values
 
 
 def reached(plan: Plan, one: OneNeed, standing: Array, place: int) -> float:

@@ -20,7 +20,11 @@ FUNCTION_WORDS = """
     an and are as at be been but by can for from has have in into is it its more not of on or our over such than that
     the their there these they this those to under up was we were which who will with you your
 """
-STOP_WORDS = frozenset(FUNCTION_WORDS.split())
+NOTICE_WORDS = """
+    anti besoin besoins cherche cherchent chercher cherchons looking need needs proposent proposons recherchent
+    recherchons seek seeking seeks souhaite souhaitent souhaitons
+"""  # what every notice says, and the half of a compound that says nothing alone
+STOP_WORDS = frozenset(f"{FUNCTION_WORDS} {NOTICE_WORDS}".split())
 
 
 def fold(text: str) -> str:

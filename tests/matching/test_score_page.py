@@ -20,8 +20,8 @@ def test_the_page_renders_the_version_in_force_and_those_before(client, rows, dj
     with django_assert_num_queries(3):  # the versions; a savepoint around them
         response = client.get(reverse("matching:score"))
 
-    assert response.context["version"].version == "hand-2"
-    assert len(response.context["published"]) == rows + 1
+    assert response.context["version"].version == "hand-3"
+    assert len(response.context["published"]) == rows + 2  # with hand-2, which it followed
     assert "Raison 0." in response.text
     assert "Brouillon secret." not in response.text
 
@@ -36,7 +36,7 @@ def test_the_shares_of_all_criteria_make_100_the_heaviest_first(client):
 
 
 def test_every_weight_of_the_version_in_force_has_its_words():
-    assert set(WeightsVersion.objects.get(version="hand-2").weights) == set(meanings.MEANINGS)
+    assert set(WeightsVersion.objects.get(version="hand-3").weights) == set(meanings.MEANINGS)
 
 
 def test_the_bands_are_those_of_the_version_in_force(client):

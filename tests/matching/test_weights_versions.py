@@ -16,7 +16,7 @@ def draft(version="copie-1", **fields):
 
 
 def hand():
-    return Version.objects.get(version="hand-2")
+    return Version.objects.get(version="hand-3")
 
 
 def refused(act):
@@ -25,12 +25,12 @@ def refused(act):
     return str(caught.value)
 
 
-def test_the_first_version_is_in_force_from_the_start():
+def test_a_version_that_makes_room_for_the_little_proposed_is_in_force_from_the_start():
     version = hand()
 
     assert version.is_active
     assert (version.strong, version.good, version.trade) == (45.0, 30.0, 0.2)
-    assert (version.weights["text"], version.weights["exposure"], version.weights["newcomer"]) == (1.0, 0.0, 0.0)
+    assert (version.weights["text"], version.weights["exposure"], version.weights["newcomer"]) == (1.0, 0.16, 0.0)
     assert len(version.weights) == 17
 
 
@@ -48,17 +48,17 @@ def test_the_first_version_is_in_force_from_the_start():
     ids=lambda change: next(iter(change)),
 )
 def test_the_database_refuses_to_change_what_was_in_force(change):
-    assert "stay as they were" in refused(lambda: Version.objects.filter(version="hand-2").update(**change))
+    assert "stay as they were" in refused(lambda: Version.objects.filter(version="hand-3").update(**change))
 
 
 def test_the_database_refuses_to_delete_what_was_in_force():
-    assert "stay as they were" in refused(lambda: Version.objects.filter(version="hand-2")._raw_delete("default"))
+    assert "stay as they were" in refused(lambda: Version.objects.filter(version="hand-3")._raw_delete("default"))
 
 
 def test_a_former_version_is_kept_too():
-    Version.objects.filter(version="hand-2").update(state=Version.State.FORMER)
+    Version.objects.filter(version="hand-3").update(state=Version.State.FORMER)
 
-    assert "stay as they were" in refused(lambda: Version.objects.filter(version="hand-2").update(strong=50.0))
+    assert "stay as they were" in refused(lambda: Version.objects.filter(version="hand-3").update(strong=50.0))
 
 
 def test_saving_an_edit_of_what_was_in_force_is_refused_in_words():
