@@ -42,7 +42,7 @@ def audience(plan: Plan, blocks: Sequence[Block], pool: Executor | None = None) 
 
 
 def of_block(plan: Plan, companies: Companies, alive: Array | None) -> Audience:
-    met = rough(plan, companies, alive, with_trade=True)
+    met = rough(plan, companies, alive)
     standing = met.standing
     eligible = standing > -BEHIND / 2
     complete = companies.figure("complete") > 0

@@ -168,11 +168,7 @@ class SomeCompanies(Exact):
             yield self.blocks[number], np.flatnonzero(of == number)
 
     def _holding(self, held: Postings, asked: Iterable[str], rows: Array, space: str = "term") -> Array:
-        found = np.zeros(len(rows), np.int64)
-        for place, name in enumerate(asked):
-            if (number := self.lexicon.find(space, name)) is not None:
-                found |= held.holds(number, rows).astype(np.int64) << place
-        return found
+        return held.held([self.lexicon.find(space, name) for name in asked], rows)
 
     def best_work(self, measure: str) -> Array:
         best, some = np.full(self.size, NONE, np.int64), np.flatnonzero(self.picked.companies["works"])

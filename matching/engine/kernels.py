@@ -14,6 +14,7 @@ from matching.engine.lexicon import Array
 Function = TypeVar("Function", bound=Callable[..., Any])
 AT = np.uint32  # a place in an array: of a signed one it would be asked each time whether it counts from the end
 WHOLE = np.int32
+MOST = 128  # more points than anybody has
 WORDS_SHIFT = 8  # a sum of words is looked up in steps of so many bits
 CODES, PLACE, TEXT, REFERENCE, NEAR, CODE_PLACE, OWN_CODES, SALES = range(8)  # what a look at a company finds
 
@@ -76,6 +77,37 @@ def add(out: Array, rows: Array, values: Array, weight: int) -> None:
 def add_to_each(out: Array, rows: Array, weight: int) -> None:
     for place in range(len(rows)):
         out[rows[place]] += weight
+
+
+@compiled
+def holders(out: Array, rows: Array, held: Array, bit: int) -> None:
+    """Set a bit for each of some rows that is among those held; both in ascending order or not, held always is."""
+    for place in range(len(rows)):
+        row, low, high = rows[place], 0, len(held)
+        while low < high:
+            middle = (low + high) >> 1
+            if held[AT(middle)] < row:
+                low = middle + 1
+            else:
+                high = middle
+        if low < len(held) and held[AT(low)] == row:
+            out[place] |= bit
+
+
+@compiled
+def step_of(values: Array, least: float, place: int, steps: int) -> float:
+    """What the value in this place from the best has at least, to one part in `steps`; `least` if fewer have that."""
+    counts = np.zeros(MOST * steps, np.int32)
+    for row in range(len(values)):
+        value = values[AT(row)]
+        if value > least:
+            counts[AT(min(max(value, np.float32(0)), np.float32(MOST - 1)) * steps)] += 1
+    found = 0
+    for step in range(len(counts) - 1, 0, -1):
+        found += counts[step]
+        if found >= place:
+            return max(least, step / steps)
+    return least
 
 
 @inlined

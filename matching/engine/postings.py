@@ -1,6 +1,6 @@
 """Which rows hold a name: the columns that one record of the other side meets all at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,12 +58,15 @@ class Postings:
 
     def holds(self, name: int, rows: Array) -> Array:
         """Whether each of some rows holds a name."""
-        mine = self.rows_of(name)
-        if not mine.size:
-            return np.zeros(len(rows), bool)
-        place = np.searchsorted(mine, rows)
-        found: Array = mine[np.minimum(place, len(mine) - 1)] == rows
-        return found
+        return self.held([name], rows) > 0
+
+    def held(self, names: Iterable[int | None], rows: Array) -> Array:
+        """Which of the names each of some rows holds: a bit each, the first one's lowest."""
+        out = np.zeros(len(rows), np.int64)
+        for place, name in enumerate(names):
+            if name is not None and len(mine := self.rows_of(name)):
+                kernels.holders(out, rows, mine, 1 << place)
+        return out
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from matching.engine import kernels
 from matching.engine.companies import Companies, Traits
 from matching.engine.criteria import ALONE, CRITERIA, EXCLUDING, Criterion
 from matching.engine.facing import Exact, OneCompany, Picked, SomeCompanies
@@ -32,7 +33,7 @@ POINT = 1_000  # points are whole thousandths: the parts shown add up to the sco
 MARGIN = 0.05  # points that single precision and rounding may be wrong by, and more
 LEAST = -10_000.0  # anybody who still counts has more
 BEHIND = 1_000.0  # what is not eligible stands behind all that is, still in the order of scores
-SAMPLE = 16
+STEPS = 32  # of a point, in which the bar is raised
 FEW = 20  # one in so many companies are few
 LANES = 2
 Done = TypeVar("Done")
@@ -48,7 +49,7 @@ class Rough:
 
     one: OneNeed
     standing: Array
-    trade: Array  # the share that each brings of what its trade could bring; empty unless asked for
+    trade: Array  # the share that each brings of what its trade could bring
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,48 +168,50 @@ def exacts(view: View, criterion: Criterion) -> bool:
     return bool((must > 0).any())
 
 
-def rough(
-    plan: Plan, companies: Companies, alive: Array | None, *, least: float = LEAST, sought: Sought | None = None,
-    with_trade: bool = False,
-) -> Rough:  # fmt: skip
-    """A need against a whole block; who cannot reach `least`, or not `sought`, may be left with less than he has."""
+def rough(plan: Plan, companies: Companies, alive: Array | None) -> Rough:
+    """A need against a whole block: everybody's standing, and trade."""
+    one, standing = early(plan, companies, alive)
+    trade = one.standings(based(plan, companies, np.where(OF_TRADE, plan.worth, 0), plan.trade_points))
+    np.divide(trade, np.float32(plan.trade or 1), out=trade)
+    return Rough(one, with_late(plan, one, standing), trade)
+
+
+def early(plan: Plan, companies: Companies, alive: Array | None) -> tuple[OneNeed, Array]:
+    """A need facing a block, and what everybody has before the last look; -inf for who counts no more."""
     one = OneNeed(plan.question, companies)
     standing = one.standings(based(plan, companies, plan.worth, plan.points))
-    trade = np.zeros(0, np.float32)
-    if with_trade:
-        trade = one.standings(based(plan, companies, np.where(OF_TRADE, plan.worth, 0), plan.trade_points))
-        np.divide(trade, np.float32(plan.trade or 1), out=trade)
     if alive is not None:
         standing[~alive] = -np.inf
-    if sought and len(companies) > FEW * sought.most:
-        least = max(least, min(reached(plan, one, standing, sought.most), sought.floor) - MARGIN)
-    if least <= LEAST:
-        return Rough(one, with_late(plan, one, standing), trade)
-    found = np.where(standing == -np.inf, standing, np.float32(2 * LEAST))
-    last_look(plan, one, standing, least, found)
-    return Rough(one, found, trade)
+    return one, standing
 
 
-def last_look(plan: Plan, one: OneNeed, standing: Array, least: float, out: Array) -> None:
-    """The whole standing, into `out`, of those who may reach `least`: they are fewer after each criterion."""
+def leaders(plan: Plan, one: OneNeed, standing: Array, least: float) -> tuple[Array, Array]:
+    """Rows of those who reach `least` with the last look, and their whole standing: fewer after each criterion."""
     left = plan.late_most
-    rows = np.flatnonzero(standing >= np.float32(least - left))
+    rows = at_least(standing, least - left)
     values = standing[rows]
     for criterion, most in plan.late:
         points = criterion.value(Promising(one, rows))
         values += np.multiply(points, most, out=points)
         left -= float(most)
-        still = np.flatnonzero(values >= np.float32(least - left))
+        still = at_least(values, least - left)
         rows, values = rows[still], values[still]
     for criterion in plan.excluding:
         values[criterion.excludes(Promising(one, rows))] -= np.float32(BEHIND)
-    out[rows] = values
+    still = at_least(values, least)
+    return rows[still], values[still]
 
 
-def reached(plan: Plan, one: OneNeed, standing: Array, place: int) -> float:
-    """What the one in this place has at least: twice as many as that, who lead so far, get their last look to know."""
-    leading = np.flatnonzero(standing >= np.float32(raised(LEAST, standing, 2 * place)))
-    return raised(LEAST, with_late(plan, Promising(one, leading), standing[leading]), place)
+def at_least(values: Array, least: float) -> Array:
+    return np.flatnonzero(values >= np.float32(least))
+
+
+def reached(plan: Plan, one: OneNeed, standing: Array, place: int, bar: float) -> float:
+    """What the one in this place has at least, if that is more than the bar: those who lead so far get their last look
+    to know, twice as many as that."""
+    least = max(LEAST, bar - plan.late_most)
+    leading = at_least(standing, raised(least, standing, 2 * place))
+    return raised(bar, with_late(plan, Promising(one, leading), standing[leading]), place)
 
 
 def with_late(plan: Plan, view: View, standing: Array) -> Array:
@@ -277,10 +280,10 @@ class Bar:
     """What one must reach to be among the best met so far, in any lane: lanes may read it late, which does no harm."""
 
     def __init__(self) -> None:
-        self.least = -np.inf
+        self.least = LEAST
 
-    def raise_by(self, values: Array, place: int) -> None:
-        self.least = max(self.least, raised(self.least, values, place))
+    def raise_to(self, least: float) -> None:
+        self.least = max(self.least, least)
 
 
 class Finalists:
@@ -292,18 +295,25 @@ class Finalists:
         self.roughs = np.zeros(0, np.float32)
 
     def meet(self, number: int, companies: Companies, alive: Array | None) -> None:
-        least = max(LEAST, min(self.bar.least, self.sought.floor) - MARGIN)
-        found = rough(self.plan, companies, alive, least=least, sought=self.sought)
-        standing = found.standing
-        self.bar.raise_by(standing, self.sought.most)
-        least = max(LEAST, min(self.bar.least, self.sought.floor) - MARGIN)
-        rows = np.flatnonzero(standing >= np.float32(least))
+        one, standing = early(self.plan, companies, alive)
+        if len(companies) > FEW * self.sought.most:
+            self.bar.raise_to(reached(self.plan, one, standing, self.sought.most, self.bar.least))
+        rows, values = leaders(self.plan, one, standing, self.least)
         if self.sought.always:
-            named = companies.rows_of(self.sought.always)
-            rows = np.union1d(rows, named[standing[named] > -np.inf])
-        self.picked.append(Picked.of(found.one, rows, number))
-        self.roughs = np.concatenate([self.roughs, standing[rows]])
-        self.bar.raise_by(self.roughs, self.sought.most)
+            rows, values = self.with_named(one, standing, rows, values)
+        self.picked.append(Picked.of(one, rows, number))
+        self.roughs = np.concatenate([self.roughs, values])
+        self.bar.raise_to(raised(LEAST, self.roughs, self.sought.most))
+
+    @property
+    def least(self) -> float:
+        return max(LEAST, min(self.bar.least, self.sought.floor) - MARGIN)
+
+    def with_named(self, one: OneNeed, standing: Array, rows: Array, values: Array) -> tuple[Array, Array]:
+        """And those sought by name, wherever they stand."""
+        named = one.companies.rows_of(self.sought.always)
+        named = np.setdiff1d(named[standing[named] > -np.inf], rows)
+        return np.concatenate([rows, named]), np.concatenate([values, np.full(len(named), -np.inf, np.float32)])
 
 
 def best_of(plan: Plan, blocks: Sequence[Block], sought: Sought, pool: Executor | None = None) -> Scores:
@@ -313,7 +323,7 @@ def best_of(plan: Plan, blocks: Sequence[Block], sought: Sought, pool: Executor 
     lanes[0].meet(0, *blocks[0])  # the first, a small one, shows the others what it takes
     in_lanes(len(blocks) - 1, lambda number: lanes[number % LANES].meet(number + 1, *blocks[number + 1]), pool)
     roughs = np.concatenate([lane.roughs for lane in lanes])
-    least = min(raised(-np.inf, roughs, sought.most), sought.floor) - MARGIN
+    least = max(LEAST, min(raised(LEAST, roughs, sought.most), sought.floor) - MARGIN)
     found = Picked.joined([one for lane in lanes for one in lane.picked])
     good = (roughs >= np.float32(least)) | np.isin(found.companies["id"], list(sought.always))
     some = found.at(np.flatnonzero(good))
@@ -332,13 +342,8 @@ def in_lanes(count: int, work: Callable[[int], Done], pool: Executor | None) -> 
 
 
 def raised(bar: float, values: Array, place: int) -> float:
-    """The value of the one in this place from the best, if that is more than the bar; else the bar."""
-    values = values[values > np.float32(bar)]
-    if len(values) >= SAMPLE * place:  # so many of a sample are certainly among the best: the others need no look
-        values = values[values >= raised(bar, values[::SAMPLE], place)]
-    if len(values) <= place:
-        return bar
-    return float(np.partition(values, len(values) - place)[len(values) - place])
+    """What the one in this place from the best has, or a step less, if that is more than the bar; else the bar."""
+    return float(kernels.step_of(values, np.float32(bar), place, STEPS))
 
 
 def facing_needs(one: OneCompany, weights: Weights) -> Scores:

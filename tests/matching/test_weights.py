@@ -160,6 +160,7 @@ def test_rolling_back_twice_is_refused_the_second_time(hand, staff):
 
 
 def test_the_first_version_has_nothing_before_it(hand, staff):
+    WeightsVersion.objects.filter(pk=hand.pk).update(parent=None)
     WeightsVersion.objects.exclude(pk=hand.pk).delete()
 
     with pytest.raises(StateError, match="précédée"):
