@@ -12,8 +12,8 @@ import numpy as np
 from matching.engine.lexicon import Array
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-AT = np.uint32  # a place in an array: of a signed one it would be asked each time whether it counts from the end
-WHOLE = np.int32
+AT: Any = np.uint32  # a place in an array: of a signed one it would be asked each time whether it counts from the end
+WHOLE: Any = np.int32
 MOST = 128  # more points than anybody has
 WORDS_SHIFT = 8  # a sum of words is looked up in steps of so many bits
 CODES, PLACE, TEXT, REFERENCE, NEAR, CODE_PLACE, OWN_CODES, SALES = range(8)  # what a look at a company finds

@@ -343,7 +343,7 @@ def in_lanes(count: int, work: Callable[[int], Done], pool: Executor | None) -> 
 
 def raised(bar: float, values: Array, place: int) -> float:
     """What the one in this place from the best has, or a step less, if that is more than the bar; else the bar."""
-    return float(kernels.step_of(values, np.float32(bar), place, STEPS))
+    return float(kernels.step_of(values, bar, place, STEPS))
 
 
 def facing_needs(one: OneCompany, weights: Weights) -> Scores:
