@@ -105,7 +105,7 @@ class ApplicationAdmin(TransitionAdmin, ReadOnlyAdmin):
         "late",
         "called",
     ]
-    list_filter = [LateFilter, "state", "awaiting", "decline_reason"]
+    list_filter = [LateFilter, "state", "awaiting", "in_contact", "decline_reason"]
     list_select_related = ["company", "opportunity"]
     search_fields = ["company__name", "company__siren", "opportunity__title"]
     date_hierarchy = "sent_at"
@@ -118,6 +118,14 @@ class ApplicationAdmin(TransitionAdmin, ReadOnlyAdmin):
             lambda obj, user, answers: apply.note_call(obj, by=user, text=answers["text"]),
             CallForm,
             explanation=_("Après avoir appelé le groupe au sujet de cette réponse."),
+        ),
+        Transition(
+            "relaunch",
+            _("Noter la relance"),
+            frozenset({"accepted"}),
+            lambda obj, user, answers: apply.relaunched(obj, by=user, text=answers["text"]),
+            CallForm,
+            explanation=_("Après avoir repris contact avec le groupe, comme l'entreprise le demandait."),
         ),
         Transition(
             "reexamine",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import Membership, User
 from matching import consent, decisions, letters, snapshot
-from matching.models import Action, Application, Call, DeclineReason
+from matching.models import Action, Application, Call, DeclineReason, InContact
 from opportunities.models import Opportunity
 from pacte.states import StateError, listed
 
@@ -106,6 +106,15 @@ def in_time(application: Application) -> None:
     raise StateError(_("Cette opportunité ne reçoit plus de candidatures. Votre brouillon est gardé."))
 
 
+def too_late(application: Application) -> str:
+    """Why a draft cannot leave any more, in words; or nothing."""
+    try:
+        in_time(application)
+    except StateError as error:
+        return str(error)
+    return ""
+
+
 def save(
     application: Application, *, by: User, pitch: str, contact: User | None, answers: Mapping[str, str] | None = None
 ) -> None:
@@ -120,7 +129,57 @@ def save(
         application.save(update_fields=["pitch", "contact", "answers"])
 
 
-def send(application: Application, *, by: User, consented: bool) -> None:
+def may_revise(application: Application) -> bool:
+    """Whether its company may still change what it sent: until the group opens it, or says anything."""
+    unread = application.state == State.SENT and application.seen_at is None
+    return unread and application.opportunity.state in DECIDABLE
+
+
+def revise(
+    application: Application, *, by: User, pitch: str, contact: User | None, answers: Mapping[str, str] | None = None
+) -> None:
+    """Change what was sent while nobody has read it; StateError once the group has."""
+    with transaction.atomic():
+        lock(application)
+        applicant(application, by)
+        if not may_revise(application):
+            raise StateError(_("Le groupe a ouvert votre candidature : elle ne se modifie plus."))
+        before = application.pitch
+        application.pitch, application.contact = pitch, contact
+        application.answers = {**application.answers, **(answers or {})}
+        complete(application, consented=True)
+        application.snapshot = application.snapshot | snapshot.words(application)
+        application.save(update_fields=["pitch", "contact", "answers", "snapshot"])
+        application.record(by=by, changes={"pitch": [before, pitch]})
+
+
+def tell_contact(application: Application, *, by: User, answer: str) -> None:
+    """Once a hidden group's name is known, the company says whether they had met: the figures count it apart."""
+    with transaction.atomic():
+        lock(application)
+        applicant(application, by)
+        if not application.is_revealed:
+            raise StateError(_("Cette question se pose une fois la mise en relation envoyée."))
+        _note_contact(application, by, answer)
+
+
+def relaunched(application: Application, *, by: User, text: str) -> None:
+    """Staff took the matter up again with the group, as its company asked."""
+    with transaction.atomic():
+        lock(application)
+        note_call(application, by=by, text=text)
+        if application.in_contact != InContact.RELAUNCH:
+            raise StateError(_("Cette relance a déjà été faite."))
+        _note_contact(application, by, InContact.YES)
+
+
+def _note_contact(application: Application, by: User, answer: str) -> None:
+    application.record(by=by, changes={"in_contact": [application.in_contact, answer]})
+    application.in_contact = answer
+    application.save(update_fields=["in_contact"])
+
+
+def send(application: Application, *, by: User, consented: bool, in_contact: str = "") -> None:
     """Freeze the profile and send it to the group, with the receipt to the SME."""
     with transaction.atomic():
         lock(application)
@@ -138,6 +197,7 @@ def send(application: Application, *, by: User, consented: bool) -> None:
             sent_at=now,
             consent_at=now,
             consent_version=consent.VERSION,
+            in_contact="" if application.opportunity.confidential else in_contact,
             snapshot=snapshot.take(application) | {"consent": consent.text(application)},
         )
         log(application, Kind.APPLIED)
@@ -167,9 +227,9 @@ def see(application: Application, *, by: User) -> None:
     """The group's first look is noted, once; staff and the SME's own looks are not."""
     if by.organisation is None or by.organisation.pk != application.opportunity.owner_id:
         return
-    now = timezone.now()
-    if Application.objects.filter(pk=application.pk, seen_at=None, sent_at__isnull=False).update(seen_at=now):
-        application.seen_at = now
+    unread = Application.objects.filter(pk=application.pk, seen_at=None, sent_at__isnull=False)
+    if unread.update(seen_at=timezone.now()):  # from here on its company changes nothing more
+        application.refresh_from_db(fields=["seen_at", "snapshot"])
 
 
 def withdraw(application: Application, *, by: User, reason: str = "") -> None:

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from matching.models import Application, DeclineReason, DismissReason, Message
+from matching.models import Application, DeclineReason, DismissReason, InContact, Message
 from opportunities import checks, coordinates, leaks, questions
 
 
@@ -97,13 +97,38 @@ class ApplicationForm(forms.Form):
 
 
 class ConsentForm(forms.Form):
-    """One box, unticked; its label is the whole agreement."""
+    """A box, unticked, whose label is the whole agreement; and whether they know the group already."""
 
     consent = forms.BooleanField(error_messages={"required": _("Sans votre accord, rien n'est transmis.")})
+    in_contact = forms.BooleanField(
+        label=_("Nous sommes déjà en contact avec ce groupe"),
+        required=False,
+        help_text=_("Cela n'empêche rien : la mise en relation le dira, et reprendra votre échange."),
+    )
 
-    def __init__(self, *args: Any, text: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, text: str, hidden: bool = False, **kwargs: Any) -> None:
+        """`hidden`: the group gives no name yet, so that nobody can say whether they have met."""
         super().__init__(*args, **kwargs)
         self.fields["consent"].label = text
+        if hidden:
+            del self.fields["in_contact"]
+
+    def said(self) -> str:
+        """What to keep of the second box."""
+        if "in_contact" not in self.fields:
+            return ""
+        return InContact.YES if self.cleaned_data["in_contact"] else InContact.NO
+
+
+class InContactForm(forms.Form):
+    """Asked once the group's name is known."""
+
+    answer = forms.ChoiceField(
+        label=_("Étiez-vous déjà en contact ?"),
+        choices=InContact.choices,
+        widget=forms.RadioSelect,
+        help_text=_("Votre réponse ne change rien à la mise en relation ; le groupe ne la voit pas."),
+    )
 
 
 class WithdrawForm(forms.Form):

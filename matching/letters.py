@@ -159,6 +159,7 @@ def introduction_letter(application: Application, *, by: User | None, message: s
         "group": {"name": contact.name or str(by or ""), "email": both[1]},
         "deputy": {"name": deputy.name, "email": deputy.email} if deputy.email not in both else {},
         "message": message.strip(),
+        "known": application.knew_the_group,  # they take up what they began; nobody introduces them
         "next_steps": next_steps.of(opportunity.kind),
         "action_url": settings.SITE_URL + opportunity.get_absolute_url(),
     }

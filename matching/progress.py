@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -132,7 +133,7 @@ def _end(application: Application) -> Step:
 def history(application: Application) -> list[dict[str, Any]]:
     """Every move, for the group's file: when, who, what, why."""
     labels = dict(State.choices)
-    rows = application.history.select_related("actor").exclude(after=State.DRAFT)
+    rows = application.history.select_related("actor").exclude(after=State.DRAFT).exclude(before=F("after"))
     return [
         {
             "at": row.at,

@@ -37,6 +37,13 @@ def take(application: Application) -> dict[str, Any]:
         "certificates": [
             {"code": one.code, "expires_on": one.expires_on.isoformat() if one.expires_on else None} for one in held
         ],
+        **words(application),
+    }
+
+
+def words(application: Application) -> dict[str, Any]:
+    """What its company wrote for this opportunity alone."""
+    return {
         "pitch": application.pitch,
         "answers": [
             {"question": one["text"], "answer": said}

@@ -25,6 +25,7 @@ urlpatterns = [
     path("candidatures/<int:pk>/", applications.application_status, name="application_status"),
     path("candidatures/<int:pk>/modifier/", applications.application_edit, name="application_edit"),
     path("candidatures/<int:pk>/envoyer/", applications.application_send, name="application_send"),
+    path("candidatures/<int:pk>/deja-en-contact/", applications.application_contact, name="application_contact"),
     path("candidatures/<int:pk>/retirer/", applications.application_withdraw, name="application_withdraw"),
     path("candidatures/<int:pk>/dossier/", review.application_review, name="application_review"),
     path("candidatures/<int:pk>/preselectionner/", review.application_shortlist, name="application_shortlist"),

@@ -66,6 +66,12 @@ def queues() -> list[Queue]:
             "reminders__at", "matching_application", "retard=oui&o=7",
         ),
         Queue(
+            _("Relances demandées"),
+            _("L'entreprise connaissait déjà le groupe : reprenez contact avec lui pour elle, puis notez-le."),
+            Application.objects.to_relaunch,
+            "decided_at", "matching_application", "in_contact__exact=relaunch",
+        ),
+        Queue(
             _("Accès de groupes à approuver"),
             _("Un groupe ne peut rien publier avant votre accord."),
             waiting.groups,

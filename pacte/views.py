@@ -50,7 +50,7 @@ def counters() -> list[dict[str, Any]]:
         counts = [
             Opportunity.objects.open().count(),
             Organisation.objects.smes().active().count(),
-            Introduction.objects.filter(state=Introduction.State.SENT).count(),
+            Introduction.objects.born_here().filter(state=Introduction.State.SENT).count(),
         ]
         caches["pages"].set("counters", counts, 60)
     opportunities, companies, introductions = counts

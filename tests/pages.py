@@ -85,6 +85,13 @@ def declined(person: User) -> Application:
     return ApplicationFactory(sent=True, state="declined", opportunity=posted(published=True)(person), **its)
 
 
+def revealed(person: User) -> Application:
+    """Of an SME's person, to a group that gave its name by the introduction."""
+    its = ApplicationFactory(contact=person, sent=True, state="accepted", opportunity__secret=True)
+    Introduction.objects.create(application=its, email=EmailFactory(), state="sent", sent_at=timezone.now())
+    return its
+
+
 def absence(person: User) -> Absence:
     """Of a group's person."""
     today = timezone.localdate()
@@ -207,6 +214,7 @@ PAGES = [
     Page("matching:application_edit", SME, ASK, owned=application()),
     Page("matching:application_send", SME, ASK, owned=application()),
     Page("matching:application_withdraw", SME, ASK, owned=application(sent=True)),
+    Page("matching:application_contact", SME, ASK, owned=revealed),
     Page("matching:application_answer", SME, ASK, owned=application(sent=True, awaiting="sme")),
     # a group's
     Page("accounts:group_profile", GROUP),

@@ -16,6 +16,7 @@ from matching.models.application import (
     ApplicationQuerySet,
     ApplicationState,
     DeclineReason,
+    InContact,
 )
 from matching.models.decisions import Action, Attention, DismissReason, Exposure, Side, Standing
 from matching.models.followup import Call, Message, Reminder
@@ -41,6 +42,7 @@ __all__ = [
     "Floor",
     "Follow",
     "Frequency",
+    "InContact",
     "Introduction",
     "IntroductionMove",
     "Legend",

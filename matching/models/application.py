@@ -37,6 +37,14 @@ class DeclineReason(models.TextChoices):
     OTHER = "other", _("autre raison")
 
 
+class InContact(models.TextChoices):
+    """Whether the company knew the group before: said at sending, or after the reveal when the group was hidden."""
+
+    NO = "no", _("non, Pacte International nous fait connaître")
+    YES = "yes", _("oui, nous étions déjà en contact")
+    RELAUNCH = "relaunch", _("oui, et une relance par Pacte International nous aiderait")
+
+
 class ApplicationQuerySet(models.QuerySet["Application"]):
     def of_company(self, user: User) -> Self:
         """Those of this person's company, drafts too."""
@@ -53,6 +61,10 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         return self.filter(
             state__in=[ApplicationState.SENT, ApplicationState.SHORTLISTED, ApplicationState.WAITLISTED]
         )
+
+    def to_relaunch(self) -> Self:
+        """Those whose company asked us to take the matter up again with a group it already knew."""
+        return self.filter(in_contact=InContact.RELAUNCH)
 
     def to_call(self) -> Self:
         """Those that wait though the staff's rung was reached; a row each time it was."""
@@ -108,6 +120,9 @@ class Application(Stateful):
         _("attend une réponse de"), max_length=10, blank=True, editable=False,
         choices=[("sme", _("l'entreprise")), ("group", _("le groupe"))],
     )  # fmt: skip
+    in_contact = models.CharField(
+        _("déjà en contact avec le groupe"), max_length=10, choices=InContact, blank=True, editable=False
+    )
     decline_reason = models.CharField(_("motif"), max_length=20, choices=DeclineReason, blank=True)
     decline_text = models.TextField(_("message à l'entreprise"), max_length=2000, blank=True)
 
@@ -134,6 +149,9 @@ class Application(Stateful):
             ),
             models.CheckConstraint(name="application_awaiting_known", condition=Q(awaiting__in=["", "sme", "group"])),
             models.CheckConstraint(
+                name="application_in_contact_known", condition=Q(in_contact__in=["", *InContact.values])
+            ),
+            models.CheckConstraint(
                 name="application_declined_with_reason", condition=~Q(state="declined") | ~Q(decline_reason="")
             ),
         ]
@@ -148,6 +166,16 @@ class Application(Stateful):
     @property
     def is_waiting(self) -> bool:
         return self.state in {self.State.SENT, self.State.SHORTLISTED, self.State.WAITLISTED}
+
+    @property
+    def is_revealed(self) -> bool:
+        """Whether a group that hid its name has given it: until then nobody can say whether they had met."""
+        introduction = getattr(self, "introduction", None) if self.opportunity.confidential else None
+        return introduction is not None and introduction.state == "sent"
+
+    @property
+    def knew_the_group(self) -> bool:
+        return self.in_contact in {InContact.YES, InContact.RELAUNCH}
 
     @property
     def is_overdue(self) -> bool:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Email
-from matching.models.application import Application
+from matching.models.application import Application, InContact
 from pacte.states import Move, Stateful
 
 
@@ -20,6 +20,10 @@ class IntroductionQuerySet(models.QuerySet["Introduction"]):
         again = Q(state=Introduction.State.FAILED, email__state__in=[mail.QUEUED, mail.SENT])
         dropped = Q(email__state=mail.CANCELLED) & ~Q(state=Introduction.State.CANCELLED)
         return self.filter(fresh | again | dropped)
+
+    def born_here(self) -> Self:
+        """Those whose two sides did not know each other before, as far as the company said."""
+        return self.exclude(application__in_contact__in=[InContact.YES, InContact.RELAUNCH])
 
     def failed(self) -> Self:
         return self.filter(state=Introduction.State.FAILED)

@@ -16,7 +16,7 @@ from accounts import gaps
 from accounts.decorators import for_smes, may_edit
 from accounts.http import Request
 from matching import apply, consent, introduce, progress, snapshot, thread
-from matching.forms import ApplicationForm, ConsentForm, WithdrawForm
+from matching.forms import ApplicationForm, ConsentForm, InContactForm, WithdrawForm
 from matching.models import Application, ApplicationQuerySet, Introduction, Side
 from opportunities.cards import Card
 from opportunities.models import Opportunity
@@ -59,27 +59,38 @@ def application_start(request: Request, pk: int) -> HttpResponse:
 @for_smes
 @may_edit
 def application_edit(request: Request, pk: int) -> HttpResponse:
-    """The draft: pitch and contact; the rest comes from the profile."""
+    """Pitch, answers and contact of the draft, or of what was sent and not opened; the profile says the rest."""
     application = get_object_or_404(own(request), pk=pk)
-    if application.state != State.DRAFT:
+    sent = apply.may_revise(application)
+    if application.state != State.DRAFT and not sent:
+        if request.method == "POST":
+            messages.error(request, _("Le groupe a ouvert votre candidature : elle ne se modifie plus."))
         return redirect(application)
     form = ApplicationForm(request.POST if request.method == "POST" else None, application=application)
     if request.method == "POST" and form.is_valid():
+        act = apply.revise if sent else apply.save
         try:
-            apply.save(application, by=request.user, **form.written())
+            act(application, by=request.user, **form.written())
         except StateError as error:
             messages.error(request, str(error))
             return redirect(application)
-        if "draft" not in request.POST:
+        if sent:
+            messages.success(request, _("Vos changements sont enregistrés : le groupe lira cette version."))
+            return redirect(application)
+        if "draft" not in request.POST and apply.too_late(application):
+            messages.error(request, apply.too_late(application))
+        elif "draft" not in request.POST:
             return redirect("matching:application_send", pk)
-        messages.success(request, _("Le brouillon est enregistré."))
+        else:
+            messages.success(request, _("Le brouillon est enregistré."))
         return redirect("matching:application_edit", pk)
     context = {
         "application": application,
         "card": Card.of(application.opportunity),
         "form": form,
         "gaps": gaps.of(application.company),
-        "closed": not application.opportunity.is_open,
+        "sent": sent,
+        "closed": "" if sent else apply.too_late(application),
     }
     return render(request, "matching/application_edit.html", context)
 
@@ -94,10 +105,12 @@ def application_send(request: Request, pk: int) -> HttpResponse:
         return redirect(application)
     if not application.pitch or application.contact is None or apply.unanswered(application):
         return redirect("matching:application_edit", pk)
-    form = ConsentForm(request.POST if request.method == "POST" else None, text=consent.text(application))
+    form = ConsentForm(request.POST if request.method == "POST" else None, text=consent.text(application),
+                       hidden=application.opportunity.confidential)  # fmt: skip
     if request.method == "POST" and form.is_valid():
         try:
-            apply.send(application, by=request.user, consented=form.cleaned_data["consent"])
+            agreed = form.cleaned_data["consent"]
+            apply.send(application, by=request.user, consented=agreed, in_contact=form.said())
         except StateError as error:
             messages.error(request, str(error))
         else:
@@ -116,8 +129,8 @@ def application_send(request: Request, pk: int) -> HttpResponse:
 @for_smes
 def application_status(request: Request, pk: int) -> HttpResponse:
     """Where it stands, what comes next, and when."""
-    application = get_object_or_404(own(request).prefetch_related("history"), pk=pk)
-    introduction = Introduction.objects.filter(application=application).first()
+    application = get_object_or_404(own(request).select_related("introduction").prefetch_related("history"), pk=pk)
+    introduction = getattr(application, "introduction", None)
     membership = request.user.membership
     may_act = membership is not None and membership.can_edit
     stoppable = introduction is not None and introduction.state in {
@@ -133,6 +146,8 @@ def application_status(request: Request, pk: int) -> HttpResponse:
         "shown": snapshot.shown(application.snapshot) if application.snapshot else None,
         "may_withdraw": may_act and (application.can_move(State.WITHDRAWN) or stoppable),
         "may_edit": may_act,
+        "may_revise": may_act and apply.may_revise(application),
+        "ask_contact": may_act and application.is_revealed and not application.in_contact,
         "thread": thread.lines(application, Side.SME),
         "reply_by": thread.reply_by(application),
     }
@@ -159,6 +174,27 @@ def application_withdraw(request: Request, pk: int) -> HttpResponse:
             messages.success(request, _("C'est fait : candidature retirée, aucune coordonnée transmise."))
         return redirect(application)
     return render(request, "matching/application_withdraw.html", {"application": application, "form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@for_smes
+@may_edit
+def application_contact(request: Request, pk: int) -> HttpResponse:
+    """Whether they had met, once a hidden group has given its name."""
+    application = get_object_or_404(own(request).select_related("introduction"), pk=pk)
+    if not application.is_revealed:
+        return redirect(application)
+    form = InContactForm(request.POST if request.method == "POST" else None, initial={"answer": application.in_contact})
+    if request.method == "POST" and form.is_valid():
+        try:
+            apply.tell_contact(application, by=request.user, answer=form.cleaned_data["answer"])
+        except StateError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("C'est noté, merci."))
+        return redirect(application)
+    context = {"application": application, "opportunity": application.opportunity, "form": form}
+    return render(request, "matching/application_contact.html", context)
 
 
 @require_safe
