@@ -184,7 +184,9 @@ def application_contact(request: Request, pk: int) -> HttpResponse:
     application = get_object_or_404(own(request).select_related("introduction"), pk=pk)
     if not application.is_revealed:
         return redirect(application)
-    form = InContactForm(request.POST if request.method == "POST" else None, initial={"answer": application.in_contact})
+    form = InContactForm(
+        request.POST if request.method == "POST" else None, initial={"answer": application.in_contact}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             apply.tell_contact(application, by=request.user, answer=form.cleaned_data["answer"])
