@@ -1,4 +1,4 @@
-"""What was sent may be changed until the group opens it; a deadline that passes while the form is open loses nothing."""
+"""What was sent may be changed until the group opens it; a deadline passing while one writes loses nothing."""
 
 import threading
 from datetime import datetime, timedelta
