@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0007_code_labels'),
-        ('matching', '0010_answer_ladder'),
+        ('matching', '0011_hand_3'),
         ('opportunities', '0008_still_current'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
