@@ -14,7 +14,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts import onboarding, taxonomy
+from accounts import advisers_admin, onboarding, taxonomy  # noqa: F401 - its admin registers itself
 from accounts.forms.signup import SirenForm
 from accounts.models import (
     Certificate,

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy
 
-from accounts import mail, taxonomy
+from accounts import advisers, mail, taxonomy
 from accounts.models import Email, Membership, User
 from matching import explain, next_steps
 from matching.ladder import REPLY
@@ -52,16 +52,13 @@ def shortlisted(application: Application) -> None:
 
 
 def declined(application: Application) -> None:
-    """E-13, to the SME: the reason, the group's words, other opportunities."""
+    """E-13, to the SME: the reason, the group's words, other opportunities, the regional adviser."""
     mail.queue(**declined_letter(application))
 
 
 def declined_letter(application: Application) -> Letter:
     """E-13 as it would leave now, with the reason and text that the application holds; for a preview too."""
-    letter = _to_sme(application, "application_declined", _moved("declined", application))
-    others = [one.title for one in similar(application)]
-    letter["context"] |= {"similar": others, "action_url": _url("matching:sme_dashboard")}
-    return letter
+    return _elsewhere(application, "application_declined", _moved("declined", application))
 
 
 def waitlisted(application: Application) -> None:
@@ -84,10 +81,7 @@ def reexamined_letter(application: Application) -> Letter:
 
 def unanswered(application: Application) -> None:
     """E-16, to the SME: nobody answered, our apologies, other opportunities."""
-    letter = _to_sme(application, "application_unanswered", _moved("unanswered", application))
-    others = [one.title for one in similar(application)]
-    letter["context"] |= {"similar": others, "action_url": _url("matching:sme_dashboard")}
-    mail.queue(**letter)
+    mail.queue(**_elsewhere(application, "application_unanswered", _moved("unanswered", application)))
 
 
 def asked(message: Message) -> None:
@@ -122,16 +116,13 @@ def cancelled(application: Application, *, said: str = "") -> None:
 def cancelled_letter(application: Application, said: str) -> Letter:
     """E-15 as it would leave now, with the group's reason."""
     letter = _to_sme(application, "application_cancelled", _dated("cancelled", application))
-    letter["context"]["said"] = said
+    letter["context"] |= {"said": said, "adviser": advisers.of(application.company)}
     return letter
 
 
 def closed_letter(application: Application, key: str) -> Letter:
     """E-14, to an SME that was still writing: too late, and what else there is."""
-    letter = _to_sme(application, "application_closed", f"application-closed:{key}:{application.pk}")
-    similar_ones = [one.title for one in similar(application)]
-    letter["context"] |= {"similar": similar_ones, "action_url": _url("matching:sme_dashboard")}
-    return letter
+    return _elsewhere(application, "application_closed", f"application-closed:{key}:{application.pk}")
 
 
 def changed_letter(application: Application, changes: Changes, key: str) -> Letter:
@@ -215,6 +206,17 @@ def _to_sme(application: Application, template: str, key: str) -> Letter:
         "to": [contact.email],
         "context": _worded(context | {"sme": person(contact)}, application.opportunity, contact.language),
     }
+
+
+def _elsewhere(application: Application, template: str, key: str) -> Letter:
+    """To an SME that this leads nowhere: what else there is, and who may help."""
+    letter = _to_sme(application, template, key)
+    letter["context"] |= {
+        "similar": [one.title for one in similar(application)],
+        "adviser": advisers.of(application.company),
+        "action_url": _url("matching:sme_dashboard"),
+    }
+    return letter
 
 
 def _to_group(application: Application, template: str, key: str) -> Letter:

@@ -14,7 +14,7 @@ from django.contrib.auth.models import Group
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
-from accounts.models import Absence, Email, Organisation, Reference, SmeProfile, User
+from accounts.models import Absence, Adviser, Email, Organisation, Reference, SmeProfile, User
 from accounts.profile import SECTIONS
 from matching import subscriptions
 from matching.models import (
@@ -268,6 +268,7 @@ EVERY = [*PAGES, START, *HIDE]
 STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Organisation: lambda: OpportunityFactory(published=True).owner,
     SmeProfile: lambda: ApplicationFactory().company.sme_profile,
+    Adviser: lambda: Adviser.objects.create(place="FR-R32", name="DÉMO Conseil export", email="r32@demo.example"),
     User: lambda: ApplicationFactory().contact,
     Email: EmailFactory,
     Opportunity: lambda: OpportunityFactory(submitted=True),
@@ -291,9 +292,9 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Authenticator: lambda: TOTP.activate(UserFactory(), generate_totp_secret()).instance,
     Group: lambda: Group.objects.create(name="Modération"),
 }
-DELETABLE = {EmailAddress, Authenticator, Group}  # the rest stays, for its history
+DELETABLE = {Adviser, EmailAddress, Authenticator, Group}  # the rest stays, for its history
 STAFF_NAMES = ["index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n",
-               "view_on_site", "app_list"]  # fmt: skip
+               "view_on_site", "app_list", "accounts_adviser_import"]  # fmt: skip
 STAFF_VIEWS = ["changelist", "add", "history", "delete", "change", "transition"]
 
 
@@ -324,6 +325,7 @@ def known_names() -> set[str]:
 def staff_urls() -> dict[str, str]:
     """{what: address} of every page of the staff, one object of each kind made on the way."""
     urls = {"home": reverse("admin:index"), "password": reverse("admin:password_change")}
+    urls["adviser import"] = reverse("admin:accounts_adviser_import")
     for model, make in STAFF_OBJECTS.items():
         thing, label = make(), model._meta.model_name
         its_admin = admin.site._registry[model]

@@ -1,4 +1,5 @@
 from accounts.models.absence import Absence
+from accounts.models.adviser import Adviser
 from accounts.models.mail import Email
 from accounts.models.nomenclature import CodeLabel
 from accounts.models.organisation import (
@@ -15,6 +16,7 @@ from accounts.models.people import Membership, User
 
 __all__ = [
     "Absence",
+    "Adviser",
     "Certificate",
     "CodeLabel",
     "CountryExperience",

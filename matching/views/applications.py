@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import gaps
+from accounts import advisers, gaps
 from accounts.decorators import for_smes, may_edit
 from accounts.http import Request
 from matching import apply, consent, introduce, progress, snapshot, thread
@@ -24,6 +24,7 @@ from pacte.states import StateError
 
 State = Application.State
 PER_PAGE = 20
+LED_NOWHERE = frozenset({State.DECLINED, State.UNANSWERED, State.CANCELLED})
 UNREAD = [f"opportunity__{name}" for name in ("description", "search_text", "search_vector")]
 SHOWN = [
     "state", "seen_at", "awaiting", "introduction__state",
@@ -150,6 +151,7 @@ def application_status(request: Request, pk: int) -> HttpResponse:
         "ask_contact": may_act and application.is_revealed and not application.in_contact,
         "thread": thread.lines(application, Side.SME),
         "reply_by": thread.reply_by(application),
+        "adviser": advisers.of(application.company) if application.state in LED_NOWHERE else None,
     }
     return render(request, "matching/application_status.html", context)
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from accounts import gaps
+from accounts import advisers, gaps
 from accounts.decorators import for_members, for_smes
 from accounts.http import Request
 from accounts.models import Organisation, ProfileChange, User
@@ -48,6 +48,7 @@ def sme_dashboard(request: Request) -> HttpResponse:
         "computing": not best and ProfileChange.objects.filter(organisation=company).exists(),
         "rows": rows_of(by_next_action(current)[:APPLICATIONS]),
         "gaps": gaps.of(company),
+        "adviser": advisers.of(company),
     }
     decisions.show(request, Exposure.Context.DASHBOARD, [(card.pk, company.pk) for card in best])
     return render(request, "matching/sme_dashboard.html", context)

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from pacte.demo import people as names
+from pacte.demo.advisers import write_advisers
 from pacte.demo.applications import Applications
 from pacte.demo.book import Book, Calendar
 from pacte.demo.groups import write_groups
@@ -39,6 +40,7 @@ def load(smes: int, opportunities: int, track: Track = lambda numbers, unit: num
     moderator = people.person(
         names.STAFF, "Modération", "Pacte", days=800, is_staff=True, is_superuser=True, job_title="Modération"
     )
+    write_advisers(book, calendar)
     numbers = sirens()
     groups = write_groups(book, calendar, people, moderator, numbers)
     book.write()

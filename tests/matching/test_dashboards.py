@@ -78,7 +78,9 @@ def test_the_sme_dashboard_in_a_fixed_number_of_queries(client, rows, django_ass
         ApplicationFactory(contact=user, sent=True)
     client.force_login(user)
 
-    with django_assert_num_queries(7):  # user, membership, best, applications, profile; what is shown: matches, insert
+    with django_assert_num_queries(
+        8
+    ):  # user, membership, best, applications, profile, adviser; shown: matches, insert
         response = client.get(SME)
 
     assert len(response.context["cards"]) == len(response.context["rows"]) == rows
