@@ -19,7 +19,7 @@ FRENCH = re.compile(
     r"bonjour|oui|non|jamais|aucune?|envoyer|enregistrer)(?![\w'])"
 )
 ACCENTS = re.compile("[éèêàùœ]|ç(?!ais)")  # « français » is the same everywhere
-NAMES = ["Pacte PME", "Défenseur des droits", "Français", "français"]
+NAMES = ["Pacte PME", "Pays de la Loire", "Défenseur des droits", "Français", "français"]
 WRITTEN = [  # by users, in the tests' factories
     "Vannes pour une station de pompage",
     "Vannes pour une usine d'eau",
