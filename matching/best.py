@@ -32,11 +32,11 @@ class Change:
     rescore: set[int] = field(default_factory=set)
 
 
-def best_companies(opportunity: int, present: Market, applicants: Iterable[int]) -> Best:
+def best_companies(opportunity: int, present: Market, applicants: Iterable[int], *, alone: bool = True) -> Best:
     """Out of all companies that an opportunity faces, those whose match is kept."""
     most, floor = settings.MATCHING_TOP_K, settings.MATCHING_FLOOR
     plan = present.plan(opportunity)
-    found = present.best(plan, engine.Sought(most, floor, frozenset(applicants)))
+    found = present.best(plan, engine.Sought(most, floor, frozenset(applicants)), alone=alone)
     order = found.ranked()
     best, others = order[:most], order[most:]
     named = np.isin(found.pairs.ids[others], list(applicants))

@@ -111,10 +111,10 @@ class Market:
             self._legends[need] = vectors, (digest, data)
         return self._legends[need][1]
 
-    def best(self, plan: engine.Plan, sought: engine.Sought) -> engine.Scores:
-        """A need against every company: those sought, and hardly more."""
+    def best(self, plan: engine.Plan, sought: engine.Sought, *, alone: bool = True) -> engine.Scores:
+        """A need against every company: those sought, and hardly more; alone it has all lanes to itself."""
         blocks = self.companies.blocks
-        return engine.best_of(plan, blocks, sought, pool() if len(blocks) > 1 else None)
+        return engine.best_of(plan, blocks, sought, pool() if alone and len(blocks) > 1 else None)
 
     def audience(self, vectors: engine.Vectors) -> engine.Audience:
         """How many companies a need would reach."""

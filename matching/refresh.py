@@ -180,7 +180,12 @@ def score_needs(opportunities: Collection[int], present: Market, done: Done) -> 
         applicants[opportunity].add(company)
     readable = sorted(opportunities & present.needs.vectors.keys())
     noted: Noted = []
-    for some in batched(market.side_by_side(lambda need: best_companies(need, present, applicants[need]), readable)):
+    check_at_once()
+
+    def reckoned(need: int) -> Best:
+        return best_companies(need, present, applicants[need], alone=len(readable) == 1)
+
+    for some in batched(market.side_by_side(reckoned, readable)):
         found = dict(some)
         legends = legends_of(found, present)
         batch = rows.Batch(present.engine_version, present.weights.version)
@@ -192,6 +197,12 @@ def score_needs(opportunities: Collection[int], present: Market, done: Done) -> 
     unreadable = present.needs.unreadable  # these are due no more, until they change
     noted += [(need, unreadable[need], None) for need in opportunities if need in unreadable]
     rows.note_scored(noted, present.version)
+
+
+def check_at_once() -> None:
+    """Foreign keys, while other scores are being reckoned: left to the commit, everyone would wait for them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def batched(found: Iterable[Found]) -> Iterator[list[Found]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
+from playwright.sync_api import Error
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's sync API keeps an event loop in this thread
 
@@ -92,6 +93,14 @@ def playwright(django_db_setup, playwright):
 def broken_rules(page):
     """Accessibility rules that the page as shown breaks, each with where."""
     page.evaluate("scrollTo(0, 0)")  # or a button may lie half under the header that stays in sight
+    try:
+        return looked_at(page)
+    except Error:  # the page was leaving for the next one
+        page.wait_for_load_state()
+        return looked_at(page)
+
+
+def looked_at(page):
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(Axe().axe_script)
     return page.evaluate(BROKEN, AXE)

@@ -90,6 +90,7 @@ def test_an_extension_and_a_closing(page, live_server, opportunity, fine):
     page.get_by_label("Candidatures jusqu'au").fill(str(later))
     page.get_by_label("Réponse promise").fill(str(later))
     page.get_by_role("button", name="Voir qui sera prévenu").click()
+    expect(page.get_by_role("button", name="Donner ces dates")).to_be_visible()
     fine("extend")
     page.get_by_role("button", name="Donner ces dates").click()
     expect(page.get_by_text("Celles qui candidatent reçoivent un message")).to_be_visible()
@@ -97,6 +98,7 @@ def test_an_extension_and_a_closing(page, live_server, opportunity, fine):
     page.get_by_role("link", name="Clôturer les candidatures").click()
     page.get_by_label("Nous avons trouvé").check()
     page.get_by_role("button", name="Voir qui sera prévenu").click()
+    expect(page.get_by_role("button", name="Clôturer les candidatures")).to_be_visible()
     fine("close")
     page.get_by_role("button", name="Clôturer les candidatures").click()
 
