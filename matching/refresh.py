@@ -183,7 +183,9 @@ def score_needs(opportunities: Collection[int], present: Market, done: Done) -> 
     check_at_once()
 
     def reckoned(need: int) -> Best:
-        return best_companies(need, present, applicants[need], alone=len(readable) == 1)
+        best = best_companies(need, present, applicants[need], alone=len(readable) == 1)
+        _ = best.kept.packed  # here, beside those being written
+        return best
 
     for some in batched(market.side_by_side(reckoned, readable)):
         found = dict(some)

@@ -5,6 +5,7 @@ Rows come in batches of equal shape, as PostgreSQL's binary COPY reads them: mil
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,9 +29,10 @@ UPSERT = """
            new.facts, %(engine)s, %(weights)s, clock_timestamp()
     FROM (SELECT *, (%(bands)s::text[])[ascii(band::text) - 96] AS name FROM matching_incoming) new
     WHERE NOT EXISTS (
-        SELECT FROM matching_match old
-        WHERE old.opportunity_id = new.opportunity AND old.company_id = new.company
-        AND (old.legend_id, old.score, old.band, old.eligible, old.points, old.said, old.facts,
+        SELECT FROM (
+            SELECT * FROM matching_match WHERE opportunity_id = new.opportunity AND company_id = new.company OFFSET 0
+        ) old  -- a look-up for each: joined as a whole, the table would be read from end to end
+        WHERE (old.legend_id, old.score, old.band, old.eligible, old.points, old.said, old.facts,
              old.engine_version, old.weights_version) =
             (new.legend, new.score, new.name, new.eligible, new.points, new.said, new.facts, %(engine)s, %(weights)s)
     )
@@ -57,7 +59,7 @@ SCORED = """
 """
 UNUSED = """
     DELETE FROM matching_legend old WHERE opportunity_id = ANY(%s) AND NOT EXISTS (
-        SELECT FROM matching_match new WHERE new.opportunity_id = old.opportunity_id AND new.legend_id = old.id
+        SELECT FROM matching_match WHERE opportunity_id = old.opportunity_id AND legend_id = old.id OFFSET 0
     )
 """
 BANDS = ["strong", "good", "possible", "incomplete"]  # "a" to "d" on their way
@@ -66,7 +68,7 @@ TRAILER = b"\xff\xff"
 INT4, INT8 = 23, 20  # PostgreSQL's types of an array's elements
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Kept:
     """Matches to be, of needs that ask the same criteria: arrays with an entry a pair."""
 
@@ -77,6 +79,12 @@ class Kept:
 
     def encoded(self, legends: Array) -> bytes:
         """As binary COPY reads it, each pair with the legend of its opportunity."""
+        self.packed["legend"] = legends
+        return self.packed.tobytes()
+
+    @cached_property
+    def packed(self) -> Array:
+        """All of it but the legends: whoever reckoned the matches can make it, while others write."""
         scores = self.scores
         points = scores.points[list(self.asked)].T
         facts = scores.facts(self.asked)
@@ -87,7 +95,6 @@ class Kept:
         columns = {
             "opportunity": self.opportunities,
             "company": self.companies,
-            "legend": legends,
             "score": scores.score,
             "band": np.array([b"a", b"b", b"c", b"d"])[[BANDS.index(band) for band in scores.bands.tolist()]],
             "eligible": scores.eligible,
@@ -97,12 +104,13 @@ class Kept:
         shape += [("said#", ">i4"), ("said", ">i8"), ("facts#", ">i4"), ("facts", array_type(facts.shape[1], ">i8"))]
         rows = np.zeros(len(self.companies), np.dtype([("fields", ">i2"), *shape]))
         rows["fields"] = len(fields) + 3
+        rows["legend#"] = rows.dtype["legend"].itemsize
         for name, values in (columns | {"said": scores.said_bits(self.asked)}).items():
             rows[name], rows[f"{name}#"] = values, rows.dtype[name].itemsize
         for name, values, kind in (("points", points, INT4), ("facts", facts, INT8)):
             rows[f"{name}#"] = rows.dtype[name].itemsize
             fill(rows[name], values, kind)
-        return rows.tobytes()
+        return rows
 
 
 def array_type(length: int, kind: str) -> "np.dtype[np.void]":

@@ -43,6 +43,8 @@ def start(name: str) -> tuple[subprocess.Popen[bytes], str]:
         "synchronous_commit": "off",
         "fsync": durable,
         "full_page_writes": durable,
+        "shared_buffers": "256MB",
+        "max_wal_size": "4GB",
         "log_timezone": "UTC",
     }
     command: list[str | Path] = [place.bin / "postgres", "-D", data, "-p", str(port)]
