@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from matching import apply, introduce, progress, quality, weights_admin  # noqa: F401 - its admins register themselves
-from matching.models import Action, Application, Band, Call, Introduction, Match, Message, Reminder
+from matching.models import Action, Application, Band, Call, Export, Introduction, Match, Message, Reminder
 from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
 
 State = Introduction.State
@@ -40,6 +40,13 @@ class ActionAdmin(ReadOnlyAdmin):
         labels = dict(Band.choices)
         context = {"monitor": found, "bands": [(labels[rate.name], rate) for rate in found.bands]}
         return super().changelist_view(request, context | (extra_context or {}))
+
+
+@admin.register(Export)
+class ExportAdmin(ReadOnlyAdmin):
+    list_display = ["at", "by", "opportunity", "format", "rows"]
+    list_select_related = ["by", "opportunity"]
+    search_fields = ["opportunity__title", "by__email"]
 
 
 class CallForm(forms.Form):

@@ -1,14 +1,16 @@
 """What people write about an application."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from matching.models import Application, DeclineReason, DismissReason, InContact, Message
+from matching.together import Act, Fate, Words
 from opportunities import checks, coordinates, leaks, questions
 
 
@@ -199,6 +201,72 @@ class DeclineForm(Previewed):
         if self.secret and (tell := leaks.first_in(text, self.secret)):
             raise forms.ValidationError(checks.leak_text(tell), code="tells")
         return text
+
+
+class TogetherForm(Previewed):
+    """The words to several at once; what was shown covers who gets which mail, and a form of its own each act."""
+
+    words = Words()
+
+    def __init__(self, data: QueryDict | None, *, who: str, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.who, self.kept = who, kwargs
+
+    @classmethod
+    def of(cls, act: str, fates: Sequence[Fate], data: QueryDict | None, secret: Collection[str]) -> "TogetherForm":
+        """The one of this act, about these."""
+        who = ",".join(f"{fate.application.pk}:{fate.state}" for fate in fates)
+        return OF_ACT[Act(act)](data, who=who, **({"secret": secret} if act == Act.DECLINE else {}))
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        self.words = Words(**{name: found.get(name, "") for name in self.said})
+        return found
+
+    def fingerprint(self) -> str:
+        return self.fingerprint_of(self.who, super().fingerprint())
+
+    def shown_again(self) -> "TogetherForm":
+        """The same, beside the preview of what it says."""
+        data: Any = self.data
+        data = data.copy()
+        data["previewed"] = self.fingerprint()
+        return type(self)(data, who=self.who, **self.kept)
+
+
+class ShortlistTogether(TogetherForm):
+    pass
+
+
+class AcceptTogether(TogetherForm, AcceptForm):
+    pass
+
+
+class DeclineTogether(TogetherForm, DeclineForm):
+    pass
+
+
+OF_ACT: Mapping[Act, type[TogetherForm]] = {
+    Act.SHORTLIST: ShortlistTogether, Act.ACCEPT: AcceptTogether, Act.DECLINE: DeclineTogether
+}  # fmt: skip
+TOGETHER: Mapping[Act, Mapping[str, Any]] = {
+    Act.SHORTLIST: {
+        "title": _("Présélectionner ces candidatures ?"),
+        "lead": _("Chaque entreprise saura que vous la gardez pour un second regard."),
+        "button": _("Présélectionner et prévenir"),
+    },
+    Act.ACCEPT: {
+        "title": _("Accepter ces candidatures ?"),
+        "lead": _("Un message par entreprise vous met en relation, tout de suite, dans la limite des places."),
+        "button": _("Accepter et mettre en relation"),
+    },
+    Act.DECLINE: {
+        "title": _("Décliner ces candidatures ?"),
+        "lead": _("Dites pourquoi, une fois pour toutes : chaque entreprise le lira. Pour un mot particulier, "
+                  "décochez-la et répondez-lui depuis son dossier."),
+        "button": _("Décliner et envoyer"),
+    },
+}  # fmt: skip
 
 
 class QuestionForm(Previewed):

@@ -48,7 +48,11 @@ def arrived(application: Application) -> None:
 
 def shortlisted(application: Application) -> None:
     """E-11, to the SME."""
-    mail.queue(**_to_sme(application, "application_shortlisted", _moved("shortlisted", application)))
+    mail.queue(**shortlisted_letter(application))
+
+
+def shortlisted_letter(application: Application) -> Letter:
+    return _to_sme(application, "application_shortlisted", _moved("shortlisted", application))
 
 
 def declined(application: Application) -> None:

@@ -3,6 +3,7 @@ from django.urls import path
 from matching.views import (
     afterwards,
     alerts,
+    applicants,
     applications,
     audience,
     dashboards,
@@ -59,6 +60,9 @@ urlpatterns = [
     path("opportunites/<int:pk>/cloturer/", afterwards.close, name="close"),
     path("opportunites/<int:pk>/retirer/", afterwards.withdraw, name="withdraw"),
     path("opportunites/<int:pk>/audience/", audience.audience, name="audience"),
-    path("opportunites/<int:pk>/candidatures/", review.applicants, name="applicants"),
+    path("opportunites/<int:pk>/candidatures/", applicants.applicants, name="applicants"),
+    path("opportunites/<int:pk>/candidatures/comparer/", applicants.compare, name="compare"),
+    path("opportunites/<int:pk>/candidatures/exporter/", applicants.export, name="export"),
+    path("opportunites/<int:pk>/candidatures/<slug:act>/", applicants.decide_together, name="decide_together"),
     path("opportunites/<int:pk>/<slug:slug>/", discovery.opportunity_detail, name="opportunity_detail"),
 ]

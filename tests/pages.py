@@ -20,6 +20,7 @@ from matching import subscriptions
 from matching.models import (
     Action,
     Application,
+    Export,
     Introduction,
     Match,
     Notification,
@@ -27,6 +28,7 @@ from matching.models import (
     SimulationReport,
     WeightsVersion,
 )
+from matching.together import Act
 from opportunities.models import Amendment, Attachment, Enquiry, Opportunity, Pledge
 from opportunities.steps import STEPS
 from tests.factories import (
@@ -239,6 +241,12 @@ PAGES = [
     Page("matching:withdraw", GROUP, ASK, owned=posted(submitted=True)),
     Page("matching:close", GROUP, ASK, owned=posted(published=True)),
     Page("matching:applicants", GROUP, owned=lambda person: received(person).opportunity),
+    Page("matching:compare", GROUP, owned=lambda person: received(person).opportunity),
+    Page("matching:export", GROUP, ACT, owned=lambda person: received(person).opportunity),
+    *[
+        Page("matching:decide_together", GROUP, ASK, owned=lambda person: received(person).opportunity, args=(act,))
+        for act in Act.values
+    ],
     Page("matching:application_review", GROUP, owned=received),
     Page("matching:application_shortlist", GROUP, ACT, owned=received),
     Page("matching:application_accept", GROUP, ASK, owned=received),
@@ -250,7 +258,8 @@ PAGES = [
     Page("opportunities:absence_delete", GROUP, ACT, owned=absence),
 ]
 NOT_HTML = {
-    "healthz", FILE.name, "matching:feed", "matching:sitemap", "matching:robots", "matching:structured"
+    "healthz", FILE.name, "matching:feed", "matching:sitemap", "matching:robots", "matching:structured",
+    "matching:export",
 }  # fmt: skip
 # for any SME, on an opportunity that is nobody's of theirs
 START = Page(
@@ -287,6 +296,7 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     ),
     SimulationReport: lambda: SimulationReport.objects.create(version=(row := draft()), against=row, numbers={}),
     Application: lambda: ApplicationFactory(sent=True),
+    Export: lambda: Export.objects.create(opportunity=OpportunityFactory(published=True), format="csv", rows=1),
     Introduction: lambda: Introduction.objects.create(application=ApplicationFactory(sent=True), email=EmailFactory()),
     EmailAddress: lambda: EmailAddress.objects.get(user=UserFactory()),
     Authenticator: lambda: TOTP.activate(UserFactory(), generate_totp_secret()).instance,

@@ -19,7 +19,7 @@ from matching.models.application import (
     InContact,
 )
 from matching.models.decisions import Action, Attention, DismissReason, Exposure, Side, Standing
-from matching.models.followup import Call, Message, Reminder
+from matching.models.followup import Call, Export, Message, Reminder
 from matching.models.index import Corpus, Name, Packed
 from matching.models.introduction import Introduction, IntroductionMove
 from matching.models.match import Band, Legend, Match, MatchQuerySet, Scored
@@ -38,6 +38,7 @@ __all__ = [
     "Corpus",
     "DeclineReason",
     "DismissReason",
+    "Export",
     "Exposure",
     "Floor",
     "Follow",

@@ -9,6 +9,7 @@ from accounts.models import User
 from matching.ladder import Rung
 from matching.models.application import Application
 from matching.models.decisions import Side
+from opportunities.models import Opportunity
 
 
 class Reminder(models.Model):
@@ -72,3 +73,21 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+
+class Export(models.Model):
+    """Who took an opportunity's applicants away in a file, and when."""
+
+    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="exports", verbose_name=_("opportunité"))
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("par"))
+    at = models.DateTimeField(_("date"), auto_now_add=True)
+    format = models.CharField(_("format"), max_length=10)
+    rows = models.PositiveIntegerField(_("lignes"))
+
+    class Meta:
+        verbose_name = _("export de candidatures")
+        verbose_name_plural = _("exports de candidatures")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.opportunity} ({self.format})"

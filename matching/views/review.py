@@ -1,14 +1,9 @@
 """The group's side: who applied, on what grounds, and the answer."""
 
-from typing import Any
-
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.decorators import for_groups, may_edit
@@ -17,90 +12,9 @@ from matching import apply, decisions, explain, introduce, letters, progress, sn
 from matching.forms import AcceptForm, DeclineForm
 from matching.models import Application, ApplicationQuerySet, Exposure, Introduction, Match, Side
 from opportunities import leaks
-from opportunities.models import Opportunity
 from pacte.states import StateError
 
 State = Application.State
-PER_PAGE = 20
-WAITING = Q(state__in=[State.SENT, State.SHORTLISTED, State.WAITLISTED])
-FILTERS = {
-    "": (gettext_lazy("Toutes"), Q()),
-    "a-repondre": (gettext_lazy("À répondre"), WAITING),
-    "preselection": (gettext_lazy("Présélectionnées"), Q(state=State.SHORTLISTED)),
-    "acceptees": (gettext_lazy("Acceptées"), Q(state=State.ACCEPTED)),
-    "terminees": (gettext_lazy("Autres"), ~WAITING & ~Q(state=State.ACCEPTED)),
-}
-SORTS = {"adequation": gettext_lazy("adéquation"), "date": gettext_lazy("date d'envoi")}
-
-
-@require_safe
-@for_groups
-def applicants(request: Request, pk: int) -> HttpResponse:
-    """Those who applied to one opportunity, by fit or by date, with the reasons; without a must, behind the others."""
-    opportunity = get_object_or_404(Opportunity.objects.owned_by(request.user).select_related("owner"), pk=pk)
-    chosen = request.GET.get("etat", "") if request.GET.get("etat", "") in FILTERS else ""
-    sort = request.GET.get("tri", "") if request.GET.get("tri", "") in SORTS else "adequation"
-    its = Application.objects.received_by(request.user).filter(opportunity=opportunity)
-    page = Paginator(ordered(its.filter(FILTERS[chosen][1]), sort), PER_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "opportunity": opportunity,
-        "page": page,
-        "rows": rows_of(page),
-        "tabs": tabs(its, chosen),
-        "chosen": chosen,
-        "sort": sort,
-        "sorts": SORTS.items(),
-        "query": request.GET,
-    }
-    shown = [(opportunity.pk, one.company_id) for one in page]
-    decisions.show(request, Exposure.Context.APPLICANTS, shown, start=page.start_index())
-    return render(request, "matching/applicants.html", context)
-
-
-def ordered(applications: ApplicationQuerySet, sort: str) -> ApplicationQuerySet:
-    applications = applications.select_related("company", "opportunity")
-    if sort == "date":
-        return applications.order_by("-sent_at", "-pk")
-    pair = Match.objects.filter(opportunity=OuterRef("opportunity"), company=OuterRef("company"))
-    scored = applications.annotate(
-        eligible=Subquery(pair.values("eligible")[:1]), score=Subquery(pair.values("score")[:1])
-    )
-    return scored.order_by(F("eligible").desc(nulls_last=True), F("score").desc(nulls_last=True), "-sent_at", "-pk")
-
-
-def tabs(received: ApplicationQuerySet, chosen: str) -> list[dict[str, Any]]:
-    """The filters with their counts, in one query."""
-    names = {name or "toutes": clause for name, (_label, clause) in FILTERS.items()}
-    counts = received.aggregate(
-        **{name.replace("-", "_"): Count("pk", filter=clause) for name, clause in names.items() if clause},
-        toutes=Count("pk"),
-    )
-    return [
-        {
-            "value": name,
-            "label": label,
-            "count": counts[(name or "toutes").replace("-", "_")],
-            "current": name == chosen,
-        }
-        for name, (label, _clause) in FILTERS.items()
-    ]
-
-
-def rows_of(applications: Any) -> list[dict[str, Any]]:
-    """Each with its fit in words and what presses."""
-    found = list(applications)
-    companies = [one.company_id for one in found]
-    matches = Match.objects.filter(opportunity__in={one.opportunity_id for one in found}, company__in=companies)
-    by_company = {match.company_id: match for match in matches}
-    return [
-        {
-            "application": one,
-            "fit": explain.fit(by_company[one.company_id], "group") if one.company_id in by_company else None,
-            "unread": one.seen_at is None and one.is_waiting,
-            "late": progress.days_late(one),
-        }
-        for one in found
-    ]
 
 
 @require_safe
