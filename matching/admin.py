@@ -8,7 +8,19 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from matching import apply, introduce, progress, quality, weights_admin  # noqa: F401 - its admins register themselves
-from matching.models import Action, Application, Band, Call, Export, Introduction, Match, Message, Reminder
+from matching.models import (
+    Action,
+    Application,
+    Band,
+    Call,
+    Export,
+    Introduction,
+    Keeping,
+    Match,
+    Message,
+    Reminder,
+    Sponsor,
+)
 from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
 
 State = Introduction.State
@@ -86,6 +98,17 @@ class ReminderInline(KeptInline):
     readonly_fields = ["at", "rung", "address"]
 
 
+class SponsorInline(KeptInline):
+    model = Sponsor
+    readonly_fields = ["name", "body", "email", "invited_at", "text", "written_at", "revoked_at"]
+    exclude = ["invited_by", "expires_at"]
+
+
+class KeepingInline(KeptInline):
+    model = Keeping
+    readonly_fields = ["agreed_at", "until", "ended_at", "kept_at", "kept_by"]
+
+
 class LateFilter(admin.SimpleListFilter):
     """Groups to call: the reminders of the first week did nothing."""
 
@@ -116,7 +139,7 @@ class ApplicationAdmin(TransitionAdmin, ReadOnlyAdmin):
     list_select_related = ["company", "opportunity"]
     search_fields = ["company__name", "company__siren", "opportunity__title"]
     date_hierarchy = "sent_at"
-    inlines = [CallInline, MessageInline, ReminderInline]
+    inlines = [CallInline, MessageInline, SponsorInline, KeepingInline, ReminderInline]
     transitions = (
         Transition(
             "call",

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from matching.models import Application, DeclineReason, DismissReason, InContact, Message
+from matching.models import Application, DeclineReason, DismissReason, InContact, Message, Sponsor
 from matching.together import Act, Fate, Words
 from opportunities import checks, coordinates, leaks, questions
 
@@ -106,6 +106,12 @@ class ConsentForm(forms.Form):
         label=_("Nous sommes déjà en contact avec ce groupe"),
         required=False,
         help_text=_("Cela n'empêche rien : la mise en relation le dira, et reprendra votre échange."),
+    )
+
+    keep = forms.BooleanField(
+        label=_("Si ce n'est pas pour cette fois, le groupe peut garder mon dossier pendant 12 mois"),
+        required=False,
+        help_text=_("Il pourra vous signaler ses prochaines opportunités. Vous retirez cet accord quand vous voulez."),
     )
 
     def __init__(self, *args: Any, text: str, hidden: bool = False, **kwargs: Any) -> None:
@@ -289,6 +295,31 @@ class QuestionForm(Previewed):
         if self.secret and (tell := leaks.first_in(text, self.secret)):
             raise forms.ValidationError(checks.leak_text(tell), code="tells")
         return text
+
+
+class SponsorForm(forms.Form):
+    """Whom an SME asks for a recommendation."""
+
+    name = forms.CharField(label=_("Nom de la personne"), max_length=120)
+    body = forms.ChoiceField(label=_("Au titre de"), choices=[("", _("Choisissez")), *Sponsor.Body.choices])
+    email = forms.EmailField(
+        label=_("Son e-mail"),
+        help_text=_("Nous lui écrivons de votre part, une seule fois. Son adresse n'est pas montrée au groupe."),
+    )
+
+
+class RecommendationForm(forms.Form):
+    """What a sponsor says."""
+
+    text = PlainText(
+        rows=9,
+        label=_("Votre recommandation"),
+        max_length=Sponsor.TEXT_MAX,
+        help_text=_("Ce que vous avez vu faire à cette entreprise, et ce dont elle est capable là-bas. Texte simple."),
+    )
+
+    def clean_text(self) -> str:
+        return without_coordinates(self.cleaned_data["text"])
 
 
 class AnswerForm(forms.Form):

@@ -13,7 +13,7 @@ from accounts import advisers, mail, taxonomy
 from accounts.models import Email, Membership, User
 from matching import explain, next_steps
 from matching.ladder import REPLY
-from matching.models import Application, Introduction, Match, Message
+from matching.models import Application, Introduction, Match, Message, Sponsor
 from opportunities import contacts, history
 from opportunities.history import Changes
 from opportunities.models import Opportunity
@@ -171,6 +171,41 @@ def introduction_letter(application: Application, *, by: User | None, message: s
     }
 
 
+def sponsor_letter(sponsor: Sponsor, link: str, by: User) -> Letter:
+    """To someone without an account: who asks for a recommendation, for what, and where to write it."""
+    application = sponsor.application
+    context = _context(application) | {"sponsor": sponsor, "person": person(by), "action_url": link}
+    return {
+        "key": f"sponsor-invited:{sponsor.pk}",
+        "about": f"application:{application.pk}",
+        "template": "sponsor_invited",
+        "language": by.language,
+        "to": [sponsor.email],
+        "reply_to": [by.email],
+        "context": context,
+    }
+
+
+def recommended_letter(sponsor: Sponsor) -> Letter:
+    """To the SME: its sponsor has written."""
+    letter = _to_sme(sponsor.application, "sponsor_wrote", f"sponsor-wrote:{sponsor.pk}")
+    letter["context"] |= {"sponsor": sponsor}
+    return letter
+
+
+def pointed_out_letter(application: Application, opportunity: Opportunity) -> Letter:
+    """To an SME that a group keeps in mind: something new of that group's."""
+    key = f"pointed-out:{opportunity.pk}:{application.company_id}"
+    letter = _to_sme(application, "opportunity_pointed_out", key)
+    letter["context"] |= {
+        "fresh": opportunity,
+        "fresh_title": _quoted(opportunity.title),
+        "keeping_url": _url("matching:application_keeping", application.pk),
+        "action_url": settings.SITE_URL + opportunity.get_absolute_url(),
+    }
+    return letter
+
+
 def readdress(introduction: Introduction) -> None:
     """Before another try: people may have left or mended their addresses since."""
     application, email = introduction.application, introduction.email
@@ -255,8 +290,13 @@ def _moved(event: str, application: Application) -> str:
 
 def _context(application: Application) -> dict[str, Any]:
     opportunity = application.opportunity
-    title = re.sub(r"«\s?(.*?)\s?»", r"“\1”", opportunity.title)  # it stands between quotes of ours
+    title = _quoted(opportunity.title)
     return {"application": application, "opportunity": opportunity, "company": application.company, "title": title}
+
+
+def _quoted(title: str) -> str:
+    """A title that stands between quotes of ours."""
+    return re.sub(r"«\s?(.*?)\s?»", r"“\1”", title)
 
 
 def _worded(context: Mapping[str, Any], opportunity: Opportunity, language: str) -> dict[str, Any]:

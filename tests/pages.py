@@ -16,16 +16,18 @@ from django.utils import timezone
 
 from accounts.models import Absence, Adviser, Email, Organisation, Reference, SmeProfile, User
 from accounts.profile import SECTIONS
-from matching import subscriptions
+from matching import sponsors, subscriptions
 from matching.models import (
     Action,
     Application,
     Export,
     Introduction,
+    Keeping,
     Match,
     Notification,
     SavedSearch,
     SimulationReport,
+    Sponsor,
     WeightsVersion,
 )
 from matching.together import Act
@@ -35,6 +37,7 @@ from tests.factories import (
     ApplicationFactory,
     EmailFactory,
     MatchFactory,
+    MembershipFactory,
     OpportunityFactory,
     OrganisationFactory,
     UserFactory,
@@ -94,6 +97,21 @@ def revealed(person: User) -> Application:
     return its
 
 
+def kept(person: User) -> Application:
+    """By a group's person, with its company's leave."""
+    its = declined(person)
+    now = timezone.now()
+    Keeping.objects.create(application=its, agreed_at=now, until=now + timedelta(days=365), kept_at=now)
+    return its
+
+
+def asked_for(person: User) -> Sponsor:
+    """A recommendation of some SME."""
+    named = {"name": "DÉMO Dominique", "email": "dominique@example.com", "body": "cci"}
+    later = timezone.now() + timedelta(days=30)
+    return Sponsor.objects.create(application=ApplicationFactory(sent=True), expires_at=later, **named)
+
+
 def absence(person: User) -> Absence:
     """Of a group's person."""
     today = timezone.localdate()
@@ -134,6 +152,13 @@ def joined(group: Any) -> Attachment:
 def reference(person: User) -> Reference:
     """Of an SME's person."""
     return Reference.objects.create(profile=person.organisation.sme_profile, title="Vannes pour une usine d'eau")
+
+
+class PointOut(Page):
+    def url_of(self, thing: Any) -> str:
+        """Of an opportunity, and a file that its group keeps."""
+        file = kept(MembershipFactory(organisation=thing.owner).user)
+        return reverse(self.name, args=[thing.pk, file.keeping.pk])
 
 
 class FilePage(Page):
@@ -183,6 +208,7 @@ PAGES = [
     Page(
         "matching:usefulness", PUBLIC, ASK, owned=lambda person: link(subscriptions.useful_url(person, told(person)))
     ),
+    Page("matching:recommend", PUBLIC, ASK, owned=lambda person: link(sponsors.link(asked_for(person)))),
     FILE,
     Page("mails", DEVELOPER),
     Page("mail_detail", DEVELOPER, owned=lambda person: EmailFactory()),
@@ -216,6 +242,8 @@ PAGES = [
     Page("matching:application_edit", SME, ASK, owned=application()),
     Page("matching:application_send", SME, ASK, owned=application()),
     Page("matching:application_withdraw", SME, ASK, owned=application(sent=True)),
+    Page("matching:application_sponsor", SME, ASK, owned=application(sent=True)),
+    Page("matching:application_keeping", SME, ASK, owned=application(sent=True)),
     Page("matching:application_contact", SME, ASK, owned=revealed),
     Page("matching:application_answer", SME, ASK, owned=application(sent=True, awaiting="sme")),
     # a group's
@@ -248,6 +276,10 @@ PAGES = [
         for act in Act.values
     ],
     Page("matching:application_review", GROUP, owned=received),
+    Page("matching:application_keep", GROUP, ACT, owned=kept),
+    Page("matching:kept", GROUP),
+    Page("matching:kept_for", GROUP, owned=posted(published=True)),
+    PointOut("matching:point_out", GROUP, ACT, owned=posted(published=True)),
     Page("matching:application_shortlist", GROUP, ACT, owned=received),
     Page("matching:application_accept", GROUP, ASK, owned=received),
     Page("matching:application_decline", GROUP, ASK, owned=received),

@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from accounts import mail, onboarding, team
 from accounts.adapter import NOTICES, AccountAdapter
 from accounts.models import Email, Membership, Organisation, User
-from matching import alert_letters, apply, changes, digest, introduce, overdue, thread
+from matching import alert_letters, apply, changes, digest, introduce, keeping, overdue, sponsors, thread
 from matching.ladder import Clock
 from matching.models import DeclineReason
 from opportunities import amendments, enquiries, moderation
@@ -121,6 +121,17 @@ def reminders(person, sme):
     moderation.give_back(sent_back)
 
 
+def beside(person, sme):
+    """A recommendation asked and written; a file kept, and its company told of something new."""
+    mine = {"owner": person.organisation, "created_by": person, "title": "Pumps", "places": ["MA"], "published": True}
+    application = ApplicationFactory(sent=True, contact=sme, opportunity=OpportunityFactory(**mine))
+    asked = sponsors.invite(application, by=sme, name="DEMO Jo", email="jo@example.com", body="cci")
+    sponsors.write(asked, text="A serious company.")
+    keeping.agree(application, by=sme)
+    keeping.keep(application, by=person)
+    keeping.point_out(application.keeping, OpportunityFactory(**mine), by=person)
+
+
 def team_news(person):
     """What may happen to those of an organisation."""
     staff, other = UserFactory(staff=True, first_name="Jo"), colleague(person)
@@ -165,6 +176,7 @@ def test_every_mail_to_a_reader_of_english_is_english():
         answers(person, sme)
         afterwards(person, sme)
         reminders(person, sme)
+        beside(person, User.objects.get(pk=sme.pk))
         team_news(person)
         alert_news(User.objects.get(pk=sme.pk))
         account_news(User.objects.get(pk=person.pk))

@@ -24,6 +24,7 @@ PUBLIC = {
     "signup_sme",
     "signup_group",
     # the development mailbox: 404 unless DEBUG
+    "recommend",
     "mails",
     "mail_detail",
     "mail_html",

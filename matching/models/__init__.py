@@ -18,6 +18,7 @@ from matching.models.application import (
     DeclineReason,
     InContact,
 )
+from matching.models.beside import Keeping, Sponsor
 from matching.models.decisions import Action, Attention, DismissReason, Exposure, Side, Standing
 from matching.models.followup import Call, Export, Message, Reminder
 from matching.models.index import Corpus, Name, Packed
@@ -46,6 +47,7 @@ __all__ = [
     "InContact",
     "Introduction",
     "IntroductionMove",
+    "Keeping",
     "Legend",
     "Match",
     "MatchQuerySet",
@@ -59,6 +61,7 @@ __all__ = [
     "Scored",
     "Side",
     "SimulationReport",
+    "Sponsor",
     "Standing",
     "Usefulness",
     "WeightsMove",

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Case, F, Value, When
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,9 +16,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import advisers, gaps
 from accounts.decorators import for_smes, may_edit
 from accounts.http import Request
-from matching import apply, consent, introduce, progress, snapshot, thread
+from matching import apply, consent, introduce, keeping, progress, snapshot, sponsors, thread
 from matching.forms import ApplicationForm, ConsentForm, InContactForm, WithdrawForm
 from matching.models import Application, ApplicationQuerySet, Introduction, Side
+from matching.models.beside import KEEPABLE, RECOMMENDABLE
 from opportunities.cards import Card
 from opportunities.models import Opportunity
 from pacte.states import StateError
@@ -111,7 +113,10 @@ def application_send(request: Request, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             agreed = form.cleaned_data["consent"]
-            apply.send(application, by=request.user, consented=agreed, in_contact=form.said())
+            with transaction.atomic():
+                apply.send(application, by=request.user, consented=agreed, in_contact=form.said())
+                if form.cleaned_data["keep"]:
+                    keeping.agree(application, by=request.user)
         except StateError as error:
             messages.error(request, str(error))
         else:
@@ -130,7 +135,9 @@ def application_send(request: Request, pk: int) -> HttpResponse:
 @for_smes
 def application_status(request: Request, pk: int) -> HttpResponse:
     """Where it stands, what comes next, and when."""
-    application = get_object_or_404(own(request).select_related("introduction").prefetch_related("history"), pk=pk)
+    application = get_object_or_404(
+        own(request).select_related("introduction", "keeping").prefetch_related("history"), pk=pk
+    )
     introduction = getattr(application, "introduction", None)
     membership = request.user.membership
     may_act = membership is not None and membership.can_edit
@@ -148,6 +155,10 @@ def application_status(request: Request, pk: int) -> HttpResponse:
         "may_withdraw": may_act and (application.can_move(State.WITHDRAWN) or stoppable),
         "may_edit": may_act,
         "may_revise": may_act and apply.may_revise(application),
+        "sponsor": sponsors.current(application),
+        "may_sponsor": may_act and application.state in RECOMMENDABLE,
+        "keeping": getattr(application, "keeping", None),
+        "may_keep": may_act and application.state in KEEPABLE,
         "ask_contact": may_act and application.is_revealed and not application.in_contact,
         "thread": thread.lines(application, Side.SME),
         "reply_by": thread.reply_by(application),

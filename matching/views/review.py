@@ -8,9 +8,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
-from matching import apply, decisions, explain, introduce, letters, progress, snapshot, thread
+from matching import apply, decisions, explain, introduce, letters, progress, snapshot, sponsors, thread
 from matching.forms import AcceptForm, DeclineForm
-from matching.models import Application, ApplicationQuerySet, Exposure, Introduction, Match, Side
+from matching.models import Application, ApplicationQuerySet, Exposure, Introduction, Keeping, Match, Side
+from matching.models.beside import KEEPABLE
 from opportunities import leaks
 from pacte.states import StateError
 
@@ -39,11 +40,18 @@ def application_review(request: Request, pk: int) -> HttpResponse:
         "frozen": application.opportunity.state not in apply.DECIDABLE,
         "may_shortlist": application.can_move(State.SHORTLISTED),
         "may_reexamine": application.state == State.DECLINED and apply.may_reexamine(application),
+        "recommended": sponsors.shown(application),
+        "keeping": kept_of(application),
         "thread": thread.lines(application, Side.GROUP),
         "reply_by": thread.reply_by(application),
     }
     decisions.show(request, Exposure.Context.FILE, [(application.opportunity_id, application.company_id)])
     return render(request, "matching/application_review.html", context)
+
+
+def kept_of(application: Application) -> Keeping | None:
+    """The company's leave to be kept, if it stands."""
+    return Keeping.objects.agreed().filter(application=application, application__state__in=KEEPABLE).first()
 
 
 @require_POST
