@@ -159,6 +159,19 @@ class PointOut(Page):
         """Of an opportunity, and a file that its group keeps."""
         file = kept(MembershipFactory(organisation=thing.owner).user)
         return reverse(self.name, args=[thing.pk, file.keeping.pk])
+def twice_received(person: User) -> Opportunity:
+    """By a group's person."""
+    opportunity = posted(published=True)(person)
+    ApplicationFactory.create_batch(2, sent=True, opportunity=opportunity)
+    return opportunity
+
+
+class TickedPage(Page):
+    """All applications of the opportunity ticked."""
+
+    def url_of(self, thing: Opportunity) -> str:
+        ticks = "&".join(f"c={one.pk}" for one in thing.applications.all())
+        return f"{super().url_of(thing)}?{ticks}"
 
 
 class FilePage(Page):
@@ -269,12 +282,9 @@ PAGES = [
     Page("matching:withdraw", GROUP, ASK, owned=posted(submitted=True)),
     Page("matching:close", GROUP, ASK, owned=posted(published=True)),
     Page("matching:applicants", GROUP, owned=lambda person: received(person).opportunity),
-    Page("matching:compare", GROUP, owned=lambda person: received(person).opportunity),
-    Page("matching:export", GROUP, ACT, owned=lambda person: received(person).opportunity),
-    *[
-        Page("matching:decide_together", GROUP, ASK, owned=lambda person: received(person).opportunity, args=(act,))
-        for act in Act.values
-    ],
+    TickedPage("matching:compare", GROUP, owned=twice_received),
+    Page("matching:export", GROUP, ASK, owned=lambda person: received(person).opportunity),
+    *[TickedPage("matching:decide_together", GROUP, ASK, owned=twice_received, args=(act,)) for act in Act.values],
     Page("matching:application_review", GROUP, owned=received),
     Page("matching:application_keep", GROUP, ACT, owned=kept),
     Page("matching:kept", GROUP),
@@ -290,8 +300,7 @@ PAGES = [
     Page("opportunities:absence_delete", GROUP, ACT, owned=absence),
 ]
 NOT_HTML = {
-    "healthz", FILE.name, "matching:feed", "matching:sitemap", "matching:robots", "matching:structured",
-    "matching:export",
+    "healthz", FILE.name, "matching:feed", "matching:sitemap", "matching:robots", "matching:structured"
 }  # fmt: skip
 # for any SME, on an opportunity that is nobody's of theirs
 START = Page(
@@ -309,7 +318,7 @@ EVERY = [*PAGES, START, *HIDE]
 STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Organisation: lambda: OpportunityFactory(published=True).owner,
     SmeProfile: lambda: ApplicationFactory().company.sme_profile,
-    Adviser: lambda: Adviser.objects.create(place="FR-R32", name="DÉMO Conseil export", email="r32@demo.example"),
+    Adviser: lambda: Adviser.objects.update_or_create(place="FR-R32", defaults={"name": "DÉMO Conseil export"})[0],
     User: lambda: ApplicationFactory().contact,
     Email: EmailFactory,
     Opportunity: lambda: OpportunityFactory(submitted=True),

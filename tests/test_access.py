@@ -1,6 +1,7 @@
 """Who reaches which page: nobody, the wrong role, someone else's, readers, those whose access is not open, staff."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -77,9 +78,9 @@ def test_nobody_is_asked_to_sign_in(client, entry):
 
     answers = [send(client, method, url) for method in entry.methods]
 
-    assert [(answer.status_code, answer["Location"]) for answer in answers] == [(302, f"{LOGIN}?next={url}")] * len(
-        entry.methods
-    )
+    assert [(answer.status_code, answer["Location"]) for answer in answers] == [
+        (302, f"{LOGIN}?next={quote(url)}")
+    ] * len(entry.methods)
     assert rows() == before
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
@@ -116,16 +116,19 @@ def decide_together(request: Request, pk: int, act: str) -> HttpResponse:
     return render(request, "matching/together.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @for_groups
+@may_edit
 def export(request: Request, pk: int) -> HttpResponse:
     """Those that the list shows, all pages of it, as CSV or XLSX; a line in the log says who took it."""
     opportunity = owned(request, pk)
+    choice = its.Choice.of(request.GET.dict())
+    rows = choice.rows(received_for(request, opportunity))
     kind = request.POST.get("format", "")
     if kind not in sheets.FORMATS:
-        raise Http404
-    choice = its.Choice.of(request.POST.dict())
-    content = exports.export(opportunity, choice.rows(received_for(request, opportunity)), kind, by=request.user)
+        context = {"opportunity": opportunity, "count": rows.count(), "choice": choice, "headings": exports.headings()}
+        return render(request, "matching/export.html", context | {"query": request.GET})
+    content = exports.export(opportunity, rows, kind, by=request.user)
     name = f"candidatures-{slugify(opportunity.title)[:60] or opportunity.pk}-{timezone.localdate():%Y-%m-%d}"
     headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"', "Cache-Control": "no-store"}
     return HttpResponse(content, content_type=sheets.FORMATS[kind], headers=headers)
