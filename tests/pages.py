@@ -159,6 +159,8 @@ class PointOut(Page):
         """Of an opportunity, and a file that its group keeps."""
         file = kept(MembershipFactory(organisation=thing.owner).user)
         return reverse(self.name, args=[thing.pk, file.keeping.pk])
+
+
 def twice_received(person: User) -> Opportunity:
     """By a group's person."""
     opportunity = posted(published=True)(person)
@@ -318,7 +320,9 @@ EVERY = [*PAGES, START, *HIDE]
 STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Organisation: lambda: OpportunityFactory(published=True).owner,
     SmeProfile: lambda: ApplicationFactory().company.sme_profile,
-    Adviser: lambda: Adviser.objects.update_or_create(place="FR-R32", defaults={"name": "DÉMO Conseil export"})[0],
+    Adviser: lambda: Adviser.objects.update_or_create(
+        place="FR-R32", defaults={"name": "DÉMO Conseil export", "email": "r32@demo.example"}
+    )[0],
     User: lambda: ApplicationFactory().contact,
     Email: EmailFactory,
     Opportunity: lambda: OpportunityFactory(submitted=True),

@@ -78,9 +78,8 @@ def test_nobody_is_asked_to_sign_in(client, entry):
 
     answers = [send(client, method, url) for method in entry.methods]
 
-    assert [(answer.status_code, answer["Location"]) for answer in answers] == [
-        (302, f"{LOGIN}?next={quote(url)}")
-    ] * len(entry.methods)
+    sign_in = f"{LOGIN}?next={quote(url)}"
+    assert [(answer.status_code, answer["Location"]) for answer in answers] == [(302, sign_in)] * len(answers)
     assert rows() == before
 
 
