@@ -28,6 +28,10 @@ COUNT = """
         SELECT a.company_id, 0, true
         FROM matching_introduction i JOIN matching_application a ON a.id = i.application_id
         WHERE i.state = 'sent' GROUP BY a.company_id
+        UNION ALL
+        SELECT r.company_id, 0, true
+        FROM matching_portageanswer p JOIN matching_portagerequest r ON r.id = p.request_id
+        JOIN accounts_email e ON e.id = p.email_id WHERE e.state = 'sent' GROUP BY r.company_id
     ) seen GROUP BY company_id
 """
 KEEP = """

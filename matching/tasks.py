@@ -5,7 +5,18 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from matching import alerts, apply, changes, digest, fairness, introduce, passing_time, reminders
+from matching import (
+    alerts,
+    apply,
+    changes,
+    digest,
+    fairness,
+    introduce,
+    passing_time,
+    portage,
+    portage_clock,
+    reminders,
+)
 
 SLICE = 5
 # the engine's numeric libraries are imported inside: a web process reads this module and must stay light
@@ -68,6 +79,7 @@ def settle_introductions() -> None:
 def climb_ladder() -> None:
     """In office hours: remind groups of what they owe, once a day each, and end what nobody answered."""
     digest.run()
+    portage_clock.climb()
 
 
 @shared_task
@@ -90,3 +102,17 @@ def tell_alerts() -> None:
 def remind_followers() -> None:
     """What people follow and closes soon; twice a day tells it once."""
     reminders.remind_due()
+
+
+@shared_task
+def score_portage() -> None:
+    """Every half minute: how well the projects that wait fit the groups that are there."""
+    from matching import portage_fit
+
+    portage_fit.look_at_due()
+
+
+@shared_task
+def expire_portage() -> None:
+    """Once an hour: requests for portage that led nowhere in their time."""
+    portage.expire_due()

@@ -42,7 +42,7 @@ class Queue:
 def queues() -> list[Queue]:
     """What staff may have to do, most pressing first."""
     from accounts.models import Email, Organisation
-    from matching.models import Application, Introduction
+    from matching.models import Application, Introduction, PortageAnswer, PortageRequest
     from opportunities.models import Amendment, Opportunity
 
     waiting = Organisation.objects.filter(state=Organisation.State.TO_VERIFY)
@@ -70,6 +70,18 @@ def queues() -> list[Queue]:
             _("L'entreprise connaissait déjà le groupe : reprenez contact avec lui pour elle, puis notez-le."),
             Application.objects.to_relaunch,
             "decided_at", "matching_application", "in_contact__exact=relaunch",
+        ),
+        Queue(
+            _("Demandes de portage à examiner"),
+            _("Promesse faite aux PME : deux jours ouvrés."),
+            lambda: PortageRequest.objects.filter(state=PortageRequest.State.TO_REVIEW),
+            "created_at", "matching_portagerequest", "state__exact=to_review&o=5",
+        ),
+        Queue(
+            _("Réponses à un portage en retard"),
+            _("Le groupe a sept jours ouvrés de retard malgré deux rappels : appelez-le."),
+            PortageAnswer.objects.to_call,
+            "asked_at", "matching_portageanswer", "retard=oui&o=4",
         ),
         Queue(
             _("Accès de groupes à approuver"),

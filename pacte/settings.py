@@ -152,6 +152,8 @@ CELERY_BEAT_SCHEDULE = {
     "tell-alerts": {"task": "matching.tasks.tell_alerts", "schedule": 300, "options": {"expires": 300}},
     "remind-followers": {"task": "matching.tasks.remind_followers", "schedule": 900, "options": {"expires": 900}},
     "simulate-due": {"task": "matching.tasks.simulate_due", "schedule": 15, "options": {"expires": 15}},
+    "score-portage": {"task": "matching.tasks.score_portage", "schedule": 30, "options": {"expires": 30}},
+    "expire-portage": {"task": "matching.tasks.expire_portage", "schedule": 3600},
     "refresh-matches": {"task": "matching.tasks.refresh_due", "schedule": 2, "options": {"expires": 2}},
 } | {
     f"tick-{queue}": {"task": "pacte.tasks.tick", "schedule": 20, "args": [queue], "options": {"queue": queue}}

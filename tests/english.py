@@ -30,6 +30,8 @@ WRITTEN = [  # by users, in the tests' factories
     "Nous fabriquons ces vannes depuis vingt ans.",
     "Groupe du secteur de l'énergie",
     "Où faut-il livrer ?",
+    "Nous voulons vendre nos vannes aux usines d'eau.",
+    "Quel délai ?",
 ]
 
 

@@ -10,7 +10,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.utils import timezone
 
 from accounts.models import Email, GroupProfile, Membership, Organisation, SmeProfile, User
-from matching.models import Application, Legend, Match
+from matching.models import Application, Legend, Match, PortageAnswer, PortageRequest
 from opportunities.models import Opportunity
 from tests.parts import kept
 
@@ -216,3 +216,31 @@ class EmailFactory(factory.django.DjangoModelFactory):
     subject = "Bonjour"
     text = "Bonjour."
     html = "<p>Bonjour.</p>"
+
+
+class PortageRequestFactory(factory.django.DjangoModelFactory):
+    """A request that staff have not read yet."""
+
+    class Meta:
+        model = PortageRequest
+
+    contact = factory.LazyFunction(sme_user)
+    company = factory.LazyAttribute(lambda request: request.contact.organisation)
+    country = "MA"
+    horizon = "now"
+    support = factory.LazyFunction(lambda: ["contacts", "premises"])
+    text = "Nous voulons vendre nos vannes aux usines d'eau."
+    consent_at = factory.LazyFunction(timezone.now)
+    consent_text = "J'accepte."
+    expires_on = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=120))
+
+
+class PortageAnswerFactory(factory.django.DjangoModelFactory):
+    """What a group owes to one request that was put to it."""
+
+    class Meta:
+        model = PortageAnswer
+
+    request = factory.SubFactory(PortageRequestFactory, state=PortageRequest.State.WITH_GROUPS)
+    group = factory.SubFactory(OrganisationFactory, group=True, profile__places=["MA"])
+    answer_by = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=14))

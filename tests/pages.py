@@ -25,6 +25,8 @@ from matching.models import (
     Keeping,
     Match,
     Notification,
+    PortageAnswer,
+    PortageRequest,
     SavedSearch,
     SimulationReport,
     Sponsor,
@@ -40,6 +42,8 @@ from tests.factories import (
     MembershipFactory,
     OpportunityFactory,
     OrganisationFactory,
+    PortageAnswerFactory,
+    PortageRequestFactory,
     UserFactory,
     colleague,
 )
@@ -176,6 +180,26 @@ class TickedPage(Page):
         return f"{super().url_of(thing)}?{ticks}"
 
 
+def wanted(person: User) -> PortageRequest:
+    """By an SME's person; one of theirs serves every page."""
+    found = PortageRequest.objects.filter(company=person.organisation, country="MA").first()
+    return found or PortageRequestFactory(contact=person)
+
+
+def questioned(person: User) -> PortageAnswer:
+    """A group's question to an SME's person."""
+    request = wanted(person)
+    PortageRequest.objects.filter(pk=request.pk).update(state="with_groups")
+    answer = PortageAnswerFactory(request=request, awaiting="sme")
+    answer.messages.create(side="group", text="Quel délai ?")
+    return answer
+
+
+def proposed(person: User) -> PortageRequest:
+    """To a group's person."""
+    return PortageAnswerFactory(group=person.organisation).request
+
+
 class FilePage(Page):
     def url_of(self, thing: Any) -> str:
         return thing.get_absolute_url()
@@ -261,7 +285,17 @@ PAGES = [
     Page("matching:application_keeping", SME, ASK, owned=application(sent=True)),
     Page("matching:application_contact", SME, ASK, owned=revealed),
     Page("matching:application_answer", SME, ASK, owned=application(sent=True, awaiting="sme")),
+    Page("matching:portage_requests", SME),
+    Page("matching:portage_ask", SME, ASK),
+    Page("matching:portage_status", SME, owned=wanted),
+    Page("matching:portage_withdraw", SME, ASK, owned=wanted),
+    Page("matching:portage_reply", SME, ASK, owned=questioned),
     # a group's
+    Page("matching:portage_received", GROUP),
+    Page("matching:portage_dossier", GROUP, owned=proposed),
+    Page("matching:portage_accept", GROUP, ASK, owned=proposed),
+    Page("matching:portage_decline", GROUP, ASK, owned=proposed),
+    Page("matching:portage_question", GROUP, ASK, owned=proposed),
     Page("accounts:group_profile", GROUP),
     Page("accounts:group_profile_edit", GROUP, ASK),
     Page("matching:group_dashboard", GROUP),
@@ -343,6 +377,8 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Application: lambda: ApplicationFactory(sent=True),
     Export: lambda: Export.objects.create(opportunity=OpportunityFactory(published=True), format="csv", rows=1),
     Introduction: lambda: Introduction.objects.create(application=ApplicationFactory(sent=True), email=EmailFactory()),
+    PortageRequest: lambda: PortageAnswerFactory().request,
+    PortageAnswer: PortageAnswerFactory,
     EmailAddress: lambda: EmailAddress.objects.get(user=UserFactory()),
     Authenticator: lambda: TOTP.activate(UserFactory(), generate_totp_secret()).instance,
     Group: lambda: Group.objects.create(name="Modération"),

@@ -8,10 +8,22 @@ from django.utils import timezone, translation
 
 from accounts import mail, onboarding, team
 from accounts.adapter import NOTICES, AccountAdapter
-from accounts.models import Email, Membership, Organisation, User
-from matching import alert_letters, apply, changes, digest, introduce, keeping, overdue, sponsors, thread
+from accounts.models import Email, GroupProfile, Membership, Organisation, User
+from matching import (
+    alert_letters,
+    apply,
+    changes,
+    digest,
+    introduce,
+    keeping,
+    overdue,
+    portage,
+    portage_letters,
+    sponsors,
+    thread,
+)
 from matching.ladder import Clock
-from matching.models import DeclineReason
+from matching.models import DeclineReason, PortageRequest
 from opportunities import amendments, enquiries, moderation
 from opportunities.models import RejectReason
 from pacte.states import listed
@@ -132,6 +144,37 @@ def beside(person, sme):
     keeping.point_out(application.keeping, OpportunityFactory(**mine), by=person)
 
 
+def portage_news(person, sme):
+    """What may become of portage that an SME asks for, each told to one side or both."""
+    groups = [person.organisation, group_user(name="DEMO Second").organisation]
+    GroupProfile.objects.filter(organisation__in=groups).update(places=["MA"])
+    staff = UserFactory(staff=True)
+    speak_english()
+    said = {"text": "We sell valves.", "country": "MA", "contact": sme, "named": False}
+
+    def wanted():
+        more = {"horizon": "now", "support": ["stand"], "budget": "", "timing": ""}
+        return portage.ask(by=sme, fields=said | more)
+
+    portage.refuse(wanted(), by=staff, reason="Too early.")
+    request = wanted()
+    portage.open_up(request, by=staff)
+    portage.route(request, groups, by=staff)
+    portage_letters.reminder(list(request.answers.all()), person, key="portage-reminder")
+    portage.question(request, by=person, text="When?")
+    answer = request.answers.get(group=person.organisation)
+    portage.reply(answer, by=sme, text="Soon.")
+    portage.decline(request, by=person, reason=DeclineReason.TIMING, text="Another time.")
+    portage.withdraw(request, by=sme)
+    request = wanted()
+    portage.route(request, groups, by=staff)
+    portage.leave_unanswered(request.answers.get(group=groups[1]))
+    portage.accept(request, by=person, message="Welcome.")
+    request = wanted()
+    PortageRequest.objects.filter(pk=request.pk).update(expires_on=date(2020, 1, 1))
+    portage.expire_due()
+
+
 def team_news(person):
     """What may happen to those of an organisation."""
     staff, other = UserFactory(staff=True, first_name="Jo"), colleague(person)
@@ -177,6 +220,7 @@ def test_every_mail_to_a_reader_of_english_is_english():
         afterwards(person, sme)
         reminders(person, sme)
         beside(person, User.objects.get(pk=sme.pk))
+        portage_news(person, User.objects.get(pk=sme.pk))
         team_news(person)
         alert_news(User.objects.get(pk=sme.pk))
         account_news(User.objects.get(pk=person.pk))

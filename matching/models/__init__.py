@@ -24,6 +24,13 @@ from matching.models.followup import Call, Export, Message, Reminder
 from matching.models.index import Corpus, Name, Packed
 from matching.models.introduction import Introduction, IntroductionMove
 from matching.models.match import Band, Legend, Match, MatchQuerySet, Scored
+from matching.models.portage import (
+    PortageAnswer,
+    PortageAnswerMove,
+    PortageMessage,
+    PortageRequest,
+    PortageRequestMove,
+)
 from matching.models.weights import SimulationReport, WeightsMove, WeightsVersion
 
 __all__ = [
@@ -55,6 +62,11 @@ __all__ = [
     "Name",
     "Notification",
     "Packed",
+    "PortageAnswer",
+    "PortageAnswerMove",
+    "PortageMessage",
+    "PortageRequest",
+    "PortageRequestMove",
     "Recipient",
     "Reminder",
     "SavedSearch",

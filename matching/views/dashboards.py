@@ -21,7 +21,7 @@ from accounts.decorators import for_members, for_smes
 from accounts.http import Request
 from accounts.models import Organisation, ProfileChange, User
 from matching import decisions, explain
-from matching.models import Application, Exposure, Match, Standing
+from matching.models import Application, Exposure, Match, PortageAnswer, PortageRequest, Standing
 from matching.views.applications import by_next_action, listed, rows_of
 from opportunities.cards import COLUMNS, Card
 from opportunities.models import Opportunity, OpportunityQuerySet
@@ -77,9 +77,14 @@ def group_dashboard(request: Request) -> HttpResponse:
         return render(request, "matching/group_waiting.html", {"organisation": group})
     opportunities = pressing(Opportunity.objects.owned_by(user))
     page = Paginator(opportunities, PER_PAGE).get_page(request.GET.get("page"))
+    portages = PortageAnswer.objects.filter(group=group).aggregate(
+        waiting=Count("pk", filter=Q(state=PortageAnswer.State.WAITING)),
+        accepted=Count("pk", filter=Q(state=PortageAnswer.State.ACCEPTED)),
+    )
     context = {
         "organisation": group,
-        "stats": stats(user),
+        "stats": stats(user, portages["accepted"]),
+        "portages": portages["waiting"] + PortageRequest.objects.to_take_up(user).count(),
         "page": page,
         "rows": [Line.of(opportunity) for opportunity in page],
         "query": request.GET,
@@ -107,8 +112,8 @@ def pressing(opportunities: OpportunityQuerySet) -> OpportunityQuerySet:
     return ordered.defer("description", "search_text", "search_vector")
 
 
-def stats(user: User) -> list[dict[str, Any]]:
-    """The four figures of a group, in one query each side."""
+def stats(user: User, portages: int) -> list[dict[str, Any]]:
+    """The four figures of a group, in one query each side; `portages` it accepted are introductions too."""
     own_ones = Opportunity.objects.owned_by(user)
     open_ones = own_ones.open().count()
     late = Q(opportunity__answer_by__lt=timezone.localdate())
@@ -118,7 +123,7 @@ def stats(user: User) -> list[dict[str, Any]]:
         late=Count("pk", filter=Q(pk__in=waiting) & late),
         accepted=Count("pk", filter=Q(state=State.ACCEPTED)),
     )
-    to_answer, overdue, accepted = counts["to_answer"], counts["late"], counts["accepted"]
+    to_answer, overdue, accepted = counts["to_answer"], counts["late"], counts["accepted"] + portages
     return [
         {"value": open_ones, "label": ngettext("opportunité ouverte", "opportunités ouvertes", open_ones)},
         {"value": to_answer, "label": ngettext("réponse attendue", "réponses attendues", to_answer)},

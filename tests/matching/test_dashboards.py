@@ -129,7 +129,7 @@ def test_the_group_dashboard_in_a_fixed_number_of_queries(client, rows, django_a
         ApplicationFactory(sent=True, opportunity=OpportunityFactory(published=True, owner=user.organisation))
     client.force_login(user)
 
-    with django_assert_num_queries(8):  # user, membership, open ones, counts, page and its count; savepoint
+    with django_assert_num_queries(10):  # user, membership, open ones, counts, page and its count, portage; savepoint
         response = client.get(GROUP)
 
     assert len(response.context["rows"]) == rows

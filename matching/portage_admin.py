@@ -1,0 +1,118 @@
+"""The staff's side of portage: read a request, put it to groups or refuse it, call those who are late."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from matching import portage, portage_file
+from matching.models import PortageAnswer, PortageMessage, PortageRequest
+from matching.portage_forms import RouteForm
+from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
+
+State = PortageRequest.State
+ALIVE = frozenset({State.TO_REVIEW, State.WITH_GROUPS})
+SHOWN = ("group", "state", "asked_at", "answer_by", "decided_at", "decline_reason", "decline_text", "awaiting")
+
+
+class AnswerInline(admin.StackedInline):
+    model = PortageAnswer
+    extra = 0
+    can_delete = False
+    fields = SHOWN
+    readonly_fields = SHOWN
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(PortageRequest)
+class PortageRequestAdmin(TransitionAdmin, ReadOnlyAdmin):
+    list_display = ["company", "country_name", "horizon", "state", "created_at", "expires_on"]
+    list_filter = ["state", "opened", "country"]
+    list_select_related = ["company"]
+    search_fields = ["company__name", "company__siren", "text"]
+    date_hierarchy = "created_at"
+    exclude = ["fits", "fitted_at"]
+    inlines = [AnswerInline]
+    transitions = (
+        Transition(
+            "route",
+            _("Proposer à des groupes"),
+            ALIVE,
+            lambda obj, user, answers: portage.route(obj, list(answers["groups"]), by=user),
+            RouteForm,
+            explanation=_(
+                "Les groupes choisis reçoivent un e-mail et ont dix jours ouvrés pour répondre ; l'entreprise est "
+                "prévenue."
+            ),
+        ),
+        Transition(
+            "open",
+            _("Ouvrir à tous les groupes présents"),
+            ALIVE,
+            lambda obj, user, answers: portage.open_up(obj, by=user),
+            explanation=_("Chaque groupe présent dans ce pays la voit et peut s'en saisir, sans date promise."),
+        ),
+        Transition(
+            "refuse",
+            _("Refuser"),
+            frozenset({State.TO_REVIEW}),
+            lambda obj, user, answers: portage.refuse(obj, by=user, reason=answers["reason"]),
+            WithReason,
+            grave=True,
+            explanation=_("L'entreprise reçoit le motif et les coordonnées de son conseiller en région."),
+        ),
+    )
+
+    def transition_form(self, chosen: Transition, request: HttpRequest, obj: Any) -> forms.Form:
+        if chosen.form is RouteForm:
+            return RouteForm(request.POST if request.method == "POST" else None, request=obj)
+        return super().transition_form(chosen, request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [name for name in super().get_readonly_fields(request, obj) if name not in self.exclude]
+
+    @admin.display(description=_("pays"), ordering="country")
+    def country_name(self, asked: PortageRequest) -> str:
+        return asked.place
+
+
+class LateFilter(admin.SimpleListFilter):
+    """Groups to call: the reminders of the first week did nothing."""
+
+    title = _("réponse en retard")
+    parameter_name = "retard"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("oui", _("groupe à appeler"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[PortageAnswer]) -> QuerySet[PortageAnswer]:
+        return queryset.filter(pk__in=PortageAnswer.objects.to_call()) if self.value() == "oui" else queryset
+
+
+class MessageInline(admin.StackedInline):
+    model = PortageMessage
+    extra = 0
+    can_delete = False
+    readonly_fields: ClassVar = ["at", "side", "author", "text"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(PortageAnswer)
+class PortageAnswerAdmin(ReadOnlyAdmin):
+    list_display = ["request", "group", "state", "answer_by", "decided_at", "fit"]
+    list_filter = [LateFilter, "state", "decline_reason"]
+    list_select_related = ["request__company", "group"]
+    search_fields = ["request__company__name", "group__name"]
+    inlines = [MessageInline]
+
+    @admin.display(description=_("adéquation"))
+    def fit(self, answer: PortageAnswer) -> str:
+        found = portage_file.fit(answer.request, answer.group_id)
+        return str(found.band_label) if found else "–"

@@ -1,0 +1,76 @@
+"""Groups that are in the country, compared with the SME by the same engine, the other way round."""
+
+import pytest
+
+from matching import portage_file, portage_fit, refresh
+from matching.models import PortageRequest
+from matching.portage_forms import RouteForm
+from tests.factories import GroupProfile, OrganisationFactory, PortageRequestFactory, sme_user
+from tests.matching.market import some_market
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def request_():
+    some_market()
+    sme = sme_user(profile__sectors=["eau"], profile__products="Vannes pour l'eau", profile__wanted_places=["MA"])
+    return PortageRequestFactory(contact=sme)
+
+
+def group(sector, text, **more):
+    its = {"profile__sector": sector, "profile__presentation": text, "profile__places": ["MA"]} | more
+    return OrganisationFactory(group=True, **its)
+
+
+def looked_at(request):
+    refresh.refresh_due()
+    portage_fit.look_at_due()
+    request.refresh_from_db()
+    return request
+
+
+def test_the_group_of_the_same_trade_comes_first_and_says_why(request_):
+    wood = group("bois", "Charpentes et scieries.")
+    water = group("eau", "Vannes et stations d'eau.")
+    group("eau", "Vannes.", profile__places=["JP"])
+
+    request = looked_at(request_)
+
+    assert set(request.fits) == {str(wood.pk), str(water.pk)}
+    near, far = (portage_file.fit(request, one.pk) for one in (water, wood))
+    assert near.score > far.score
+    assert near.reasons
+    labels = [label for _, label in RouteForm(request=request).fields["groups"].choices]
+    assert [label.split(" · ")[0] for label in labels] == [water.name, wood.name]
+
+
+def test_nothing_due_asks_nothing_of_the_engine(request_):
+    group("eau", "Vannes.")
+    looked_at(request_)
+
+    assert portage_fit.look_at_due() == 0
+
+
+def test_a_changed_profile_is_compared_again(request_):
+    one = group("eau", "Vannes et stations d'eau.")
+    before = portage_file.fit(looked_at(request_), one.pk).score
+    profile = request_.company.sme_profile
+    profile.sectors, profile.products = ["bois"], "Charpentes"
+    profile.save()
+    request_.company.touch()
+
+    after = portage_file.fit(looked_at(request_), one.pk).score
+
+    assert after < before
+
+
+def test_a_company_the_engine_does_not_know_yet_has_no_fit():
+    group("eau", "Vannes.")
+    request = PortageRequestFactory()
+    GroupProfile.objects.update(places=["MA"])
+    request.company.state = "suspended"
+    request.company.save()
+
+    assert looked_at(request).fits == {}
+    assert RouteForm(request=PortageRequest.objects.get()).fields["groups"].choices
