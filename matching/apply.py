@@ -130,9 +130,9 @@ def save(
 
 
 def may_revise(application: Application) -> bool:
-    """Whether its company may still change what it sent: until the group opens it, or says anything."""
+    """Whether its company may change what it sent: until the group opens it, or anew once the opportunity changed."""
     unread = application.state == State.SENT and application.seen_at is None
-    return unread and application.opportunity.state in DECIDABLE
+    return (unread or application.may_recheck) and application.opportunity.state in DECIDABLE
 
 
 def revise(
@@ -149,8 +149,21 @@ def revise(
         application.answers = {**application.answers, **(answers or {})}
         complete(application, consented=True)
         application.snapshot = application.snapshot | snapshot.words(application)
-        application.save(update_fields=["pitch", "contact", "answers", "snapshot"])
+        application.recheck_by = application.seen_at = None  # to be read again
+        application.save(update_fields=["pitch", "contact", "answers", "snapshot", "recheck_by", "seen_at"])
         application.record(by=by, changes={"pitch": [before, pitch]})
+
+
+def confirm(application: Application, *, by: User) -> None:
+    """What it applied to has changed, and it still stands as it was written."""
+    with transaction.atomic():
+        lock(application)
+        applicant(application, by)
+        if not application.may_recheck:
+            raise StateError(_("Il n'y a rien à confirmer : votre candidature est en place."))
+        asked, application.recheck_by = application.recheck_by, None
+        application.save(update_fields=["recheck_by"])
+        application.record(by=by, changes={"recheck_by": [str(asked), None]})
 
 
 def tell_contact(application: Application, *, by: User, answer: str) -> None:

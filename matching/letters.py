@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from accounts.models import Email, Membership, User
 from matching import explain, next_steps
 from matching.ladder import REPLY
 from matching.models import Application, Introduction, Match, Message, Sponsor
-from opportunities import contacts, history
+from opportunities import amendments, contacts, history
 from opportunities.history import Changes
 from opportunities.models import Opportunity
 from opportunities.workdays import add_workdays
@@ -130,11 +131,17 @@ def closed_letter(application: Application, key: str) -> Letter:
 
 
 def changed_letter(application: Application, changes: Changes, key: str) -> Letter:
-    """E-33, to an SME that applies: what has changed, field by field."""
+    """E-33, to an SME that applies: what has changed, field by field, and by when to say whether it stands."""
     letter = _to_sme(application, "application_changed", f"application-changed:{key}:{application.pk}")
+    letter["context"]["recheck_by"] = recheck_by(changes) if application.is_waiting else None
     with translation.override(letter["language"]):
         letter["context"]["changes"] = history.worded(application.opportunity, changes)
     return letter
+
+
+def recheck_by(changes: Changes) -> date | None:
+    """The last day for an applicant to confirm or edit; none when its dates alone have changed."""
+    return add_workdays(timezone.localdate(), REPLY) if changes.keys() & amendments.SUBSTANCE else None
 
 
 def introduction(application: Application, *, by: User | None, message: str) -> Email:

@@ -28,6 +28,7 @@ urlpatterns = [
     path("candidatures/<int:pk>/", applications.application_status, name="application_status"),
     path("candidatures/<int:pk>/modifier/", applications.application_edit, name="application_edit"),
     path("candidatures/<int:pk>/envoyer/", applications.application_send, name="application_send"),
+    path("candidatures/<int:pk>/confirmer/", applications.application_confirm, name="application_confirm"),
     path("candidatures/<int:pk>/deja-en-contact/", applications.application_contact, name="application_contact"),
     path("candidatures/<int:pk>/recommandation/", beside.application_sponsor, name="application_sponsor"),
     path("candidatures/<int:pk>/garder/", beside.application_keeping, name="application_keeping"),

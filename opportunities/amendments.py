@@ -19,6 +19,7 @@ from pacte.states import StateError
 
 MATERIAL = frozenset({"kind", "places", "apply_by", "criteria"})  # what made people apply, or not
 DATES = frozenset({"apply_by", "answer_by"})
+SUBSTANCE = MATERIAL - DATES  # of that, what an application was written for
 PUBLIC = MATERIAL | {
     "title", "teaser", "description", "benefits", "language", "stage", "sectors", "cpv_codes", "hs_codes",
     "naf_codes", "first_exporters_welcome", "answer_by", "questions",

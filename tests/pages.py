@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -280,6 +280,7 @@ PAGES = [
     Page("matching:application_status", SME, owned=application(sent=True)),
     Page("matching:application_edit", SME, ASK, owned=application()),
     Page("matching:application_send", SME, ASK, owned=application()),
+    Page("matching:application_confirm", SME, ACT, owned=application(sent=True, recheck_by=date.max)),
     Page("matching:application_withdraw", SME, ASK, owned=application(sent=True)),
     Page("matching:application_sponsor", SME, ASK, owned=application(sent=True)),
     Page("matching:application_keeping", SME, ASK, owned=application(sent=True)),

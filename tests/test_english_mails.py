@@ -20,6 +20,7 @@ from matching import (
     portage,
     portage_letters,
     sponsors,
+    subscriptions,
     thread,
 )
 from matching.ladder import Clock
@@ -88,6 +89,9 @@ def afterwards(person, sme):
     mine = {"owner": person.organisation, "created_by": person, "title": "Pumps", "places": ["MA"], "published": True}
     shown = OpportunityFactory(**mine)
     apply.start(shown, sme)
+    follower = sme_user()
+    subscriptions.follow(follower, shown)
+    speak_english()
     for reason in ["", "Another project."]:
         changes.amend(shown, {"places": [["MA"], ["TN"]], "criteria": [[], [["language", "en", True]]]}, by=person)
         amendment = amendments.pending(shown)
@@ -99,9 +103,12 @@ def afterwards(person, sme):
     changes.announce_of(shown)
     enquiries.answer(enquiries.ask(shown, by=sme, text="Where to?"), by=person, text="Agadir.")
     changes.close(shown, by=person, reason=listed("Nous avons trouvé"))
+    changes.announce_of(shown)
     back = OpportunityFactory(**mine)
     apply.start(back, sme)
+    subscriptions.follow(follower, back)
     changes.withdraw(back, by=person, reason="The client gave up.")
+    changes.announce_of(back)
 
 
 def reminders(person, sme):

@@ -123,6 +123,9 @@ class Application(Stateful):
     in_contact = models.CharField(
         _("déjà en contact avec le groupe"), max_length=10, choices=InContact, blank=True, editable=False
     )
+    recheck_by = models.DateField(  # what it applied to has changed: until then it confirms, edits or leaves
+        _("à confirmer avant le"), null=True, blank=True, editable=False
+    )
     decline_reason = models.CharField(_("motif"), max_length=20, choices=DeclineReason, blank=True)
     decline_text = models.TextField(_("message à l'entreprise"), max_length=2000, blank=True)
 
@@ -176,6 +179,11 @@ class Application(Stateful):
     @property
     def knew_the_group(self) -> bool:
         return self.in_contact in {InContact.YES, InContact.RELAUNCH}
+
+    @property
+    def may_recheck(self) -> bool:
+        """Whether its company still has to say if it stands after a change of the opportunity."""
+        return self.is_waiting and self.recheck_by is not None and timezone.localdate() <= self.recheck_by
 
     @property
     def is_overdue(self) -> bool:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import kept
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
-from matching import changes, letters
+from matching import changes, following, letters
 from matching.closing import CloseForm, DatesForm, TakeBackForm
 from matching.forms import Previewed
 from matching.models import Application
@@ -71,9 +71,7 @@ def _amend(request: Request, changed: Opportunity, asked: history.Changes) -> Ht
             "previewed": Previewed.fingerprint_of(str(asked)),
             "reviewed": effect == Effect.REVIEWED,
             "action": request.get_full_path(),
-            **_told(
-                changes.readers(opportunity), lambda one: letters.changed_letter(one, amendments.public(asked), "")
-            ),
+            **_told_of_change(opportunity, amendments.public(asked)),
         }
         return render(request, "matching/amend_confirm.html", context)
     try:
@@ -141,7 +139,7 @@ def extend(request: Request, pk: int) -> HttpResponse:
             return _extend(request, opportunity, asked)
         shown = {name: _iso(form.cleaned_data[name]) for name in form.said}
         context["form"] = DatesForm(initial=shown | {"previewed": form.fingerprint()}, opportunity=opportunity)
-        context |= _told(changes.readers(opportunity), lambda one: letters.changed_letter(one, asked, ""))
+        context |= _told_of_change(opportunity, asked)
     return render(request, "matching/extend.html", context)
 
 
@@ -170,9 +168,8 @@ def close(request: Request, pk: int) -> HttpResponse:
         if form.was_shown and "confirm" in request.POST:
             return _done(request, opportunity, changes.close, form.reason(), _("Les candidatures sont closes."))
         context["form"] = CloseForm.showing(form.cleaned_data["outcome"], form.cleaned_data["text"])
-        context |= _told(
-            changes.readers(opportunity, Application.State.DRAFT), lambda one: letters.closed_letter(one, "")
-        )
+        drafts = changes.readers(opportunity, Application.State.DRAFT)
+        context |= _told(opportunity, drafts, lambda one: letters.closed_letter(one, ""), "closed")
     return render(request, "matching/close.html", context)
 
 
@@ -197,7 +194,8 @@ def withdraw(request: Request, pk: int) -> HttpResponse:
         if form.was_shown and "confirm" in request.POST:
             return _done(request, opportunity, changes.withdraw, reason, _("L'opportunité est retirée."))
         context["form"] = TakeBackForm.showing(reason)
-        context |= _told(changes.readers(opportunity), lambda one: letters.cancelled_letter(one, reason))
+        readers = changes.readers(opportunity)
+        context |= _told(opportunity, readers, lambda one: letters.cancelled_letter(one, reason), "withdrawn")
     return render(request, "matching/withdraw.html", context)
 
 
@@ -211,19 +209,34 @@ def _done(request: Request, opportunity: Opportunity, act: Any, reason: str, sai
     return redirect("opportunities:manage", opportunity.pk)
 
 
-def _told(applications: Any, letter: Any) -> dict[str, Any]:
-    """Who will be written to, and the text as the first of them would read it."""
+def _told(opportunity: Opportunity, applications: Any, letter: Any, news: str, diff: Any = None) -> dict[str, Any]:
+    """Who will be written to, and the text as the first of them would read it; `news` is what followers are told."""
     its: Sequence[Application] = list(applications)
     names = [str(one.company) for one in its if one.state != Application.State.DRAFT]
     drafting_ones = len(its) - len(names)
     others = ngettext(
         "%(count)s PME qui prépare sa candidature", "%(count)s PME qui préparent leur candidature", drafting_ones
     ) % {"count": drafting_ones}
+    fans = following.followers(opportunity)
+    count = fans.count()
+    watching = ngettext(
+        "%(count)s personne qui suit cette opportunité", "%(count)s personnes qui suivent cette opportunité", count
+    ) % {"count": count}
+    first = letter(its[0]) if its else following.letter(fans[0], opportunity, news, diff or {}, "") if count else None
     return {
         "shown": True,
-        "told": [*names, others] if drafting_ones else names,  # who only writes has not shown itself yet
-        "preview": letters.preview(letter(its[0])) if its else None,
+        "told": [  # who only writes or looks on has not shown itself yet
+            *names,
+            *([others] if drafting_ones else []),
+            *([watching] if count else []),
+        ],
+        "preview": letters.preview(first) if first else None,
     }
+
+
+def _told_of_change(opportunity: Opportunity, diff: history.Changes) -> dict[str, Any]:
+    readers = changes.readers(opportunity)
+    return _told(opportunity, readers, lambda one: letters.changed_letter(one, diff, ""), "changed", diff)
 
 
 def _own(request: Request, pk: int) -> Opportunity:

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import advisers, gaps
 from accounts.decorators import for_smes, may_edit
@@ -155,6 +155,7 @@ def application_status(request: Request, pk: int) -> HttpResponse:
         "may_withdraw": may_act and (application.can_move(State.WITHDRAWN) or stoppable),
         "may_edit": may_act,
         "may_revise": may_act and apply.may_revise(application),
+        "recheck_by": application.recheck_by if may_act and application.may_recheck else None,
         "sponsor": sponsors.current(application),
         "may_sponsor": may_act and application.state in RECOMMENDABLE,
         "keeping": getattr(application, "keeping", None),
@@ -165,6 +166,21 @@ def application_status(request: Request, pk: int) -> HttpResponse:
         "adviser": advisers.of(application.company) if application.state in LED_NOWHERE else None,
     }
     return render(request, "matching/application_status.html", context)
+
+
+@require_POST
+@for_smes
+@may_edit
+def application_confirm(request: Request, pk: int) -> HttpResponse:
+    """The opportunity has changed; the application stands."""
+    application = get_object_or_404(own(request), pk=pk)
+    try:
+        apply.confirm(application, by=request.user)
+    except StateError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("C'est confirmé : votre candidature reste en place."))
+    return redirect(application)
 
 
 @require_http_methods(["GET", "POST"])

@@ -316,7 +316,9 @@ class Opportunity(Stateful):
 
 class OpportunityMove(Move):
     subject = models.ForeignKey(Opportunity, models.CASCADE, related_name="history")
-    due = models.BooleanField(default=False, db_default=False)  # those who apply are still to be told; matching does
+    due = models.BooleanField(
+        default=False, db_default=False
+    )  # applicants and followers are still to be told; matching does
 
     class Meta(Move.Meta):
         verbose_name = _("ligne d'historique")
@@ -324,7 +326,7 @@ class OpportunityMove(Move):
         indexes = [models.Index(fields=["id"], condition=Q(due=True), name="opportunity_move_due")]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self._state.adding and self.after == State.CLOSED != self.before:
+        if self._state.adding and self.before != self.after and self.after in {State.CLOSED, State.WITHDRAWN}:
             self.due = True
         super().save(*args, **kwargs)
 

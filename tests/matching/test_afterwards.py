@@ -335,5 +335,5 @@ def test_the_confirmation_takes_a_fixed_number_of_queries(client, opportunity, c
     ApplicationFactory.create_batch(count, sent=True, opportunity=opportunity)
     client.get(url("withdraw", opportunity))
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.post(url("withdraw", opportunity), {"reason": "Abandon"})
