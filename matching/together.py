@@ -101,7 +101,8 @@ def decide(applications: Sequence[Application], act: str, *, by: User, words: Wo
         try:
             decide_one(one, act, by=by, words=words)
         except (StateError, PermissionDenied) as error:
-            done.refused.append((one, str(error) or _("Vous ne pouvez pas décider de celle-ci.")))
+            why = why_not(one, act) or str(error)  # as it stands now that a colleague was faster
+            done.refused.append((one, why or _("Vous ne pouvez pas décider de celle-ci.")))
         else:
             done.moved.append(one)
     return done

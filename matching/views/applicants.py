@@ -87,8 +87,9 @@ def decide_together(request: Request, pk: int, act: str) -> HttpResponse:
     fates = together.foreseen(chosen, act)
     moving = [fate for fate in fates if fate.state]
     if not moving:
-        told = fates[0].refused if len(fates) == 1 else ""
-        messages.error(request, told or _("Cochez au moins une candidature qui attend encore votre réponse."))
+        tell(request, act, together.Done(refused=[(fate.application, fate.refused) for fate in fates]))
+        if not fates:
+            messages.error(request, _("Cochez au moins une candidature qui attend encore votre réponse."))
         return back(request, pk)
     secret = leaks.tells(opportunity) if opportunity.confidential else ()
     unsaid = None if act == Act.DECLINE else QueryDict()  # the others may leave without a word

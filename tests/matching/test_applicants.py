@@ -3,6 +3,7 @@
 import csv
 import io
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 
 import pytest
 from django.db import connections
@@ -290,3 +291,28 @@ def test_another_groups_applicants_cannot_be_taken_away(client, owner):
 
     assert client.post(at("export", other), {"format": "csv"}).status_code == 404
     assert not Export.objects.exists()
+
+
+def test_who_only_reads_takes_nothing_away(client, opportunity, owner):
+    applied(opportunity, 1)
+    client.force_login(colleague(owner, role="reader"))
+
+    page = client.get(at("applicants", opportunity))
+    response = client.post(at("export", opportunity), {"format": "csv"})
+
+    assert at("export", opportunity) not in page.text
+    assert response.status_code == 403
+    assert not Export.objects.exists()
+
+
+def test_a_second_click_tells_of_each_row_that_it_is_decided_already(client, opportunity):
+    rows = applied(opportunity, 2)
+    url = at("decide_together", opportunity, Act.DECLINE)
+    confirm(client, url, rows, reason="size", text="Non.")
+
+    again = client.post(url, {"c": [row.pk for row in rows], "reason": "size", "confirm": ""}, follow=True)
+
+    told = " ".join(unescape(again.text).split())
+    for row in rows:
+        assert f"{row.company} : Elle est déjà dans l'état « déclinée »." in told
+    assert Email.objects.filter(template="application_declined").count() == 2
