@@ -5,13 +5,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from accounts.models import Membership, User
-from matching import consent, decisions, letters, snapshot
+from matching import consent, decisions, letters, members, snapshot
 from matching.models import Action, Application, Call, DeclineReason, InContact
 from opportunities.models import Opportunity
 from pacte.states import StateError, listed
@@ -20,6 +20,7 @@ State = Application.State
 Kind = Action.Kind
 DECIDABLE = frozenset({Opportunity.State.PUBLISHED, Opportunity.State.CLOSED})
 SECOND_THOUGHTS = timedelta(days=30)
+IN_ANOTHER = gettext_lazy("Votre entreprise est déjà dans un groupement qui candidate à cette opportunité.")
 GRACE = timedelta(minutes=15)  # after midnight of the last day, for a draft begun before
 
 
@@ -64,17 +65,23 @@ def start(opportunity: Opportunity, user: User) -> tuple[Application, bool]:
     applicant(draft, user)
     not_own(draft, user)
     with transaction.atomic():
-        application, created = Application.objects.get_or_create(
-            opportunity=opportunity,
-            company=membership.organisation,
-            defaults={"created_by": user, "contact": user},
-        )
+        try:
+            application, created = Application.objects.get_or_create(
+                opportunity=opportunity,
+                company=membership.organisation,
+                defaults={"created_by": user, "contact": user},
+            )
+        except IntegrityError:  # the database lets a company be in one application, its own or another's
+            raise StateError(IN_ANOTHER) from None
         lock(application)
         if created or application.state == State.WITHDRAWN:
             in_time(application)
         if application.state == State.WITHDRAWN:
             blank: dict[str, Any] = {"sent_at": None, "seen_at": None, "consent_at": None, "waitlisted_at": None}
-            application.move(State.DRAFT, by=user, consent_version="", waiting_word="", awaiting="", **blank)
+            try:
+                application.move(State.DRAFT, by=user, consent_version="", waiting_word="", awaiting="", **blank)
+            except IntegrityError:
+                raise StateError(IN_ANOTHER) from None
     return application, created
 
 
@@ -214,6 +221,7 @@ def send(application: Application, *, by: User, consented: bool, in_contact: str
             snapshot=snapshot.take(application) | {"consent": consent.text(application)},
         )
         log(application, Kind.APPLIED)
+        members.seal(application, by=by)
         letters.received(application)
         letters.arrived(application)
 
@@ -252,6 +260,7 @@ def withdraw(application: Application, *, by: User, reason: str = "") -> None:
         applicant(application, by)
         was_sent = application.is_waiting
         application.move(State.WITHDRAWN, by=by, reason=reason)
+        members.release(application, by=by, what="withdrawn")
         if was_sent:
             log(application, Kind.WITHDRAWN)
             letters.withdrawn(application)
@@ -276,6 +285,7 @@ def decline(application: Application, *, by: User, reason: str, text: str = "") 
         application.move(State.DECLINED, by=by, reason=listed(DeclineReason(reason).label, text), **changes)
         log(application, Kind.DECLINED, reason=reason)
         letters.declined(application)
+        members.tell(application, "declined")
 
 
 def reexamine(application: Application, *, by: User) -> None:
@@ -306,6 +316,7 @@ def leave_unanswered(application: Application) -> None:
         lock(application)
         application.move(State.UNANSWERED, by=None, decided_at=timezone.now())
         letters.unanswered(application)
+        members.tell(application, "unanswered")
 
 
 def note_call(application: Application, *, by: User, text: str) -> Call:
@@ -340,6 +351,7 @@ def cancel(application: Application) -> None:
     with transaction.atomic():
         lock(application)
         application.move(State.CANCELLED, by=None, reason=gettext_noop("L'opportunité a été retirée"))
+        members.release(application, by=None, what="cancelled")
         letters.cancelled(application, said=withdrawn_because(application.opportunity))
 
 

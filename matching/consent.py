@@ -9,15 +9,29 @@ VERSION = "2026-1"
 
 def text(application: Application) -> str:
     """The sentence beside the box: what is shared, with whom and when."""
-    opportunity = application.opportunity
-    group = (
-        _("le groupe qui publie sous le nom « %(name)s » (son vrai nom vous sera donné à la mise en relation)")
-        if opportunity.confidential
-        else _("%(name)s")
-    ) % {"name": opportunity.public_name}
     return _(
         "J'accepte que Pacte International transmette à %(group)s : dès l'envoi, le nom de mon entreprise, son "
         "profil et ma présentation, tels que montrés ci-dessus ; et seulement si ma candidature est acceptée, le nom, "
         "la fonction, l'e-mail et le téléphone de la personne à contacter. Je peux retirer cet accord tant que la "
         "mise en relation n'est pas partie."
-    ) % {"group": group}
+    ) % {"group": _group(application)}
+
+
+def of_partner(application: Application) -> str:
+    """The same for a company that joins another's application."""
+    return _(
+        "J'accepte que Pacte International transmette à %(group)s, avec la candidature de %(lead)s : dès l'envoi, le "
+        "nom de mon entreprise, son profil d'alors et ce qu'elle apporte ; et seulement si la candidature est "
+        "acceptée, mon nom, ma fonction, mon e-mail et mon téléphone. L'entreprise pilote voit notre adéquation, et "
+        "envoie la candidature quand elle est prête. Je peux quitter le groupement tant que la mise en relation n'est "
+        "pas partie."
+    ) % {"group": _group(application), "lead": application.company.name}
+
+
+def _group(application: Application) -> str:
+    opportunity = application.opportunity
+    return (
+        _("le groupe qui publie sous le nom « %(name)s » (son vrai nom vous sera donné à la mise en relation)")
+        if opportunity.confidential
+        else _("%(name)s")
+    ) % {"name": opportunity.public_name}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import Email, User
 from accounts.tasks import deliver
-from matching import decisions, letters
+from matching import decisions, letters, members
 from matching.apply import DECIDABLE, applicant, decider, lock, log
 from matching.models import Action, Application, Introduction
 from opportunities.models import Opportunity
@@ -36,7 +36,8 @@ def accept(application: Application, *, by: User, message: str = "") -> Introduc
 
 
 def _introduce(application: Application, *, by: User | None, message: str) -> Introduction:
-    application.move(Application.State.ACCEPTED, by=by, decided_at=timezone.now())
+    word = message.strip()  # kept: a partner that leaves before the mail does has it written anew
+    application.move(Application.State.ACCEPTED, by=by, decided_at=timezone.now(), waiting_word=word)
     log(application, Action.Kind.ACCEPTED)
     email = letters.introduction(application, by=by, message=message)
     return Introduction.objects.create(application=application, email=email)
@@ -158,6 +159,7 @@ def withdraw_consent(application: Application, *, by: User, reason: str = "") ->
             raise StateError(_("Cette candidature n'a pas de mise en relation en cours."))
         _cancel(introduction, by=by, reason=reason or gettext_noop("Accord retiré par l'entreprise"))
         log(application, Action.Kind.WITHDRAWN)
+        members.release(application, by=by, what="withdrawn")
         letters.withdrawn(application)
 
 

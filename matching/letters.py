@@ -14,7 +14,7 @@ from accounts import advisers, mail, taxonomy
 from accounts.models import Email, Membership, User
 from matching import explain, next_steps
 from matching.ladder import REPLY
-from matching.models import Application, Introduction, Match, Message, Sponsor
+from matching.models import Application, Introduction, Match, Message, Partner, Sponsor
 from opportunities import amendments, contacts, history
 from opportunities.history import Changes
 from opportunities.models import Opportunity
@@ -33,7 +33,10 @@ HIDDEN = {
 
 def preview(letter: Letter) -> dict[str, str]:
     """Subject and text as they would be read, but for the SME's person: consent covers the introduction alone."""
-    written = mail.rendered(letter["template"], letter["context"] | {"sme": HIDDEN}, letter["language"])
+    partners = [{"company": one["company"], **HIDDEN} for one in letter["context"].get("partners", ())]
+    written = mail.rendered(
+        letter["template"], letter["context"] | {"sme": HIDDEN, "partners": partners}, letter["language"]
+    )
     return {**written, "language": letter["language"]}
 
 
@@ -154,10 +157,12 @@ def introduction_letter(application: Application, *, by: User | None, message: s
     opportunity, sme = application.opportunity, contact_of(application)
     contact, deputy = contacts.present(opportunity)
     both = [sme.email, contact.email or (by.email if by else "")]
+    partners = with_people(application)
     languages = {sme.language, contacts.language_of(opportunity, both[1])}
     context = _context(application) | {
         "group_name": opportunity.owner.name,
         "sme": person(sme),
+        "partners": [{"company": one.name, **person(user)} for one, user in partners],
         "group": {"name": contact.name or str(by or ""), "email": both[1]},
         "deputy": {"name": deputy.name, "email": deputy.email} if deputy.email not in both else {},
         "message": message.strip(),
@@ -172,7 +177,7 @@ def introduction_letter(application: Application, *, by: User | None, message: s
         "template": "introduction",
         "language": language,
         "to": list(dict.fromkeys(both)),
-        "cc": _copy(deputy, both),
+        "cc": [*_copy(deputy, both), *(user.email for _one, user in partners)],
         "reply_to": list(dict.fromkeys(both)),
         "context": _worded(context, opportunity, language),
     }
@@ -219,13 +224,33 @@ def readdress(introduction: Introduction) -> None:
     opportunity = application.opportunity
     contact, deputy = contacts.present(opportunity)
     both = list(dict.fromkeys([contact_of(application).email, contact.email or email.to[-1]]))
-    email.to, email.reply_to, email.cc = both, both, _copy(deputy, both)
+    partners = [user.email for _one, user in with_people(application)]
+    email.to, email.reply_to, email.cc = both, both, [*_copy(deputy, both), *partners]
     email.save(update_fields=["to", "reply_to", "cc"])
 
 
-def contact_of(application: Application) -> User:
+def rewrite(email: Email, application: Application) -> None:
+    """An introduction that waits, as it would be written now: with the same word of the group's."""
+    accepted = application.history.filter(after=Application.State.ACCEPTED).select_related("actor").last()
+    letter = introduction_letter(
+        application, by=accepted.actor if accepted else None, message=application.waiting_word
+    )
+    text = mail.rendered(letter["template"], letter["context"], letter["language"])
+    its = {**text, **{name: letter[name] for name in ("to", "cc", "reply_to")}}
+    for name, value in its.items():
+        setattr(email, name, value)
+    email.save(update_fields=list(its))
+
+
+def with_people(application: Application) -> list[tuple[Partner, User]]:
+    """The companies that apply along, each with who speaks for it."""
+    rows = Partner.objects.joined().filter(application=application).select_related("company")
+    return [(one, user) for one in rows if (user := contact_of(one))]
+
+
+def contact_of(application: Application | Partner) -> User:
     """Whom the SME chose, while they work there; else whoever runs the company."""
-    rows = Membership.objects.active().filter(organisation_id=application.company_id).select_related("user")
+    rows = Membership.objects.active().filter(organisation=application.company).select_related("user")
     ranked = sorted(rows, key=lambda row: (row.user_id != application.contact_id, not row.is_admin, row.pk))
     return ranked[0].user
 

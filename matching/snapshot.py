@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts import taxonomy
-from accounts.models import CountryExperience, Reference, SmeProfile
+from accounts.models import CountryExperience, Organisation, Reference, SmeProfile
 from matching.models import Application
 
 ORGANISATION = ["name", "siren", "city", "department", "naf", "website"]
@@ -22,7 +22,11 @@ PROFILE = [
 
 def take(application: Application) -> dict[str, Any]:
     """Nobody's name, address or telephone is in it: those go with the introduction only."""
-    company = application.company
+    return of_company(application.company) | words(application)
+
+
+def of_company(company: Organisation) -> dict[str, Any]:
+    """Its profile alone, as it is now."""
     profile = SmeProfile.objects.filter(organisation=company).first() or SmeProfile(organisation=company)
     shared = profile.references.filter(shareable=True) if profile.pk else Reference.objects.none()
     experiences = profile.experiences.all() if profile.pk else CountryExperience.objects.none()
@@ -37,7 +41,6 @@ def take(application: Application) -> dict[str, Any]:
         "certificates": [
             {"code": one.code, "expires_on": one.expires_on.isoformat() if one.expires_on else None} for one in held
         ],
-        **words(application),
     }
 
 

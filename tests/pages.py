@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.models import Absence, Adviser, Email, Organisation, Reference, SmeProfile, User
 from accounts.profile import SECTIONS
-from matching import sponsors, subscriptions
+from matching import partner_letters, sponsors, subscriptions
 from matching.models import (
     Action,
     Application,
@@ -25,6 +25,7 @@ from matching.models import (
     Keeping,
     Match,
     Notification,
+    Partner,
     PortageAnswer,
     PortageRequest,
     SavedSearch,
@@ -114,6 +115,12 @@ def asked_for(person: User) -> Sponsor:
     named = {"name": "DÉMO Dominique", "email": "dominique@example.com", "body": "cci"}
     later = timezone.now() + timedelta(days=30)
     return Sponsor.objects.create(application=ApplicationFactory(sent=True), expires_at=later, **named)
+
+
+def invited(person: User) -> Partner:
+    """Of an SME's person, by another SME."""
+    its = ApplicationFactory()
+    return Partner.objects.create(application=its, opportunity=its.opportunity, company=person.organisation)
 
 
 def absence(person: User) -> Absence:
@@ -284,6 +291,9 @@ PAGES = [
     Page("matching:application_withdraw", SME, ASK, owned=application(sent=True)),
     Page("matching:application_sponsor", SME, ASK, owned=application(sent=True)),
     Page("matching:application_keeping", SME, ASK, owned=application(sent=True)),
+    Page("matching:application_partners", SME, ASK, owned=application()),
+    Page("matching:partner", SME, ASK, owned=invited),
+    Page("matching:partner_link", SME, ASK, owned=lambda person: link(partner_letters.link(invited(person)))),
     Page("matching:application_contact", SME, ASK, owned=revealed),
     Page("matching:application_answer", SME, ASK, owned=application(sent=True, awaiting="sme")),
     Page("matching:portage_requests", SME),
@@ -344,6 +354,7 @@ START = Page(
     "matching:application_start", SME, ASK, owned=lambda person: OpportunityFactory(published=True)
 )  # fmt: skip
 HIDE = [
+    Page("matching:partners_wanted", SME, ASK, owned=lambda person: OpportunityFactory(published=True)),
     Page("opportunities:pledge", SME, ASK, owned=lambda person: OpportunityFactory(published=True)),
     Page("opportunities:ask", SME, ASK, owned=lambda person: OpportunityFactory(published=True)),
     Page("matching:dismiss", SME, ASK, owned=lambda person: OpportunityFactory(published=True)),

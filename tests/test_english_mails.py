@@ -17,6 +17,7 @@ from matching import (
     introduce,
     keeping,
     overdue,
+    partners,
     portage,
     portage_letters,
     sponsors,
@@ -182,6 +183,35 @@ def portage_news(person, sme):
     portage.expire_due()
 
 
+def together(person, sme):
+    """Companies that apply together: asked in, in and out, and every end of their application."""
+    mine = {"owner": person.organisation, "created_by": person, "title": "Pumps", "places": ["MA"], "published": True}
+    ends = [
+        lambda one: apply.withdraw(one, by=sme),
+        apply.cancel,
+        lambda one: apply.decline(one, by=person, reason=DeclineReason.COUNTRY),
+        apply.leave_unanswered,
+        lambda one: introduce.accept(one, by=person, message="Welcome."),
+    ]
+    for end in ends:
+        application = ApplicationFactory(contact=sme, pitch="We can do it.", opportunity=OpportunityFactory(**mine))
+        others = [sme_user(name="DEMO Partner") for _ in range(4)]
+        speak_english()
+        for one in others:
+            one.refresh_from_db()
+        asked = [partners.invite(application, by=sme, siren=one.organisation.siren, word="Come!") for one in others]
+        for one, person_of_it in list(zip(asked, others, strict=True))[:3]:
+            partners.join(one, by=person_of_it, brings="Pumps", consented=True)
+        partners.decline(asked[3], by=others[3])
+        partners.remove(asked[0], by=sme)
+        partners.leave(asked[1], by=others[1])
+        again = partners.invite(application, by=sme, siren=others[1].organisation.siren)
+        partners.join(again, by=others[1], brings="Pumps", consented=True)
+        apply.send(application, by=sme, consented=True)
+        partners.leave(again, by=others[1])
+        end(application)
+
+
 def team_news(person):
     """What may happen to those of an organisation."""
     staff, other = UserFactory(staff=True, first_name="Jo"), colleague(person)
@@ -228,6 +258,7 @@ def test_every_mail_to_a_reader_of_english_is_english():
         reminders(person, sme)
         beside(person, User.objects.get(pk=sme.pk))
         portage_news(person, User.objects.get(pk=sme.pk))
+        together(person, User.objects.get(pk=sme.pk))
         team_news(person)
         alert_news(User.objects.get(pk=sme.pk))
         account_news(User.objects.get(pk=person.pk))

@@ -24,6 +24,7 @@ from matching.models.followup import Call, Export, Message, Reminder
 from matching.models.index import Corpus, Name, Packed
 from matching.models.introduction import Introduction, IntroductionMove
 from matching.models.match import Band, Legend, Match, MatchQuerySet, Scored
+from matching.models.partner import Partner, PartnerMove, PartnerSearch
 from matching.models.portage import (
     PortageAnswer,
     PortageAnswerMove,
@@ -62,6 +63,9 @@ __all__ = [
     "Name",
     "Notification",
     "Packed",
+    "Partner",
+    "PartnerMove",
+    "PartnerSearch",
     "PortageAnswer",
     "PortageAnswerMove",
     "PortageMessage",

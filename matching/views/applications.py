@@ -18,8 +18,9 @@ from accounts.decorators import for_smes, may_edit
 from accounts.http import Request
 from matching import apply, consent, introduce, keeping, progress, snapshot, sponsors, thread
 from matching.forms import ApplicationForm, ConsentForm, InContactForm, WithdrawForm
-from matching.models import Application, ApplicationQuerySet, Introduction, Side
+from matching.models import Application, ApplicationQuerySet, Introduction, Partner, Side
 from matching.models.beside import KEEPABLE, RECOMMENDABLE
+from matching.models.partner import CURRENT
 from opportunities.cards import Card
 from opportunities.models import Opportunity
 from pacte.states import StateError
@@ -126,6 +127,7 @@ def application_send(request: Request, pk: int) -> HttpResponse:
         "application": application,
         "opportunity": application.opportunity,
         "shown": snapshot.shown(snapshot.take(application)),
+        "partners": application.partners.filter(state__in=CURRENT).select_related("company"),
         "form": form,
     }
     return render(request, "matching/application_send.html", context)
@@ -156,6 +158,7 @@ def application_status(request: Request, pk: int) -> HttpResponse:
         "may_edit": may_act,
         "may_revise": may_act and apply.may_revise(application),
         "recheck_by": application.recheck_by if may_act and application.may_recheck else None,
+        "partners": application.partners.filter(state__in=["joined", "left"]).select_related("company"),
         "sponsor": sponsors.current(application),
         "may_sponsor": may_act and application.state in RECOMMENDABLE,
         "keeping": getattr(application, "keeping", None),
@@ -233,7 +236,8 @@ def application_contact(request: Request, pk: int) -> HttpResponse:
 def applications(request: Request) -> HttpResponse:
     """All the company's, those that wait for someone first."""
     page = Paginator(by_next_action(listed(request)), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "rows": rows_of(page), "query": request.GET}
+    beside = Partner.objects.of_company(request.user).current().select_related("application__company", "opportunity")
+    context = {"page": page, "rows": rows_of(page), "query": request.GET, "partnerships": beside.order_by("-pk")[:20]}
     return render(request, "matching/applications.html", context)
 
 

@@ -8,7 +8,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
-from matching import apply, decisions, explain, introduce, letters, progress, snapshot, sponsors, thread
+from matching import (
+    apply,
+    decisions,
+    explain,
+    introduce,
+    letters,
+    members,
+    progress,
+    snapshot,
+    sponsors,
+    thread,
+    union,
+)
 from matching.forms import AcceptForm, DeclineForm
 from matching.models import Application, ApplicationQuerySet, Exposure, Introduction, Keeping, Match, Side
 from matching.models.beside import KEEPABLE
@@ -24,6 +36,8 @@ def application_review(request: Request, pk: int) -> HttpResponse:
     """One company's file as it left; opening it is noted once, and the SME sees that."""
     application = get_object_or_404(received(request), pk=pk)
     apply.see(application, by=request.user)
+    inside = members.joined(application)
+    companies = [one.company for one in inside if one.company]
     match = Match.objects.filter(opportunity=application.opportunity, company=application.company).first()
     membership = request.user.membership
     context = {
@@ -40,6 +54,8 @@ def application_review(request: Request, pk: int) -> HttpResponse:
         "frozen": application.opportunity.state not in apply.DECIDABLE,
         "may_shortlist": application.can_move(State.SHORTLISTED),
         "may_reexamine": application.state == State.DECLINED and apply.may_reexamine(application),
+        "partners": [(one, snapshot.shown(one.snapshot)) for one in inside],
+        "union": union.of(application.opportunity_id, [application.company, *companies], "group") if inside else None,
         "recommended": sponsors.shown(application),
         "keeping": kept_of(application),
         "thread": thread.lines(application, Side.GROUP),

@@ -78,7 +78,7 @@ def test_the_list_counts_its_queries_not_its_rows(client, rows, django_assert_nu
     ApplicationFactory(sent=True)  # another company's must not show
     client.force_login(user)
 
-    with django_assert_num_queries(6):  # user, membership, count, page, savepoint and its release
+    with django_assert_num_queries(7):  # user, membership, count, page, partnerships, savepoint and its release
         response = client.get(reverse("matching:applications"))
 
     assert {row["application"] for row in response.context["rows"]} == set(applications)

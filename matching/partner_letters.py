@@ -1,0 +1,87 @@
+"""The mails of a group of companies that applies together. templates/mail/ holds the texts."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+
+from accounts import mail
+from accounts.models import Membership, Organisation, User
+from matching import letters
+from matching.models import Application, Partner
+
+SALT = "matching.partners"
+
+
+def link(partner: Partner) -> str:
+    """Where a company that is not known yet answers: whoever holds it speaks for their own company, once."""
+    return settings.SITE_URL + reverse("matching:partner_link", args=[signing.dumps(partner.pk, salt=SALT)])
+
+
+def page(partner: Partner) -> str:
+    return settings.SITE_URL + reverse("matching:partner", args=[partner.pk])
+
+
+def invited(partner: Partner, by: User) -> None:
+    """To the company if we know it, to the address if not: who asks, for what, where to answer."""
+    reader = _reader(partner.company) if partner.company else None
+    known = reader or User.objects.filter(email=partner.email).first()
+    context = letters._context(partner.application) | {
+        "partner": partner,
+        "person": letters.person(by),
+        "action_url": page(partner) if reader else link(partner),
+    }
+    to = reader.email if reader else partner.email
+    language = known.language if known else by.language
+    _queue(partner, "partner_invited", f"partner-invited:{partner.pk}", [to], language, context)
+
+
+def answered(partner: Partner, what: str) -> None:
+    """To the one that leads: it joins, declines or leaves."""
+    lead = letters.contact_of(partner.application)
+    context = letters._context(partner.application) | {
+        "partner": partner,
+        "what": what,
+        "sme": letters.person(lead),
+        "action_url": _url("matching:application_partners", partner.application),
+    }
+    if what == "left_sent":
+        context["action_url"] = _url("matching:application_status", partner.application)
+    _queue(partner, "partner_answered", f"partner-answered:{partner.pk}:{what}", [lead.email], lead.language, context)
+
+
+def news(partner: Partner, what: str) -> None:
+    """To a company that had agreed: what became of the application."""
+    reader = letters.contact_of(partner)
+    context = letters._context(partner.application) | {
+        "partner": partner,
+        "what": what,
+        "sme": letters.person(reader),
+        "action_url": page(partner),
+    }
+    last = partner.application.history.order_by("-pk").first()
+    key = f"partner-news:{partner.pk}:{what}:{last.pk if last else ''}"
+    _queue(partner, "partner_news", key, [reader.email], reader.language, context)
+
+
+def left(partner: Partner) -> None:
+    """To the group: one company of a file it has received is no longer in it."""
+    letter = letters._to_group(partner.application, "partner_left", f"partner-left:{partner.pk}")
+    letter["context"] |= {"partner": partner}
+    mail.queue(**letter)
+
+
+def _queue(partner: Partner, template: str, key: str, to: list[str], language: str, context: dict[str, Any]) -> None:
+    about = f"application:{partner.application_id}"
+    mail.queue(key=key, about=about, template=template, language=language, to=to, context=context)
+
+
+def _reader(company: Organisation) -> User | None:
+    rows = Membership.objects.active().filter(organisation=company).select_related("user")
+    ranked = sorted(rows, key=lambda row: (not row.is_admin, row.pk))
+    return ranked[0].user if ranked else None
+
+
+def _url(name: str, application: Application) -> str:
+    return settings.SITE_URL + reverse(name, args=[application.pk])

@@ -1,0 +1,176 @@
+"""Several companies behind one application: the one that leads, those it invites, those who look for partners."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.core import signing
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.decorators import for_smes, may_edit
+from accounts.http import Request
+from accounts.limits import too_many
+from matching import consent, partner_letters, partners, union
+from matching.forms import InviteForm, JoinForm, SeekForm
+from matching.models import Application, Partner, PartnerSearch
+from matching.models.partner import PartnerQuerySet
+from matching.views.applications import own
+from opportunities.cards import Card
+from opportunities.models import Opportunity
+from pacte.states import StateError
+
+State = Partner.State
+
+
+@require_http_methods(["GET", "POST"])
+@for_smes
+@may_edit
+def application_partners(request: Request, pk: int) -> HttpResponse:
+    """The leading company's: who is in, who is asked, what they cover together; invite, or do without one."""
+    application = get_object_or_404(own(request), pk=pk)
+    if application.state != Application.State.DRAFT:
+        return redirect(application)
+    form = InviteForm(request.POST if request.method == "POST" else None, initial={"siren": request.GET.get("siren")})
+    if request.method == "POST" and "remove" in request.POST:
+        its = get_object_or_404(application.partners.select_related("company"), pk=number(request.POST["remove"]))
+        said = _("%(company)s n'est plus dans le groupement.") % {"company": its.name}
+        return act(request, lambda: partners.remove(its, by=request.user), said, request.path)
+    if request.method == "POST":
+        if refused := too_many(request, "invite", "30/d/user"):
+            return refused
+        if form.is_valid():
+            try:
+                invited = partners.invite(application, by=request.user, **form.cleaned_data)
+            except StateError as error:
+                form.add_error("siren" if form.cleaned_data["siren"] else "email", str(error))
+            else:
+                messages.success(request, _("L'invitation part à %(company)s.") % {"company": invited.name})
+                return redirect(request.path)
+    rows = list(application.partners.select_related("company"))
+    context = {
+        "application": application,
+        "opportunity": application.opportunity,
+        "partners": rows,
+        "union": union_of(application, rows),
+        "form": form,
+    }
+    return render(request, "matching/application_partners.html", context)
+
+
+def union_of(application: Application, rows: list[Partner], side: str = "group") -> union.Union | None:
+    """Of those that are in; None for a company alone. Of others, one reads as the group will."""
+    inside = [one.company for one in rows if one.state == State.JOINED and one.company]
+    return union.of(application.opportunity_id, [application.company, *inside], side) if inside else None
+
+
+@require_http_methods(["GET", "POST"])
+@for_smes
+@may_edit
+def partner(request: Request, pk: int) -> HttpResponse:
+    """An invitation, or one's place in a group of companies: to the invited company alone."""
+    its = get_object_or_404(related().filter(company=request.user.organisation), pk=pk)
+    return answer(request, its)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_smes
+@may_edit
+def partner_link(request: Request, token: str) -> HttpResponse:
+    """The same by the link of a mail, for a company that was not known yet: whoever answers first has it."""
+    try:
+        pk = signing.loads(token, salt=partner_letters.SALT)
+    except signing.BadSignature:
+        raise Http404 from None
+    its = get_object_or_404(related(), pk=pk)
+    if its.company is not None and its.company != request.user.organisation:
+        raise Http404
+    return answer(request, its)
+
+
+def related() -> PartnerQuerySet:
+    return Partner.objects.select_related("application__opportunity__owner", "application__company", "company")
+
+
+def answer(request: Request, its: Partner) -> HttpResponse:
+    application = its.application
+    back = application.opportunity.get_absolute_url()
+    form = JoinForm(
+        request.POST if request.method == "POST" and "join" in request.POST else None,
+        text=consent.of_partner(application),
+    )
+    if request.method == "POST" and "decline" in request.POST:
+        said = _("Votre réponse est transmise à l'entreprise pilote.")
+        return act(request, lambda: partners.decline(its, by=request.user), said, back)
+    if request.method == "POST" and "leave" in request.POST:
+        said = _("Vous avez quitté le groupement ; l'entreprise pilote le sait.")
+        return act(request, lambda: partners.leave(its, by=request.user), said, back)
+    if form.is_bound and form.is_valid():
+        answers = form.cleaned_data
+        try:
+            partners.join(its, by=request.user, brings=answers["brings"], consented=answers["consent"])
+        except StateError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Vous êtes dans le groupement : l'entreprise pilote le sait."))
+            return redirect("matching:partner", its.pk)
+    inside = list(application.partners.joined().select_related("company"))
+    is_in = its.state == State.JOINED
+    context = {
+        "partner": its,
+        "application": application,
+        "opportunity": application.opportunity,
+        "card": Card.of(application.opportunity),
+        "open": application.state == Application.State.DRAFT,
+        "members": [application.company, *(one.company for one in inside)] if is_in else [],
+        "union": union_of(application, inside) if is_in else None,
+        "may_leave": is_in and application.state not in {Application.State.WITHDRAWN, Application.State.CANCELLED},
+        "form": form,
+    }
+    return render(request, "matching/partner.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@for_smes
+@may_edit
+def partners_wanted(request: Request, pk: int) -> HttpResponse:
+    """Companies that look for partners for one opportunity, to companies that might be theirs."""
+    opportunity = get_object_or_404(Opportunity.objects.public().select_related("owner"), pk=pk)
+    shown = PartnerSearch.objects.shown().filter(opportunity=opportunity).select_related("company").order_by("-pk")
+    company = request.user.organisation
+    mine = shown.filter(company=company).first()
+    form = SeekForm(request.POST if request.method == "POST" else None, initial={"text": mine.text if mine else ""})
+    if request.method == "POST" and "stop" in request.POST:
+        partners.stop_seeking(opportunity, by=request.user)
+        messages.success(request, _("Votre entreprise n'est plus montrée."))
+        return redirect(request.path)
+    if request.method == "POST" and form.is_valid():
+        said = _("Votre entreprise est montrée à celles qui cherchent des partenaires.")
+        seek = lambda: partners.seek(opportunity, by=request.user, text=form.cleaned_data["text"])  # noqa: E731
+        return act(request, seek, said, request.path)
+    draft = Application.objects.of_company(request.user).filter(opportunity=opportunity).first()
+    context = {
+        "opportunity": opportunity,
+        "card": Card.of(opportunity),
+        "others": shown.exclude(company=company)[:100],
+        "mine": mine,
+        "draft": draft if draft and draft.state == Application.State.DRAFT else None,
+        "form": form,
+    }
+    return render(request, "matching/partners_wanted.html", context)
+
+
+def act(request: Request, change: Callable[[], None], said: str, back: str) -> HttpResponse:
+    """Make a change and say so, or why not."""
+    try:
+        change()
+    except StateError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, said)
+    return redirect(back)
+
+
+def number(text: str) -> int:
+    return int(text) if text.isdigit() and len(text) < 19 else 0
