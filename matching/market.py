@@ -14,7 +14,7 @@ import numpy as np
 from django.utils import timezone
 
 from accounts.models import ProfileChange
-from matching import archive, crowd, engine, features, weights
+from matching import archive, crowd, engine, features, kept_needs, weights
 from matching.engine.legend import Legend, legend
 from matching.engine.lexicon import Array
 from matching.models import Corpus, WeightsVersion
@@ -30,9 +30,9 @@ Faced = tuple[engine.Scores, Array]  # scores, and which of them count
 class NeedSide:
     """All open needs: a large block, and a small one of those that changed since it was laid out."""
 
-    def __init__(self, load: Callable[[Iterable[int]], Iterator[tuple[engine.Vectors, int]]]) -> None:
-        self.load = load
-        self.vectors: dict[int, engine.Vectors] = {}
+    def __init__(self, corpus: Corpus, load: Callable[[Iterable[int]], Iterator[tuple[engine.Vectors, int]]]) -> None:
+        self.corpus, self.load = corpus, load
+        self.vectors = kept_needs.KeptVectors()
         self.revisions: dict[int, int] = {}
         self.unreadable: dict[int, int] = {}  # those of which nothing could be made, until they change
         self.blocks: list[tuple[engine.Needs, Array]] = []
@@ -46,20 +46,33 @@ class NeedSide:
             return
         for id_ in [*gone, *stale]:
             self.revisions.pop(id_, None)
-            self.vectors.pop(id_, None)
+            self.vectors.written.pop(id_, None)
             self._base.discard(id_)
-        for vectors, revision in self.load(stale):
-            self.vectors[vectors.id], self.revisions[vectors.id] = vectors, revision
+        self._fetch(stale, wanted)
         self.unreadable = {id_: at for id_, at in wanted.items() if self.revisions.get(id_) != at}
         self._lay_out()
+
+    def _fetch(self, stale: list[int], wanted: dict[int, int]) -> None:
+        """From this machine's file what it has of the same revision, the others as they are now."""
+        saved = {} if self.blocks else kept_needs.load(self.corpus)
+        same = {id_: saved[id_] for id_ in stale if id_ in saved and saved[id_][0] == wanted[id_]}
+        for id_, (revision, written) in same.items():
+            self.vectors.written[id_], self.revisions[id_] = written, revision
+        missing = [id_ for id_ in stale if id_ not in same]
+        for vectors, revision in self.load(missing):
+            self.vectors.keep(vectors)
+            self.revisions[vectors.id] = revision
+        if len(missing) > FEW:
+            kept_needs.save(self.corpus, self.vectors, self.revisions)
 
     def _lay_out(self) -> None:
         fresh = self.vectors.keys() - self._base
         if not self.blocks or len(fresh) > max(FEW, len(self.vectors) // SHARE):
             self._base, fresh = set(self.vectors), set()
-            self.blocks = [(engine.Needs(list(self.vectors.values())), np.ones(len(self.vectors), bool))]
+            every = kept_needs.Some(self.vectors, list(self.vectors))
+            self.blocks = [(engine.Needs(every), np.ones(len(every), bool))]
         base = self.blocks[0][0]
-        small = engine.Needs([self.vectors[id_] for id_ in sorted(fresh)])
+        small = engine.Needs(kept_needs.Some(self.vectors, sorted(fresh)))
         self.blocks = [(base, np.isin(base.ids, list(self._base))), (small, np.ones(len(small), bool))]
 
 
@@ -71,8 +84,8 @@ class Market:
         self.statistics = read_statistics(corpus)
         self.weights = weights_in_force()
         self.companies = crowd.CompanySide(corpus, lexicon, self.statistics)
-        self.needs = NeedSide(self.load_needs)
-        self._legends: dict[int, tuple[engine.Vectors, tuple[str, Legend]]] = {}
+        self.needs = NeedSide(corpus, self.load_needs)
+        self._legends: dict[int, tuple[int, tuple[str, Legend]]] = {}  # by revision
 
     @property
     def engine_version(self) -> str:
@@ -104,11 +117,11 @@ class Market:
 
     def legend(self, need: int) -> tuple[str, Legend]:
         """(digest, what the answers to a need refer to)."""
-        vectors = self.needs.vectors[need]
-        if self._legends.get(need, (None,))[0] is not vectors:
-            data = legend(vectors, self.weights)
+        revision = self.needs.revisions[need]
+        if self._legends.get(need, (None,))[0] != revision:
+            data = legend(self.needs.vectors[need], self.weights)
             digest = md5(json.dumps(data, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
-            self._legends[need] = vectors, (digest, data)
+            self._legends[need] = revision, (digest, data)
         return self._legends[need][1]
 
     def best(self, plan: engine.Plan, sought: engine.Sought, *, alone: bool = True) -> engine.Scores:

@@ -142,9 +142,9 @@ class Needs:
     """Columns of needs, a row each. Words and things have numbers of their own, not the companies'."""
 
     def __init__(self, vectors: Sequence[Vectors]) -> None:
-        self.numbers = Space()
+        self.numbers, self.vectors = Space(), vectors
+        vectors = list(vectors)  # who keeps them may make them one by one
         self.ids = np.array([one.id for one in vectors], np.int64)
-        self.vectors = list(vectors)
         self.figures = {name: np.array([one.figures[name] for one in vectors], np.float64) for name in FIGURES}
         asks = [one.asks for one in vectors]
         self.asks = {name: np.array([one[name] for one in asks], np.float64) for name in ASKS}

@@ -32,7 +32,8 @@ def pack(profile: Profile, lexicon: Lexicon) -> Array:
     """The company as int32 numbers, in the lexicon's numbering."""
     own = terms(profile.text)
     words = [terms(work.text) for work in profile.works]
-    counted = Counter(chain(own, *words, terms(profile.name)))
+    said = bool(own or any(words))
+    counted = Counter(chain(own, *words, terms(profile.name) if said else ()))  # a name alone tells nothing
     text = [lexicon.term(term) | min(count, MANY) << COUNT_SHIFT for term, count in counted.items()]
     lists = (
         text,
@@ -57,7 +58,7 @@ def pack(profile: Profile, lexicon: Lexicon) -> Array:
         len(profile.works),
         sum(map(len, work_terms)),
         counted.total(),
-        *figures(profile, has_text=bool(own or any(words))),
+        *figures(profile, has_text=said),
     ]
     return np.fromiter(chain(head, *lists, *works), np.int32)
 

@@ -26,7 +26,7 @@ from matching.engine.statistics import Statistics
 from matching.engine.weights import Weights
 
 Block = tuple[Companies, Array | None]  # and which of its rows still count; None for all
-ENGINE_VERSION = "3"
+ENGINE_VERSION = "4"
 TRADE = {"text", "reference", "codes", "near", "code_place"}
 OF_TRADE = np.array([criterion.code in TRADE for criterion in CRITERIA])
 POINT = 1_000  # points are whole thousandths: the parts shown add up to the score shown

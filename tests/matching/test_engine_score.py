@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from matching import answers, engine
@@ -186,6 +186,7 @@ def test_the_order_of_companies_changes_nothing(some_profiles, need, chance):
 
 @settings(max_examples=80, deadline=None)
 @given(st.lists(profiles, min_size=1, max_size=30).map(numbered), needs, st.integers(1, 4), st.integers(1, 3))
+@example([Profile(0), Profile(1, name="vanne")], Need(0, body="vanne"), 1, 1)  # a name alone tells nothing
 def test_the_best_are_those_of_an_exact_look_at_everybody(some_profiles, need, most, blocks):
     everybody = World(some_profiles).of_need(need)
     named = frozenset({some_profiles[-1].id})
