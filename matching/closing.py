@@ -85,3 +85,31 @@ class DatesForm(Previewed):
         if last and answer and answer < last:
             self.add_error("answer_by", _("La réponse ne peut pas être promise avant la fin des candidatures."))
         return answers
+
+
+class PlacesForm(Previewed):
+    """More introductions than now; what was shown covers who gets them (`who`)."""
+
+    said: ClassVar = ("capacity",)
+    capacity = forms.IntegerField(label=_("Nombre de mises en relation souhaitées"), max_value=99)
+    who = ""
+
+    def __init__(self, data: Any, *, opportunity: Any) -> None:
+        super().__init__(data)
+        self.opportunity = opportunity
+        self.fields["capacity"].initial = opportunity.capacity
+
+    def clean_capacity(self) -> int:
+        wanted: int = self.cleaned_data["capacity"]
+        if wanted <= self.opportunity.capacity:
+            told = _("Il y a déjà %(count)s places : donnez un nombre plus grand.")
+            raise forms.ValidationError(told % {"count": self.opportunity.capacity})
+        return wanted
+
+    def fingerprint(self) -> str:
+        return self.fingerprint_of(self.who, super().fingerprint())
+
+    def shown_again(self) -> "PlacesForm":
+        """The same, beside the preview of what it says."""
+        typed = {"capacity": self.cleaned_data["capacity"], "previewed": self.fingerprint()}
+        return type(self)(typed, opportunity=self.opportunity)

@@ -329,6 +329,7 @@ PAGES = [
     Page("matching:withdraw", GROUP, ASK, owned=posted(submitted=True)),
     Page("matching:close", GROUP, ASK, owned=posted(published=True)),
     Page("matching:applicants", GROUP, owned=lambda person: received(person).opportunity),
+    Page("matching:more_places", GROUP, ASK, owned=posted(published=True)),
     TickedPage("matching:compare", GROUP, owned=twice_received),
     Page("matching:export", GROUP, ASK, owned=lambda person: received(person).opportunity),
     *[TickedPage("matching:decide_together", GROUP, ASK, owned=twice_received, args=(act,)) for act in Act.values],
