@@ -7,9 +7,10 @@ from typing import Any, Self
 
 from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.utils import timezone
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.taxonomy import places
 from matching import explain, progress
 from matching.models import Application, ApplicationQuerySet, Band, Match
 
@@ -30,6 +31,8 @@ PRESSING: Mapping[str, str | Promise] = {
     "question": _("qui attendent votre mot"),
 }
 FITS: Mapping[str, str | Promise] = {"": _("toutes"), **dict(Band.choices)}
+_region = lazy(places.label, str)
+REGIONS: Mapping[str, str | Promise] = {"": _("toutes"), **{code: _region(code) for code in places.REGIONS}}
 SORTS: Mapping[str, str | Promise] = {"adequation": _("adéquation"), "date": _("date d'envoi")}
 
 
@@ -40,6 +43,7 @@ class Choice:
     state: str = ""
     pressing: str = ""
     fit: str = ""
+    region: str = ""
     sort: str = "adequation"
 
     @classmethod
@@ -50,12 +54,12 @@ class Choice:
 
     @property
     def narrows(self) -> bool:
-        return bool(self.state or self.pressing or self.fit)
+        return bool(self.state or self.pressing or self.fit or self.region)
 
     def rows(self, received: ApplicationQuerySet) -> ApplicationQuerySet:
         """Those asked for, in the order asked for; who lacks a must stands behind the others."""
         pair = Match.objects.filter(opportunity=OuterRef("opportunity"), company=OuterRef("company"))
-        found = received.filter(STATES[self.state][1], urgent(self.pressing)).annotate(
+        found = received.filter(STATES[self.state][1], urgent(self.pressing), lies_in(self.region)).annotate(
             eligible=Subquery(pair.values("eligible")[:1]),
             score=Subquery(pair.values("score")[:1]),
             band=Subquery(pair.values("band")[:1]),
@@ -67,8 +71,10 @@ class Choice:
         return found.order_by(F("eligible").desc(nulls_last=True), F("score").desc(nulls_last=True), "-sent_at", "-pk")
 
 
-KEYS = {"state": "etat", "pressing": "urgence", "fit": "niveau", "sort": "tri"}
-CHOICES: Mapping[str, Mapping[str, Any]] = {"state": STATES, "pressing": PRESSING, "fit": FITS, "sort": SORTS}
+KEYS = {"state": "etat", "pressing": "urgence", "fit": "niveau", "region": "region", "sort": "tri"}
+CHOICES: Mapping[str, Mapping[str, Any]] = {
+    "state": STATES, "pressing": PRESSING, "fit": FITS, "region": REGIONS, "sort": SORTS
+}  # fmt: skip
 
 
 def urgent(pressing: str) -> Q:
@@ -79,6 +85,16 @@ def urgent(pressing: str) -> Q:
     if pressing == "question":
         return WAITING & Q(awaiting="group")
     return Q()
+
+
+def lies_in(region: str) -> Q:
+    """The company's seat: its postcode says so, else its département."""
+    found = Q()
+    for code, place in places.DEPARTMENTS.items():
+        if place.parent == region:
+            number = "20" if code in {"FR-2A", "FR-2B"} else code.removeprefix("FR-")
+            found |= Q(company__postcode__startswith=number) | Q(company__postcode="", company__department=code)
+    return found
 
 
 def tabs(received: ApplicationQuerySet, chosen: str) -> list[dict[str, Any]]:

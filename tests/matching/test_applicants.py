@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from accounts.models import Email
+from accounts.models import Email, Organisation
 from matching import introduce, together
 from matching.models import Application, Export
 from matching.together import Act, Words
@@ -74,11 +74,16 @@ def confirm(client, url, rows, **words):
         ("?urgence=en-retard", []),
         ("?niveau=strong", [0]),
         ("?niveau=strong&urgence=non-lues", []),
-        ("?niveau=nimporte&urgence=quoi", [0, 1, 2]),
+        ("?region=FR-R32", [0, 1]),
+        ("?region=FR-R94", [2]),
+        ("?region=FR-R53", []),
+        ("?niveau=nimporte&urgence=quoi&region=FR", [0, 1, 2]),
     ],
 )
-def test_the_list_is_narrowed_by_what_presses_and_by_fit(client, opportunity, query, who):
+def test_the_list_is_narrowed_by_what_presses_by_fit_and_by_region(client, opportunity, query, who):
     rows = applied(opportunity, 3)
+    for row, postcode, department in zip(rows, ["60200", "", "20090"], ["", "FR-59", "FR-60"], strict=True):
+        Organisation.objects.filter(pk=row.company_id).update(postcode=postcode, department=department)
     rows[0].company.matches.update(band="strong")
     Application.objects.filter(pk=rows[0].pk).update(seen_at=timezone.now(), awaiting="group")
 
