@@ -1,14 +1,12 @@
 """What people write about an application."""
 
 import hashlib
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
-from stdnum.fr import siren as siren_number
 
 from accounts.models import User
 from matching.models import (
@@ -17,9 +15,6 @@ from matching.models import (
     DismissReason,
     InContact,
     Message,
-    Partner,
-    PartnerSearch,
-    Sponsor,
 )
 from matching.together import Act, Fate, Words
 from opportunities import checks, coordinates, leaks, questions
@@ -306,93 +301,6 @@ class QuestionForm(Previewed):
         if self.secret and (tell := leaks.first_in(text, self.secret)):
             raise forms.ValidationError(checks.leak_text(tell), code="tells")
         return text
-
-
-class SponsorForm(forms.Form):
-    """Whom an SME asks for a recommendation."""
-
-    name = forms.CharField(label=_("Nom de la personne"), max_length=120)
-    body = forms.ChoiceField(label=_("Au titre de"), choices=[("", _("Choisissez")), *Sponsor.Body.choices])
-    email = forms.EmailField(
-        label=_("Son e-mail"),
-        help_text=_("Nous lui écrivons de votre part, une seule fois. Son adresse n'est pas montrée au groupe."),
-    )
-
-
-class RecommendationForm(forms.Form):
-    """What a sponsor says."""
-
-    text = PlainText(
-        rows=9,
-        label=_("Votre recommandation"),
-        max_length=Sponsor.TEXT_MAX,
-        help_text=_("Ce que vous avez vu faire à cette entreprise, et ce dont elle est capable là-bas. Texte simple."),
-    )
-
-    def clean_text(self) -> str:
-        return without_coordinates(self.cleaned_data["text"])
-
-
-class InviteForm(forms.Form):
-    """Whom the leading company asks in: by its number, or by somebody's address."""
-
-    siren = forms.CharField(
-        label=_("SIREN de l'entreprise"),
-        required=False,
-        help_text=_("Neuf chiffres, si elle est déjà inscrite."),
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-    )
-    email = forms.EmailField(
-        label=_("Ou l'e-mail de quelqu'un qui y travaille"),
-        required=False,
-        help_text=_("Cette personne reçoit un lien, et inscrit son entreprise si ce n'est pas fait."),
-    )
-    word = PlainText(rows=3, label=_("Votre mot"), required=False, max_length=Partner.TEXT_MAX)
-
-    def clean_siren(self) -> str:
-        typed = re.sub(r"[\s.-]", "", self.cleaned_data["siren"])
-        if typed and not siren_number.is_valid(typed):
-            raise forms.ValidationError(_("Ce numéro n'est pas un SIREN : vérifiez ses neuf chiffres."), code="siren")
-        return typed
-
-    def clean(self) -> dict[str, Any]:
-        answers = super().clean() or {}
-        if not self.errors and bool(answers.get("siren")) == bool(answers.get("email")):
-            self.add_error("siren", _("Indiquez un SIREN ou un e-mail, l'un des deux."))
-        return answers
-
-
-class JoinForm(forms.Form):
-    """What a company says when it joins, and its agreement."""
-
-    brings = PlainText(
-        rows=4,
-        label=_("Ce que votre entreprise apporte"),
-        max_length=Partner.TEXT_MAX,
-        help_text=_("Une ou deux phrases, que l'entreprise pilote et le groupe liront."),
-    )
-    consent = forms.BooleanField(error_messages={"required": _("Sans votre accord, rien n'est transmis.")})
-
-    def __init__(self, *args: Any, text: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["consent"].label = text
-
-    def clean_brings(self) -> str:
-        return without_coordinates(self.cleaned_data["brings"])
-
-
-class SeekForm(forms.Form):
-    """What a company that looks for partners shows to the others."""
-
-    text = PlainText(
-        rows=4,
-        label=_("Ce que vous apportez, et ce que vous cherchez"),
-        max_length=PartnerSearch.TEXT_MAX,
-        help_text=_("Les autres PME inscrites liront ce texte et votre nom d'entreprise. Le groupe ne le voit pas."),
-    )
-
-    def clean_text(self) -> str:
-        return without_coordinates(self.cleaned_data["text"])
 
 
 class AnswerForm(forms.Form):

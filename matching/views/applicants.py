@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,7 +18,7 @@ from accounts.http import Request
 from matching import applicants as its
 from matching import decisions, explain, exports, together
 from matching.forms import TOGETHER, TogetherForm
-from matching.models import Application, ApplicationQuerySet, Exposure
+from matching.models import Application, ApplicationQuerySet, Exposure, Partner
 from matching.together import Act
 from opportunities import leaks
 from opportunities.models import Opportunity
@@ -33,7 +34,8 @@ def applicants(request: Request, pk: int) -> HttpResponse:
     opportunity = owned(request, pk)
     received = received_for(request, opportunity)
     choice = its.Choice.of(request.GET.dict())
-    chosen = choice.rows(received).select_related("company", "opportunity")
+    inside = Partner.objects.joined().filter(application=OuterRef("pk"))
+    chosen = choice.rows(received).select_related("company", "opportunity").annotate(in_group=Exists(inside))
     page = Paginator(chosen, PER_PAGE).get_page(request.GET.get("page"))
     membership = request.user.membership
     context = {

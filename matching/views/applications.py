@@ -82,7 +82,7 @@ def application_edit(request: Request, pk: int) -> HttpResponse:
             messages.success(request, _("Vos changements sont enregistrés : le groupe lira cette version."))
             return redirect(application)
         if "draft" not in request.POST and apply.too_late(application):
-            messages.error(request, apply.too_late(application))
+            messages.info(request, _("Votre texte est enregistré."))  # why it goes no further, the page says
         elif "draft" not in request.POST:
             return redirect("matching:application_send", pk)
         else:

@@ -17,7 +17,7 @@ from accounts.decorators import for_groups, for_smes, may_edit
 from accounts.http import Request
 from accounts.limits import too_many
 from matching import explain, keeping, sponsors
-from matching.forms import RecommendationForm, SponsorForm
+from matching.beside_forms import RecommendationForm, SponsorForm
 from matching.models import Application, Keeping, Match, Sponsor
 from matching.models.beside import KEEPABLE, RECOMMENDABLE
 from matching.views.applications import own

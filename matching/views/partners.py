@@ -13,7 +13,7 @@ from accounts.decorators import for_smes, may_edit
 from accounts.http import Request
 from accounts.limits import too_many
 from matching import consent, partner_letters, partners, union
-from matching.forms import InviteForm, JoinForm, SeekForm
+from matching.beside_forms import InviteForm, JoinForm, SeekForm
 from matching.models import Application, Partner, PartnerSearch
 from matching.models.partner import PartnerQuerySet
 from matching.views.applications import own

@@ -196,7 +196,8 @@ def test_a_deadline_that_passes_while_the_form_is_open_loses_nothing_typed(clien
         assert response.request["PATH_INFO"] == url("application_send", draft)
     else:
         assert response.request["PATH_INFO"] == url("application_edit", draft)
-        assert told(response) == ["Cette opportunité ne reçoit plus de candidatures. Votre brouillon est gardé."]
+        assert told(response) == ["Votre texte est enregistré."]
+        assert response.context["closed"].startswith("Cette opportunité ne reçoit plus de candidatures.")
         assert "Une heure de travail." in response.content.decode()
 
 
