@@ -13,6 +13,7 @@ READ = ["sectors", "products", "wanted_places", "languages", "headcount", "wante
 
 @dataclass(frozen=True, slots=True)
 class Gap:
+    key: str
     label: str
     section: str
 
@@ -41,12 +42,12 @@ def in_profile(profile: SmeProfile) -> list[Gap]:
 
 def _in(profile: SmeProfile, *, references: bool, experiences: bool) -> list[Gap]:
     said = [
-        (profile.sectors, _("vos secteurs"), "activite"),
-        (profile.products, _("vos produits et services"), "activite"),
-        (references, _("au moins une référence"), "activite"),
-        (profile.wanted_places or experiences, _("les pays que vous connaissez ou visez"), "export"),
-        (profile.languages, _("vos langues de travail"), "capacites"),
-        (profile.headcount, _("votre effectif"), "capacites"),
-        (profile.wanted_kinds, _("les formes d'appui que vous cherchez"), "projets"),
+        (profile.sectors, "sectors", _("vos secteurs"), "activite"),
+        (profile.products, "products", _("vos produits et services"), "activite"),
+        (references, "references", _("au moins une référence"), "activite"),
+        (profile.wanted_places or experiences, "places", _("les pays que vous connaissez ou visez"), "export"),
+        (profile.languages, "languages", _("vos langues de travail"), "capacites"),
+        (profile.headcount, "headcount", _("votre effectif"), "capacites"),
+        (profile.wanted_kinds, "kinds", _("les formes d'appui que vous cherchez"), "projets"),
     ]
-    return [Gap(label, section) for value, label, section in said if not value]
+    return [Gap(key, label, section) for value, key, label, section in said if not value]

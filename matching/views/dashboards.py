@@ -20,7 +20,7 @@ from accounts import advisers, gaps
 from accounts.decorators import for_members, for_smes
 from accounts.http import Request
 from accounts.models import Organisation, ProfileChange, User
-from matching import decisions, explain
+from matching import decisions, explain, news, unlocks
 from matching.models import Application, Exposure, Match, PortageAnswer, PortageRequest, Standing
 from matching.views.applications import by_next_action, listed, rows_of
 from opportunities.cards import COLUMNS, Card
@@ -38,7 +38,7 @@ WAITING = Q(applications__state__in=[State.SENT, State.SHORTLISTED, State.WAITLI
 @transaction.non_atomic_requests  # it only reads
 @for_smes
 def sme_dashboard(request: Request) -> HttpResponse:
-    """What fits and why, applications by their next action, what the profile still lacks."""
+    """What fits and why, applications by their next action, what is new, what the profile's silences cost."""
     company = cast(Organisation, request.user.organisation)
     best = best_of(company)
     current = listed(request).filter(state__in=CURRENT)
@@ -47,7 +47,8 @@ def sme_dashboard(request: Request) -> HttpResponse:
         "cards": best,
         "computing": not best and ProfileChange.objects.filter(organisation=company).exists(),
         "rows": rows_of(by_next_action(current)[:APPLICATIONS]),
-        "gaps": gaps.of(company),
+        "unlocks": unlocks.of(company, gaps.of(company)),
+        "news": news.of(company, request.user),
         "adviser": advisers.of(company),
     }
     decisions.show(request, Exposure.Context.DASHBOARD, [(card.pk, company.pk) for card in best])

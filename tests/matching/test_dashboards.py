@@ -67,7 +67,7 @@ def test_an_sme_sees_what_its_profile_lacks(client):
 
     response = client.get(SME)
 
-    assert [gap.section for gap in response.context["gaps"]] == ["export", "projets"]
+    assert [one.section for one in response.context["unlocks"]] == ["export", "projets"]
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -78,9 +78,8 @@ def test_the_sme_dashboard_in_a_fixed_number_of_queries(client, rows, django_ass
         ApplicationFactory(contact=user, sent=True)
     client.force_login(user)
 
-    with django_assert_num_queries(
-        8
-    ):  # user, membership, best, applications, profile, adviser; shown: matches, insert
+    # user, membership, best, applications, profile, what it lacks costs, last visit, adviser; shown: matches, insert
+    with django_assert_num_queries(10):
         response = client.get(SME)
 
     assert len(response.context["cards"]) == len(response.context["rows"]) == rows
