@@ -14,7 +14,17 @@ from accounts.models import User
 from opportunities import amendments, checks, history, leaks, moderation
 from opportunities.fields import of_kind
 from opportunities.kinds import Field
-from opportunities.models import Amendment, Attachment, Comment, Criterion, Enquiry, Opportunity, Pledge, RejectReason
+from opportunities.models import (
+    Amendment,
+    Attachment,
+    Comment,
+    Criterion,
+    Enquiry,
+    Opening,
+    Opportunity,
+    Pledge,
+    RejectReason,
+)
 from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
 
 State = Opportunity.State
@@ -228,6 +238,13 @@ class AttachmentAdmin(ReadOnlyAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [name for name in super().get_readonly_fields(request, obj) if name != "content"]
+
+
+@admin.register(Opening)
+class OpeningAdmin(ReadOnlyAdmin):
+    list_display = ["at", "company", "person", "name", "opportunity"]
+    list_select_related = ["company", "person", "opportunity"]
+    search_fields = ["company__name", "opportunity__title"]
 
 
 @admin.register(Pledge)

@@ -10,13 +10,15 @@ from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.db.models import Count, Max
 from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from opportunities import checks, clamd, leaks, moderation
-from opportunities.models import Attachment, Opportunity, Pledge
+from opportunities.models import Attachment, Opening, Opportunity, Pledge
 from pacte.states import StateError
 
 logger = logging.getLogger(__name__)
@@ -67,7 +69,11 @@ class UploadForm(forms.Form):
         help_text=gettext_lazy("PDF, Word, Excel, PowerPoint, PNG ou JPEG, 10 Mo au plus. Sans macros."),
     )  # fmt: skip
     confidential = forms.BooleanField(
-        label=gettext_lazy("Confidentiel : une PME s'engage avant de l'ouvrir"), required=False
+        label=gettext_lazy("Confidentiel : une PME s'engage avant de l'ouvrir"),
+        required=False,
+        help_text=gettext_lazy(
+            "Chaque exemplaire porte dans son nom l'entreprise et la date, et vous voyez qui l'a ouvert."
+        ),
     )
 
     def __init__(self, *args: Any, opportunity: Opportunity, **kwargs: Any) -> None:
@@ -161,3 +167,19 @@ def pledge(opportunity: Opportunity, *, by: User) -> None:
             )
     except IntegrityError:
         return
+
+
+def hand_over(attachment: Attachment, *, to: User) -> str:
+    """The name of a reader's own copy of a confidential file, which tells whose it is; who took it is kept."""
+    company = to.organisation
+    if company is None:
+        return attachment.name
+    Opening.objects.create(opportunity_id=attachment.opportunity_id, name=attachment.name, company=company, person=to)
+    stem = attachment.name.removesuffix(f".{attachment.type}")
+    return f"{stem} - {company.name} - {timezone.localdate():%Y-%m-%d}.{attachment.type}"
+
+
+def openings(opportunity: Opportunity) -> list[Any]:
+    """Which company opened which confidential file: how often, and when last."""
+    rows = opportunity.openings.values("company__name", "name")
+    return list(rows.annotate(times=Count("pk"), last=Max("at")).order_by("-last"))

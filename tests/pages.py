@@ -34,7 +34,7 @@ from matching.models import (
     WeightsVersion,
 )
 from matching.together import Act
-from opportunities.models import Amendment, Attachment, Enquiry, Opportunity, Pledge
+from opportunities.models import Amendment, Attachment, Enquiry, Opening, Opportunity, Pledge
 from opportunities.steps import STEPS
 from tests.factories import (
     ApplicationFactory,
@@ -377,6 +377,9 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
         opportunity=OpportunityFactory(published=True), changes={"places": [["MA"], ["TN"]]}
     ),
     Attachment: lambda: joined(OpportunityFactory(published=True).owner),
+    Opening: lambda: Opening.objects.create(
+        opportunity=OpportunityFactory(), company=OrganisationFactory(), name="plan.pdf"
+    ),
     Pledge: lambda: Pledge.objects.create(
         opportunity=OpportunityFactory(published=True), company=OrganisationFactory(), version="1", text="Text."
     ),

@@ -1,7 +1,7 @@
 """What groups publish, what was asked about it and what they want to change in it."""
 
 from opportunities.models.amendment import Amendment, AmendmentMove
-from opportunities.models.attachment import Attachment, Pledge
+from opportunities.models.attachment import Attachment, Opening, Pledge
 from opportunities.models.enquiry import Enquiry
 from opportunities.models.opportunity import (
     LANGS,
@@ -23,6 +23,7 @@ __all__ = [
     "Comment",
     "Criterion",
     "Enquiry",
+    "Opening",
     "Opportunity",
     "OpportunityMove",
     "OpportunityQuerySet",

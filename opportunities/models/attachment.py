@@ -78,3 +78,22 @@ class Pledge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.company} · {self.opportunity}"
+
+
+class Opening(models.Model):
+    """A confidential file was handed to someone of a company that had agreed; outlives the file."""
+
+    opportunity = models.ForeignKey(
+        Opportunity, models.CASCADE, related_name="openings", verbose_name=_("opportunité")
+    )
+    name = models.CharField(_("nom du fichier"), max_length=120)
+    company = models.ForeignKey(Organisation, models.CASCADE, related_name="+", verbose_name=_("entreprise"))
+    person = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("par"))
+    at = models.DateTimeField(_("date"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("ouverture d'un fichier confidentiel")
+        verbose_name_plural = _("ouvertures de fichiers confidentiels")
+
+    def __str__(self) -> str:
+        return f"{self.company} · {self.name}"

@@ -46,6 +46,7 @@ def files(request: Request, pk: int) -> HttpResponse:
         "form": form,
         "files": opportunity.attachments.listed(),
         "pledges": opportunity.pledges.select_related("company", "person").order_by("-at"),
+        "openings": attachments.openings(opportunity),
         "may_change": opportunity.state in attachments.OPEN_TO_CHANGE,
     }
     return render(request, "opportunities/files.html", context)
@@ -76,8 +77,11 @@ def attachment(request: HttpRequest, token: str) -> HttpResponse:
     found = get_object_or_404(rows, token=token)
     if found.confidential and (way := _way_to(request, found)):
         return way
+    name = found.name
+    if found.confidential and request.user.is_authenticated and request.user.is_sme:
+        name = attachments.hand_over(found, to=request.user)
     response = HttpResponse(bytes(found.content), content_type=attachments.TYPES[found.type], headers=SAFE)
-    response["Content-Disposition"] = content_disposition_header(True, found.name)
+    response["Content-Disposition"] = content_disposition_header(True, name)
     return response
 
 

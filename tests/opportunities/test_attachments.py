@@ -4,13 +4,14 @@ import io
 import socket
 import threading
 import zipfile
+from urllib.parse import unquote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from opportunities import attachments
-from opportunities.models import Attachment, Pledge
+from opportunities.models import Attachment, Opening, Pledge
 from tests.factories import OpportunityFactory, UserFactory, colleague, group_user, sme_user
 
 PDF = b"%PDF-1.7 plan"
@@ -75,7 +76,7 @@ def test_a_file_is_kept_under_its_true_ending_and_opened_safely(client, opportun
     answer = client.get(file.get_absolute_url())
 
     assert file.name == "plan de l'usine.pdf"
-    assert str(opportunity.pk) not in file.get_absolute_url()
+    assert f"/{opportunity.pk}/" not in file.get_absolute_url()
     assert answer.content == PDF
     assert answer["Content-Type"] == "application/pdf"
     assert answer["Content-Disposition"].startswith("attachment")
@@ -231,7 +232,39 @@ def test_the_list_takes_a_fixed_number_of_queries_and_reads_no_content(
     url = reverse("opportunities:files", args=[opportunity.pk])
     client.get(url)
 
-    with django_assert_num_queries(7) as captured:
+    with django_assert_num_queries(8) as captured:
         client.get(url)
 
     assert not any('"content"' in query["sql"] for query in captured.captured_queries)
+
+
+def test_each_copy_of_a_confidential_file_names_its_reader_and_the_group_sees_who_opened_it(
+    client, opportunity, author, time_machine
+):
+    time_machine.move_to("2026-11-23T10:00:00+01:00")
+    file, person = joined(opportunity, confidential=True), sme_user()
+    attachments.pledge(opportunity, by=person)
+    client.force_login(person)
+
+    served = [client.get(file.get_absolute_url())["Content-Disposition"] for _ in range(2)]
+    client.force_login(author)
+    own = client.get(file.get_absolute_url())["Content-Disposition"]
+    client.post(reverse("opportunities:file_remove", args=[file.pk]))
+    page = client.get(reverse("opportunities:files", args=[opportunity.pk]))
+
+    assert all(f"plan - {person.organisation.name} - 2026-11-23.pdf" in unquote(name) for name in served)
+    assert person.organisation.name not in unquote(own)
+    assert [(one["company__name"], one["name"], one["times"]) for one in page.context["openings"]] == [
+        (person.organisation.name, "plan.pdf", 2)
+    ]
+    assert "Qui a ouvert quoi" in page.text
+
+
+def test_an_open_file_is_nobody_s_and_leaves_no_trace(client, opportunity):
+    file = joined(opportunity)
+    client.force_login(sme_user())
+
+    served = client.get(file.get_absolute_url())["Content-Disposition"]
+
+    assert served == 'attachment; filename="plan.pdf"'
+    assert not Opening.objects.exists()
