@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache, lru_cache
 from itertools import islice
@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from accounts import taxonomy
 from accounts.models import Certificate, CodeLabel, CountryExperience, Organisation, Reference, SmeProfile
 from accounts.taxonomy import bands, places, sectors
+from accounts.taxonomy.terms import Term
 from matching.engine.lexicon import Label
 from matching.engine.records import Asked, Codes, Need, Place, Profile, Sales, Work
 from matching.models import Attention
@@ -184,6 +185,13 @@ def labels() -> Label:
         for scheme, code, label_fr, label_en in CodeLabel.objects.values_list("scheme", "code", "label_fr", "label_en")
     }
     return lambda code: loaded.get(code) or label(code)
+
+
+def bilingual() -> Iterator[tuple[str, str]]:
+    """What the platform says in both languages: the labels of codes, places and sectors; (French, English)."""
+    yield from CodeLabel.objects.exclude(label_fr="").exclude(label_en="").values_list("label_fr", "label_en")
+    lists: list[Mapping[str, Term]] = [*taxonomy.codes.DIVISIONS.values(), places.PLACES, sectors.SECTORS]
+    yield from ((term.label_fr, term.label_en) for terms in lists for term in terms.values())
 
 
 def matched_profiles() -> QuerySet[SmeProfile]:

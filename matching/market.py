@@ -180,7 +180,7 @@ def in_memory() -> Market | None:
 def current() -> Market:
     """This process's market, under the latest word statistics."""
     global _market
-    corpus = Corpus.objects.order_by("-pk").defer("frequency", "kin").first()
+    corpus = Corpus.objects.order_by("-pk").defer("frequency", "kin", "bridge").first()
     if corpus is None or corpus.engine_version != engine.ENGINE_VERSION:
         forget()
         ProfileChange.objects.all().delete()  # all are looked at now
@@ -228,7 +228,7 @@ def renew_statistics() -> Corpus:
     archive.load_names(lexicon)
     known = {space: len(names) for space, names in lexicon.spaces.items()}
     chunks = ((chunk.packed, chunk.lengths) for chunk in map(archive.Chunk.taking_part, archive.in_chunks()))
-    statistics = engine.Statistics.of(chunks, lexicon, "")
+    statistics = engine.Statistics.of(chunks, lexicon, "", features.bilingual())
     archive.save_names(lexicon, known)
     return Corpus.objects.create(
         engine_version=engine.ENGINE_VERSION,
@@ -236,6 +236,7 @@ def renew_statistics() -> Corpus:
         telling=statistics.companies,
         frequency=zlib.compress(statistics.frequency.astype("<i4").tobytes()),
         kin=statistics.kin.write(),
+        bridge=statistics.bridge.write(),
         profile_length=statistics.profile_length,
         reference_length=statistics.reference_length,
     )
@@ -245,7 +246,8 @@ def read_statistics(corpus: Corpus) -> engine.Statistics:
     frequency = np.frombuffer(zlib.decompress(corpus.frequency), "<i4")
     lengths = corpus.profile_length, corpus.reference_length
     kin = engine.Kin.read(bytes(corpus.kin)) if corpus.kin else engine.Kin.none()
-    return engine.Statistics(str(corpus.pk), corpus.telling, frequency, *lengths, kin)
+    bridge = engine.Bridge.read(corpus.bridge)
+    return engine.Statistics(str(corpus.pk), corpus.telling, frequency, *lengths, kin, bridge)
 
 
 def statistics_are_old(present: Market) -> bool:

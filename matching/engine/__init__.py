@@ -1,6 +1,7 @@
 """The engine: who fits what, and why. Pure: arrays in, arrays and parts out; no Django, no database, no clock."""
 
 from matching.engine.audience import Audience, audience
+from matching.engine.bridge import Bridge
 from matching.engine.companies import BLOCK, Companies, lay_out
 from matching.engine.criteria import OFTEN
 from matching.engine.facing import OneCompany, SomeCompanies
@@ -36,6 +37,7 @@ __all__ = [
     "Asked",
     "Audience",
     "Block",
+    "Bridge",
     "Companies",
     "Company",
     "Kin",

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from matching.engine import nodes
+from matching.engine.bridge import Bridge
 from matching.engine.lexicon import Array, Lexicon, Space
 from matching.engine.packed import FIGURE_UNITS, PERCENT
 from matching.engine.postings import Postings
@@ -21,6 +22,7 @@ KEPT_TERMS = 24
 FULL_TERMS = 12  # having this many of a need's rarest words, one and a half times each, is a full answer
 FULL_SHARE = 1.5
 BODY_WEIGHT = 0.3
+TRANSLATED = 0.3  # of a word itself: a translation is a guess
 WHOLE = 8_192  # a need's words are weighed in such parts of a full answer
 FAMILIES = ("certifications", "languages", "experience")
 FIGURES = ("headcount", "headcount_must", "maturity")
@@ -83,6 +85,8 @@ def need_vectors(need: Need, statistics: Statistics, lexicon: Lexicon) -> Vector
     known = [number for term in sorted(text) if (number := lexicon.find("term", term)) is not None]
     reference = weighed(own | Counter(dict.fromkeys(terms(labels), 1.0)))
     written = {root: word.lower() for said in (labels, need.body, need.title) for root, word in reversed(words(said))}
+    for words_ in (text, reference):
+        written |= add_translations(words_, statistics.bridge, written)
     asked = {family: tuple(one.code for one in need.asked if one.family == family) for family in FAMILIES}
     must = {family: tuple(one.code for one in need.asked if one.family == family and one.must) for family in FAMILIES}
     return Vectors(
@@ -102,6 +106,14 @@ def need_vectors(need: Need, statistics: Statistics, lexicon: Lexicon) -> Vector
         },
         spellings={term: written[term] for term in text.keys() | reference.keys()},
     )
+
+
+def add_translations(weights: dict[str, int], bridge: Bridge, written: Mapping[str, str]) -> dict[str, str]:
+    """Words of the other language beside the need's own, for less; how each is to be read."""
+    found = {term: bridge.of[term] for term in weights if term in bridge.of and bridge.of[term].root not in weights}
+    for term, across in found.items():
+        weights[across.root] = round(TRANSLATED * weights[term])
+    return {across.root: f"{written[term]} → {across.written}" for term, across in found.items()}
 
 
 def in_parts(weights: Mapping[str, float]) -> dict[str, int]:

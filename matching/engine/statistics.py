@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 from scipy import sparse
 
+from matching.engine.bridge import Bridge
 from matching.engine.kin import Counter, Kin
 from matching.engine.lexicon import Array, Lexicon
 from matching.engine.packed import COUNT_SHIFT, HEAD, LISTS, PLACE_IN_HEAD
@@ -24,9 +25,13 @@ class Statistics:
     profile_length: float  # words, on average, labels included
     reference_length: float
     kin: Kin = field(default_factory=Kin.none)
+    bridge: Bridge = field(default_factory=lambda: Bridge({}))
 
     @classmethod
-    def of(cls, chunks: Iterable[Packed], lexicon: Lexicon, version: str) -> Self:
+    def of(
+        cls, chunks: Iterable[Packed], lexicon: Lexicon, version: str, labels: Iterable[tuple[str, str]] = ()
+    ) -> Self:
+        """From companies, and from what is said both in French and in English."""
         frequency = np.zeros(0, np.int64)
         companies = words = references = words_of_references = 0
         counter = Counter(lexicon)
@@ -43,7 +48,7 @@ class Statistics:
             frequency = np.pad(frequency, (0, max(0, len(counted) - len(frequency))))
             frequency[: len(counted)] += counted
         lengths_ = mean(words, companies), mean(words_of_references, references)
-        return cls(version, companies, frequency.astype(np.int32), *lengths_, counter.kin())
+        return cls(version, companies, frequency.astype(np.int32), *lengths_, counter.kin(), Bridge.learnt(labels))
 
     def rarity(self, term: int | None) -> float:
         """BM25's inverse document frequency of a word, by its number; None for one that nobody has."""

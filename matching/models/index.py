@@ -48,6 +48,7 @@ class Corpus(models.Model):
     telling = models.PositiveIntegerField()  # that said anything
     frequency = models.BinaryField()  # int32 by the lexicon's numbers, compressed
     kin = models.BinaryField(default=bytes)  # which trades go together; empty before it was counted
+    bridge = models.TextField(default="")  # which words stand for which across languages, as JSON
     profile_length = models.FloatField()
     reference_length = models.FloatField()
     created_at = models.DateTimeField(default=timezone.now)

@@ -1,7 +1,7 @@
 import csv
 import json
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -43,14 +43,15 @@ class Command(BaseCommand):
         parser.add_argument("--reverse", action="store_true", help="print figures of needs ranked for each firm")
 
     def handle(self, *, split: Path, labels: Path, out: Path, queries: Path | None, **options: Any) -> None:
-        label = labeller(json.loads(labels.read_text(encoding="utf-8")))
+        told = json.loads(labels.read_text(encoding="utf-8"))
+        label, bilingual = labeller(told), [(text, told["en"].get(code, "")) for code, text in told["fr"].items()]
         firms = list(read_lines(split / "suppliers.jsonl"))
         needs = list(read_lines(queries or split / "queries.jsonl"))
         if options["without_cpv"]:
             needs = [need | {"cpv": None} for need in needs]
         weights = weighed(options["weights"], options["congestion"])
         ranking = Ranking(
-            [firm_profile(number, firm) for number, firm in enumerate(self.watched(firms, "firm"))], label
+            [firm_profile(number, firm) for number, firm in enumerate(self.watched(firms, "firm"))], label, bilingual
         )
         found: dict[str, dict[str, float]] = {}
         with out.open("w", encoding="utf-8") as run:
@@ -105,11 +106,13 @@ class Command(BaseCommand):
 class Ranking:
     """Firms under their own word statistics, some of them proposed more often than others."""
 
-    def __init__(self, profiles: list[engine.Profile], label: engine.Label) -> None:
+    def __init__(
+        self, profiles: list[engine.Profile], label: engine.Label, bilingual: Iterable[tuple[str, str]]
+    ) -> None:
         self.lexicon = engine.Lexicon(label)
         packed = [engine.pack(profile, self.lexicon) for profile in profiles]
         self.whole, self.lengths = np.concatenate(packed), np.array([len(row) for row in packed])
-        self.statistics = engine.Statistics.of([(self.whole, self.lengths)], self.lexicon, "bench")
+        self.statistics = engine.Statistics.of([(self.whole, self.lengths)], self.lexicon, "bench", bilingual)
         self.times, self.noted = np.zeros(len(profiles), np.int64), 0
         self.companies = self.laid_out()
 
