@@ -36,7 +36,9 @@ class PortageRequestAdmin(TransitionAdmin, ReadOnlyAdmin):
     list_select_related = ["company"]
     search_fields = ["company__name", "company__siren", "text"]
     date_hierarchy = "created_at"
-    exclude = ["fits", "fitted_at"]
+    exclude = ["fits", "fitted_at", "support"]
+    readonly_fields = ["wanted"]
+    view_on_site = False  # its page is the SME's own
     inlines = [AnswerInline]
     transitions = (
         Transition(
@@ -75,6 +77,10 @@ class PortageRequestAdmin(TransitionAdmin, ReadOnlyAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [name for name in super().get_readonly_fields(request, obj) if name not in self.exclude]
+
+    @admin.display(description=_("aide souhaitée"))
+    def wanted(self, asked: PortageRequest) -> str:
+        return ", ".join(asked.wanted)
 
     @admin.display(description=_("pays"), ordering="country")
     def country_name(self, asked: PortageRequest) -> str:

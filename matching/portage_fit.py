@@ -1,14 +1,15 @@
 """Which groups a project fits: the engine the other way round, each group that is there facing one company."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from accounts import taxonomy
-from accounts.models import Organisation
+from accounts.models import Organisation, ProfileChange
 from accounts.taxonomy import places
 from matching import engine, features, portage, refresh
 from matching.engine.legend import legend
@@ -18,12 +19,18 @@ from matching.models import PortageRequest
 from opportunities.kinds import Kind
 
 BATCH = 20
+AGAIN = timedelta(days=1)  # groups come and change too
 
 
 def look_at_due() -> int:
-    """Requests nobody has compared yet, or whose company has changed since; how many."""
-    changed = Q(fitted_at=None) | Q(fitted_at__lt=F("company__sme_profile__updated_at"))
-    due = list(PortageRequest.objects.alive().filter(changed).order_by("pk")[:BATCH])
+    """Requests nobody has compared yet, or whose company or groups may have changed since; how many.
+
+    A company that the engine has still to read comes once it has been read.
+    """
+    stale = Q(fitted_at=None) | Q(fitted_at__lt=F("company__sme_profile__updated_at"))
+    stale |= Q(fitted_at__lt=timezone.now() - AGAIN)
+    known = ~Exists(ProfileChange.objects.filter(organisation=OuterRef("company")))
+    due = list(PortageRequest.objects.alive().filter(stale, known).order_by("pk")[:BATCH])
     if not due:
         return 0
     with refresh.as_committed() as present:

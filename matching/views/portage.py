@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
+from django.db.models import Case, OuterRef, Prefetch, Subquery, Value, When
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -133,11 +133,15 @@ def portage_reply(request: Request, pk: int) -> HttpResponse:
 def portage_received(request: Request) -> HttpResponse:
     """What SMEs ask of my group, and what is open to all groups that are there; those that wait first."""
     mine = PortageAnswer.objects.filter(group=request.user.organisation)
-    rows = PortageRequest.objects.shown_to(request.user).select_related("company")
+    ours = Subquery(mine.filter(request=OuterRef("pk")).values("state")[:1])
+    turn = Case(
+        When(ours=PortageAnswer.State.WAITING, then=Value(0)), When(ours=None, then=Value(1)), default=Value(2)
+    )
+    shown = PortageRequest.objects.shown_to(request.user).select_related("company")
+    rows = shown.annotate(ours=ours).order_by(turn, "-pk")
     page = Paginator(rows.prefetch_related(Prefetch("answers", mine)), PER_PAGE).get_page(request.GET.get("page"))
     group = cast(Organisation, request.user.organisation)
     listed = [portage_progress.row(one, next(iter(one.answers.all()), None), group.pk) for one in page]
-    listed.sort(key=lambda row: not row["waits"])
     context = {"page": page, "rows": listed, "query": request.GET, "organisation": group}
     return render(request, "matching/portage_received.html", context)
 

@@ -6,6 +6,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-due-mail": {"task": "accounts.tasks.deliver_due", "schedule": 2},
     "settle-introductions": {"task": "matching.tasks.settle_introductions", "schedule": 2},
     "refresh-matches": {"task": "matching.tasks.refresh_due", "schedule": 2, "options": {"expires": 2}},
+    "score-portage": {"task": "matching.tasks.score_portage", "schedule": 2, "options": {"expires": 2}},
 }
 CELERY_BROKER_TRANSPORT_OPTIONS = CELERY_BROKER_TRANSPORT_OPTIONS | {"visibility_timeout": 20}  # noqa: F405
 EMAIL_TIMEOUT = 3

@@ -1,5 +1,7 @@
 """Groups that are in the country, compared with the SME by the same engine, the other way round."""
 
+from datetime import timedelta
+
 import pytest
 
 from matching import portage_file, portage_fit, refresh
@@ -50,6 +52,18 @@ def test_nothing_due_asks_nothing_of_the_engine(request_):
     looked_at(request_)
 
     assert portage_fit.look_at_due() == 0
+
+
+def test_a_company_still_to_be_read_waits_and_groups_are_looked_at_again_the_next_day(request_, time_machine):
+    assert portage_fit.look_at_due() == 0  # nobody has read the company yet
+    refresh.refresh_due()
+    assert portage_fit.look_at_due() == 1
+    late = group("eau", "Vannes.")
+
+    time_machine.shift(timedelta(days=1, minutes=1))
+
+    assert portage_fit.look_at_due() == 1
+    assert set(PortageRequest.objects.get().fits) == {str(late.pk)}
 
 
 def test_a_changed_profile_is_compared_again(request_):

@@ -260,6 +260,18 @@ def test_the_group_s_dashboard_leads_to_what_waits(client, sme, group):
     assert "2 PME cherchent un portage" in page.content.decode()
 
 
+def test_what_waits_for_the_group_s_own_answer_comes_first_then_what_is_open(client, group):
+    ended = PortageAnswerFactory(group=group.organisation, state="declined", decline_reason="size").request
+    mine = PortageAnswerFactory(group=group.organisation).request
+    opened = PortageRequestFactory(state=State.WITH_GROUPS, opened=True)
+    later = PortageAnswerFactory(group=group.organisation, state="cancelled").request
+    client.force_login(group)
+
+    page = client.get(reverse("matching:portage_received"))
+
+    assert [row["request"] for row in page.context["rows"]] == [mine, opened, later, ended]
+
+
 def test_the_one_who_reads_only_sees_no_button(client, sme, group):
     request = PortageRequestFactory(contact=sme, state=State.WITH_GROUPS)
     PortageAnswerFactory(request=request, group=group.organisation)
