@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from matching import portage_file, portage_fit, refresh
 from matching.models import PortageRequest
@@ -60,7 +61,7 @@ def test_a_company_still_to_be_read_waits_and_groups_are_looked_at_again_the_nex
     assert portage_fit.look_at_due() == 1
     late = group("eau", "Vannes.")
 
-    time_machine.shift(timedelta(days=1, minutes=1))
+    time_machine.move_to(timezone.now() + timedelta(days=1, minutes=1))
 
     assert portage_fit.look_at_due() == 1
     assert set(PortageRequest.objects.get().fits) == {str(late.pk)}
