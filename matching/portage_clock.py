@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Email, User
+from accounts.models import Email, Organisation, User
 from matching import digest, portage, portage_letters
 from matching.ladder import NOTICE, REPLY, Clock, Pause, Rung, merged, quiet
 from matching.models import PortageAnswer, Side
@@ -38,7 +38,10 @@ def climb(now: datetime | None = None) -> int:
 
 
 def waiting(today: date) -> list[PortageAnswer]:
-    rows = PortageAnswer.objects.waiting().filter(answer_by__lte=today + AHEAD)
+    """Owed by a group that may act, to a company that may: nobody climbs while one of them is suspended."""
+    active = Organisation.objects.active()
+    owed = PortageAnswer.objects.waiting().filter(answer_by__lte=today + AHEAD)
+    rows = owed.filter(group__in=active, request__company__in=active)
     related = rows.select_related("request__company", "request__contact", "group").prefetch_related("messages")
     return list(related.order_by("answer_by", "pk")[:BATCH])
 

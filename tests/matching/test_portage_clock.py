@@ -111,6 +111,15 @@ def test_a_question_stops_the_clock_five_working_days_at_most(answer, group, tim
     assert (during, after) == (0, 1)
 
 
+@pytest.mark.parametrize("side", ["group", "company"])
+def test_nobody_is_reminded_while_a_side_is_suspended(answer, time_machine, side):
+    organisation = answer.group if side == "group" else answer.request.company
+    organisation.state = "suspended"
+    organisation.save()
+
+    assert climb(time_machine, PROMISED) == 0
+
+
 def test_whoever_is_away_is_not_written_to(answer, group, time_machine):
     deputy = colleague(group, Membership.Role.ADMIN)
     group.organisation.absences.create(email=group.email, first_day=PROMISED, last_day=PROMISED + timedelta(days=9))
