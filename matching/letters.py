@@ -218,6 +218,14 @@ def pointed_out_letter(application: Application, opportunity: Opportunity) -> Le
     return letter
 
 
+def reposted_letter(application: Application, opportunity: Opportunity, key: str) -> Letter:
+    """To an SME that applied before: the same need is published again, and it may apply again."""
+    letter = _to_sme(application, "opportunity_reposted", key)
+    fresh = {"fresh": opportunity, "fresh_title": _quoted(opportunity.title)}
+    letter["context"] |= fresh | {"action_url": settings.SITE_URL + opportunity.get_absolute_url()}
+    return letter
+
+
 def readdress(introduction: Introduction) -> None:
     """Before another try: people may have left or mended their addresses since."""
     application, email = introduction.application, introduction.email

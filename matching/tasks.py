@@ -16,6 +16,7 @@ from matching import (
     portage,
     portage_clock,
     reminders,
+    reposts,
 )
 
 SLICE = 5
@@ -73,6 +74,7 @@ def settle_introductions() -> None:
     introduce.promote_waiting()
     apply.cancel_withdrawn()
     changes.announce_due()
+    reposts.tell_due()
 
 
 @shared_task

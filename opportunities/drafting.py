@@ -48,6 +48,7 @@ def duplicate(opportunity: Opportunity, *, by: User, token: UUID | None) -> Oppo
         return made
     copied = {name: getattr(opportunity, name) for name in history.FIELDS if name not in {"apply_by", "answer_by"}}
     dates = {field.name for field in opportunity.spec.fields if field.type == "date"}
+    copied["copied_from"] = opportunity
     copied["details"] = {name: value for name, value in opportunity.details.items() if name not in dates}
     with transaction.atomic():
         copy, is_new = Opportunity.objects.get_or_create(

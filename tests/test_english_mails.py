@@ -20,6 +20,7 @@ from matching import (
     partners,
     portage,
     portage_letters,
+    reposts,
     sponsors,
     subscriptions,
     thread,
@@ -183,6 +184,13 @@ def portage_news(person, sme):
     portage.expire_due()
 
 
+def published_again(person, sme):
+    mine = {"owner": person.organisation, "created_by": person, "title": "Pumps", "places": ["MA"], "published": True}
+    first = OpportunityFactory(**mine)
+    ApplicationFactory(sent=True, contact=sme, opportunity=first, state="declined", decline_reason="size")
+    reposts.tell(OpportunityFactory(copied_from=first, **mine))
+
+
 def together(person, sme):
     """Companies that apply together: asked in, in and out, and every end of their application."""
     mine = {"owner": person.organisation, "created_by": person, "title": "Pumps", "places": ["MA"], "published": True}
@@ -259,6 +267,7 @@ def test_every_mail_to_a_reader_of_english_is_english():
         beside(person, User.objects.get(pk=sme.pk))
         portage_news(person, User.objects.get(pk=sme.pk))
         together(person, User.objects.get(pk=sme.pk))
+        published_again(person, User.objects.get(pk=sme.pk))
         team_news(person)
         alert_news(User.objects.get(pk=sme.pk))
         account_news(User.objects.get(pk=person.pk))

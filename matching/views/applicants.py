@@ -35,7 +35,14 @@ def applicants(request: Request, pk: int) -> HttpResponse:
     received = received_for(request, opportunity)
     choice = its.Choice.of(request.GET.dict())
     inside = Partner.objects.joined().filter(application=OuterRef("pk"))
-    chosen = choice.rows(received).select_related("company", "opportunity").annotate(in_group=Exists(inside))
+    earlier = Application.objects.filter(
+        opportunity=opportunity.copied_from_id, company=OuterRef("company"), sent_at__isnull=False
+    )
+    chosen = (
+        choice.rows(received)
+        .select_related("company", "opportunity")
+        .annotate(in_group=Exists(inside), before=Exists(earlier))
+    )
     page = Paginator(chosen, PER_PAGE).get_page(request.GET.get("page"))
     membership = request.user.membership
     context = {

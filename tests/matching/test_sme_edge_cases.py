@@ -18,7 +18,8 @@ from accounts.models import Email, Membership
 from matching import apply, introduce
 from matching.models import Application
 from matching.tasks import settle_introductions
-from opportunities import moderation
+from opportunities import drafting, moderation
+from opportunities.models import Opportunity
 from pacte.states import StateError
 from tests.factories import (
     ApplicationFactory,
@@ -145,6 +146,59 @@ def test_user_in_group_and_sme_cannot_apply_to_their_own_nor_decide_their_own():
     ]:
         with pytest.raises(PermissionDenied):
             act()
+
+
+@pytest.fixture
+def reposted():
+    """A need that was declined to one, unanswered to another, accepted to a third; and its copy, published."""
+    first = OpportunityFactory(published=True, capacity=3)
+    ends = {"declined": {"decline_reason": "size"}, "unanswered": {}, "accepted": {}}
+    its = {end: ApplicationFactory(sent=True, opportunity=first, state=end, **more) for end, more in ends.items()}
+    by = MembershipFactory(organisation=first.owner).user
+    copy = drafting.duplicate(first, by=by, token=None)
+    Opportunity.objects.filter(pk=copy.pk).update(
+        state="published", published_at=timezone.now(), apply_by=first.apply_by, answer_by=first.answer_by
+    )
+    copy.refresh_from_db()
+    return its, copy
+
+
+def test_group_declines_all_then_reposts_previous_applicants_are_told_once_and_may_opt_in(client, reposted):
+    its, copy = reposted
+
+    settle_introductions()
+    settle_introductions()
+
+    mails = Email.objects.filter(template="opportunity_reposted")
+    assert {mail.to[0] for mail in mails} == {its[end].contact.email for end in ("declined", "unanswered")}
+    assert mails.count() == 2
+    assert all(copy.get_absolute_url() in mail.text for mail in mails)
+    again, created = apply.start(copy, its["declined"].contact)
+    assert (created, again.state) == (True, State.DRAFT)
+
+
+def test_group_declines_all_then_reposts_the_copy_marks_who_had_applied(client, reposted):
+    its, copy = reposted
+    for contact in (its["declined"].contact, sme_user()):
+        ApplicationFactory(sent=True, opportunity=copy, contact=contact)
+    client.force_login(MembershipFactory(organisation=copy.owner).user)
+
+    rows = client.get(reverse("matching:applicants", args=[copy.pk])).context["rows"]
+
+    marks = {row["application"].company: row["application"].before for row in rows}
+    assert marks.pop(its["declined"].company) is True
+    assert list(marks.values()) == [False]
+
+
+@pytest.mark.parametrize("was_hidden", [True, False])
+def test_group_declines_all_then_reposts_under_another_name_nobody_is_told(reposted, was_hidden):
+    _its, copy = reposted
+    hidden = copy.copied_from if was_hidden else copy
+    Opportunity.objects.filter(pk=hidden.pk).update(confidential=True, alias="Un groupe de l'eau")
+
+    settle_introductions()
+
+    assert not Email.objects.filter(template="opportunity_reposted").exists()
 
 
 def test_profile_empty_the_group_reads_incomplete_and_never_zero(client):
