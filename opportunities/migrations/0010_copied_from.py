@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('opportunities', '0008_still_current'),
+        ('opportunities', '0009_openings'),
     ]
 
     operations = [
