@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import models, transaction
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import profile as forms
 from accounts.models import Certificate, CountryExperience, Organisation, SmeProfile, User
+
+FRESH = timedelta(days=182)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,21 @@ def note(company: Organisation, changes: Mapping[str, Any], *, by: User) -> bool
     company.record(by=by, changes=changes)
     company.touch()
     return True
+
+
+@transaction.atomic
+def confirm(company: Organisation, *, by: User) -> None:
+    """What the profile says is still true: groups read the date, and the score goes by it."""
+    profile = SmeProfile.objects.select_for_update().get(organisation=company)
+    before, now = profile.confirmed_at, timezone.now()
+    profile.confirmed_at = now
+    profile.save(update_fields=["confirmed_at"])
+    note(company, {"confirmed_at": [before and before.date().isoformat(), now.date().isoformat()]}, by=by)
+
+
+def is_stale(profile: SmeProfile) -> bool:
+    """Whether it is time to look at it again."""
+    return (profile.confirmed_at or profile.updated_at) < timezone.now() - FRESH
 
 
 def plain(lines: list[dict[str, Any]]) -> list[str]:

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from accounts.models import Organisation
-from accounts.views import group, people, profile, signup
+from accounts.views import group, people, profile, signup, upkeep
 
 app_name = "accounts"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("profil/references/ajouter/", profile.reference_add, name="reference_add"),
     path("profil/references/<int:pk>/", profile.reference_edit, name="reference_edit"),
     path("profil/references/<int:pk>/supprimer/", profile.reference_delete, name="reference_delete"),
+    path("profil/importer/", upkeep.profile_import, name="profile_import"),
+    path("profil/confirmer/", upkeep.profile_confirm, name="profile_confirm"),
     path("profil/<slug:section>/", profile.profile_section, name="profile_section"),
     path("organisation/membres/", people.members, name="members"),
     path("organisation/membres/<int:pk>/role/", people.member_role, name="member_role"),

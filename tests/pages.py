@@ -277,6 +277,8 @@ PAGES = [
     # an SME's
     Page("accounts:profile", SME),
     *[Page("accounts:profile_section", SME, ASK, args=(section,)) for section in SECTIONS],
+    Page("accounts:profile_import", SME, ASK),
+    Page("accounts:profile_confirm", SME, ACT),
     Page("accounts:reference_add", SME, ASK),
     Page("accounts:reference_edit", SME, ASK, owned=reference),
     Page("accounts:reference_delete", SME, ASK, owned=reference),

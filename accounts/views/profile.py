@@ -30,6 +30,7 @@ def profile(request: Request) -> HttpResponse:
         "profile": found,
         "sections": profiles.SECTIONS,
         "missing": missing,
+        "stale": profiles.is_stale(found),
         "next_gap": missing[0] if missing else None,
         "lines": history.of(company),
         "adviser": advisers.of(company),

@@ -1,0 +1,187 @@
+"""What a company's own text says of it, read by rules: proposals with the sentence they come from.
+
+Nothing is guessed: a word of our lists stands in the sentence, or the sentence itself is what is proposed.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+
+from accounts.models import CountryExperience
+from accounts.taxonomy import codes, languages, places, thesaurus
+from accounts.taxonomy.certifications import CERTIFICATIONS
+from accounts.taxonomy.terms import folded
+
+LONGEST = 50_000  # characters of a text
+SENTENCE, PRODUCT, TITLE = 300, 300, 160
+MOST_REFERENCES, MOST_PRODUCTS = 15, 10
+CLOSE = r"(?!\w)"
+NOT_YET = re.compile(
+    r"\b(?:en cours|non certifi|pas (?:encore )?certifi|sans certifi|objectif|d'ici|bientot|prochaine"
+    r"|not (?:yet )?cert|in progress|planned)"
+)
+OF_CERTIFICATE = re.compile(r"certifi|norme|agree|agrement|homolog|conform|qualifi|marqu|label|standard|approv")
+OF_LANGUAGE = re.compile(r"\blangu|\bparl|lingue|couramment|\bspeak|fluent|lingual|maitris|\bspoken")
+OF_SALES = re.compile(
+    r"export|vend|vente|client|livr|chantier|projet|realis|install|fourni|deliver|sold|sales|customer"
+)
+OF_SITE = re.compile(r"filiale|implant|bureau|agence|usine|site de production|subsidiar|\boffice|\bplant\b|branch")
+OF_PRODUCT = re.compile(
+    r"\b(?:nous (?:fabriquons|concevons|produisons|realisons|proposons|fournissons|developpons)|fabricant d|specialis"
+    r"|we (?:manufacture|design|make|supply|produce|develop)|manufacturer of)"
+)
+OF_REFERENCES = re.compile(
+    r"^(?:(?:quelques-unes de )?nos (?:principales |principaux )?(?:references|clients|realisations)"
+    r"|references(?: clients)?|(?:ils|elles) nous font confiance|our (?:clients|customers|references)"
+    r"|they trust us)\b[^:]{0,30}(?P<rest>:.*)?$"
+)
+CODE = re.compile(r"\b(cpv|sh|hs|naf|ape)\b\W{0,3}(?:code\W{0,3})?(\d[\d.]{1,9}[A-Za-z]?)", re.IGNORECASE)
+TOO_COMMON = {"ce", "ab", "q1", "organic", "iris", "bio"}  # words of every day: only with what tells them apart
+SPELLED = {"ce": ("marquage ce", "marque ce", "marques ce", "ce marking", "ce marked"),
+           "bio": ("agriculture biologique",), "ab": ()}  # fmt: skip
+WITH_A_CUE = 4  # names that short are someone's initials as well
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """`kind` says where it would go; `code` is what would be kept."""
+
+    kind: str
+    code: str
+    sentence: str
+    level: str = ""
+
+    @property
+    def key(self) -> str:
+        """The same for the same text, whatever the order."""
+        mark = blake2b(f"{self.kind}\0{self.code}".encode(), digest_size=8).hexdigest()
+        return f"{self.kind}-{mark}"
+
+
+def read(text: str) -> list[Proposal]:
+    """Each thing once, with the first sentence that says it; by kind."""
+    found: dict[str, Proposal] = {}
+    text = text[:LONGEST].replace("’", "'")
+    for sentence in sentences(text):
+        plain = folded(sentence)
+        for one in [
+            *_certifications(sentence, plain), *_languages(sentence, plain), *_places(sentence, plain),
+            *_codes(sentence), *_products(sentence, plain),
+        ]:  # fmt: skip
+            found.setdefault(one.key, one)
+    for one in _references(text):
+        found.setdefault(one.key, one)
+    kept = sorted(found.values(), key=lambda one: KINDS.index(one.kind))
+    products = [one for one in kept if one.kind == "product"][MOST_PRODUCTS:]
+    return [one for one in kept if one not in products]
+
+
+KINDS = ("certification", "language", "place", "cpv", "hs", "product", "reference")
+
+
+def sentences(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        for part in re.split(r"(?<=[.!?;])\s+", line):
+            if bare := " ".join(part.split()).strip("•·*-– "):
+                yield bare[:SENTENCE]
+
+
+def _certifications(sentence: str, plain: str) -> Iterator[Proposal]:
+    if NOT_YET.search(plain):
+        return
+    for code, name, pattern in _certificate_names():
+        hit = pattern.search(plain)
+        if hit is None:
+            continue
+        short = len(name) <= WITH_A_CUE
+        if not short or (OF_CERTIFICATE.search(plain) and name.upper() in sentence):
+            yield Proposal("certification", code, sentence)
+
+
+@cache
+def _certificate_names() -> list[tuple[str, str, re.Pattern[str]]]:
+    found = []
+    for code, one in CERTIFICATIONS.items():
+        heads = [re.split(r" – | \(", label)[0] for label in (one.label_fr, one.label_en)]
+        parts = [part for head in heads for part in re.split(r" / ", head)]
+        names = [folded(name) for name in (*parts, *one.synonyms)]
+        names = [name for name in names if name not in TOO_COMMON] + list(SPELLED.get(code, ()))
+        for name in dict.fromkeys(names):
+            spaced = r"[\s/-]*".join(re.escape(word) for word in re.split(r"[\s/-]+", name))
+            found.append((code, name, re.compile(rf"(?<!\w){spaced}{CLOSE}")))
+    return found
+
+
+def _languages(sentence: str, plain: str) -> Iterator[Proposal]:
+    if not OF_LANGUAGE.search(plain):
+        return
+    for code, one in languages.LANGUAGES.items():
+        names = {folded(label.split(" (")[0]) for label in (one.label_fr, one.label_en)}
+        if any(re.search(rf"(?<!\w){re.escape(name)}{CLOSE}", plain) for name in names):
+            yield Proposal("language", code, sentence)
+
+
+def _places(sentence: str, plain: str) -> Iterator[Proposal]:
+    """Countries where it says that the company sells or is; a capital tells the country from the adjective."""
+    level = CountryExperience.Level
+    if OF_SITE.search(plain):
+        said = level.LOCAL
+    elif OF_SALES.search(plain):
+        said = level.OCCASIONAL
+    else:
+        return
+    names, pattern = _country_names()
+    for hit in pattern.finditer(sentence):
+        yield Proposal("place", names[hit[0]], sentence, level=said)
+
+
+@cache
+def _country_names() -> tuple[dict[str, str], re.Pattern[str]]:
+    every = thesaurus.usual_names()
+    names: dict[str, str] = {}
+    for code in places.COUNTRIES:
+        if code == "FR":
+            continue
+        its = places.COUNTRIES[code]
+        for name in (its.label_fr, its.label_en, *(name for name in every[code] if name[0].isupper())):
+            names.setdefault(name, code)
+    longest = sorted(names, key=len, reverse=True)
+    return names, re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))}){CLOSE}")
+
+
+def _codes(sentence: str) -> Iterator[Proposal]:
+    for hit in CODE.finditer(sentence):
+        scheme = {"sh": "hs"}.get(hit[1].lower(), hit[1].lower())
+        if scheme in {"cpv", "hs"}:
+            try:
+                yield Proposal(scheme, codes.parse(scheme, hit[2].rstrip(".")), sentence)
+            except ValueError:
+                continue
+
+
+def _products(sentence: str, plain: str) -> Iterator[Proposal]:
+    if OF_PRODUCT.search(plain):
+        yield Proposal("product", sentence[:PRODUCT], sentence)
+
+
+def _references(text: str) -> Iterator[Proposal]:
+    """The lines under « Nos références », or the names after the colon."""
+    left, heading = 0, ""
+    for line in text.splitlines():
+        bare = " ".join(line.split()).strip("•·*-– ")
+        if hit := OF_REFERENCES.match(folded(bare)):
+            left, heading = MOST_REFERENCES, bare[:SENTENCE]
+            inline = bare.partition(":")[2] if hit["rest"] else ""
+            for name in filter(None, (name.strip(" .…") for name in re.split(r"[,;]", inline))):
+                if left and name.casefold() not in {"etc", "..."}:
+                    left -= 1
+                    yield Proposal("reference", name[:TITLE], bare[:SENTENCE])
+            if inline.strip():
+                left = 0
+        elif not bare and left < MOST_REFERENCES:
+            left = 0
+        elif bare and left:
+            left -= 1
+            yield Proposal("reference", bare[:TITLE], f"{heading} : {bare}"[:SENTENCE])

@@ -1,0 +1,187 @@
+"""A company's own text becomes proposals with their sentence; only what is ticked enters the profile."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import reading
+from accounts.models import Membership, SmeProfile
+from tests.factories import colleague, sme_user
+
+PAGE = "/profil/importer/"
+TEXT = """DÉMO Robinetterie
+Nous fabriquons des vannes en acier inoxydable pour l'eau potable. Certifiés ISO 9001:2015 et EN 9100.
+Notre équipe parle anglais et espagnol couramment.
+Nous exportons au Maroc et au Sénégal ; une filiale nous représente en Allemagne.
+Marchés publics : CPV 42131000-2, code SH 8481.
+
+Nos références :
+- Station de pompage, DÉMO Eaux
+- Usine de dessalement, DÉMO Mer
+
+Contact
+"""
+
+
+def found(text):
+    return [(one.kind, one.code) for one in reading.read(text)]
+
+
+@pytest.fixture
+def user(client):
+    user = sme_user()
+    client.force_login(user)
+    return user
+
+
+def keys(text, *kinds):
+    return [one.key for one in reading.read(text) if not kinds or one.kind in kinds]
+
+
+def test_a_text_is_read_into_all_that_a_profile_says():
+    assert found(TEXT) == [
+        ("certification", "iso-9001"), ("certification", "en-9100"),
+        ("language", "en"), ("language", "es"),
+        ("place", "MA"), ("place", "SN"), ("place", "DE"),
+        ("cpv", "42131000"), ("hs", "8481"),
+        ("product", "Nous fabriquons des vannes en acier inoxydable pour l'eau potable."),
+        ("reference", "Station de pompage, DÉMO Eaux"), ("reference", "Usine de dessalement, DÉMO Mer"),
+    ]  # fmt: skip
+
+
+def test_each_proposal_shows_the_sentence_it_comes_from():
+    text = " ".join(TEXT.split())
+
+    for one in reading.read(TEXT):
+        if one.kind != "reference":
+            assert one.sentence in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Certification ISO 9001 en cours.",
+        "Nous ne sommes pas encore certifiés ISO 14001.",
+        "Ce produit est le plus vendu.",
+        "Notre API est ouverte aux développeurs.",
+        "Une cuisine française et un accent anglais.",
+        "Le Maroc est un beau pays.",
+        "CPV 99999999",
+        "Une clientèle allemande exigeante.",
+        "",
+    ],
+)
+def test_nothing_is_invented(text):
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("Marquage CE", "ce"), ("Usine certifiée MASE", "mase"), ("iso9001", "iso-9001"), ("Normes API 6D", "api")],
+)
+def test_usual_spellings_of_certificates(text, code):
+    assert found(text) == [("certification", code)]
+
+
+def test_names_after_a_colon_are_references_each():
+    assert found("Ils nous font confiance : DÉMO Alpha, DÉMO Bêta, etc.") == [
+        ("reference", "DÉMO Alpha"), ("reference", "DÉMO Bêta")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["a " * 25_000, "ISO " * 12_500, "nos references\n" * 3_000, "é" * 50_000])
+def test_a_hostile_text_takes_no_time(text):
+    begin = time.monotonic()
+
+    reading.read(text)
+
+    assert time.monotonic() - begin < 5
+
+
+def test_reading_alone_saves_nothing(client, user):
+    before = SmeProfile.objects.values().get()
+
+    response = client.post(PAGE, {"text": TEXT})
+
+    assert "Certifiés ISO 9001:2015 et EN 9100." in response.content.decode()
+    assert "checked" not in response.content.decode().partition("<form")[2]
+    profile = SmeProfile.objects.get()
+    assert SmeProfile.objects.values().get() == before
+    assert [rows.count() for rows in (profile.certificates, profile.experiences, profile.references)] == [0, 0, 0]
+
+
+def test_what_is_ticked_is_kept_once_and_nothing_else(client, user):
+    sent = {"text": TEXT, "accept": "1", "accepted": keys(TEXT, "certification", "place", "hs", "reference")}
+
+    client.post(PAGE, sent)
+    client.post(PAGE, sent)
+
+    profile = SmeProfile.objects.get()
+    assert list(profile.certificates.values_list("code", flat=True)) == ["en-9100", "iso-9001"]
+    levels = [("MA", "occasional"), ("SN", "occasional"), ("DE", "local")]
+    assert list(profile.experiences.values_list("place", "level")) == levels
+    assert (profile.hs_codes, profile.cpv_codes, profile.languages, profile.products) == (["8481"], [], [], "")
+    assert set(profile.references.values_list("shareable", flat=True)) == {False}
+    assert profile.references.count() == 2
+    assert user.organisation.history.count() == 1
+
+
+def test_products_join_those_that_are_there(client, user):
+    SmeProfile.objects.update(products="Pompes")
+
+    client.post(PAGE, {"text": TEXT, "accept": "1", "accepted": keys(TEXT, "product")})
+
+    assert SmeProfile.objects.get().products.splitlines()[0] == "Pompes"
+    assert "vannes en acier" in SmeProfile.objects.get().products
+
+
+def test_what_the_text_does_not_say_cannot_be_slipped_in(client, user):
+    response = client.post(PAGE, {"text": "Marquage CE", "accept": "1", "accepted": keys("Certifié ISO 9001")})
+
+    assert response.status_code == 200
+    assert not SmeProfile.objects.get().certificates.exists()
+
+
+@pytest.mark.parametrize("text", ["", "a" * 50_001])
+def test_no_text_or_too_long_a_one_is_told_beside_its_field(client, user, text):
+    response = client.post(PAGE, {"text": text})
+
+    assert response.context["form"].errors.keys() == {"text"}
+    assert text in response.content.decode()
+
+
+def test_without_a_tick_the_proposals_come_back(client, user):
+    response = client.post(PAGE, {"text": TEXT, "accept": "1"})
+
+    assert response.context["choice"].errors.keys() == {"accepted"}
+
+
+def test_a_text_that_says_nothing_new_says_so(client, user):
+    response = client.post(PAGE, {"text": "Bonjour"})
+
+    assert "Essayez la page de vos références" in response.content.decode()
+
+
+def test_a_profile_is_confirmed_by_a_click_that_matching_hears_of(client, user):
+    long_ago = timezone.now() - timedelta(days=400)
+    SmeProfile.objects.update(confirmed_at=long_ago)
+    assert "Tout est-il encore juste" in client.get(reverse("accounts:profile")).content.decode()
+    revision = SmeProfile.objects.get().revision
+
+    client.post(reverse("accounts:profile_confirm"))
+
+    profile = SmeProfile.objects.get()
+    assert profile.confirmed_at > timezone.now() - timedelta(minutes=1)
+    assert profile.revision == revision + 1
+    assert user.organisation.history.get().actor == user
+    assert "Tout est-il encore juste" not in client.get(reverse("accounts:profile")).content.decode()
+
+
+def test_who_only_reads_confirms_nothing(client, user):
+    client.force_login(colleague(user, role=Membership.Role.READER))
+
+    assert client.post(reverse("accounts:profile_confirm")).status_code == 403
+    assert SmeProfile.objects.get().confirmed_at is None
