@@ -10,7 +10,7 @@ from functools import cache
 from hashlib import blake2b
 
 from accounts.models import CountryExperience
-from accounts.taxonomy import codes, languages, places, thesaurus
+from accounts.taxonomy import codes, languages, places, terms, thesaurus
 from accounts.taxonomy.certifications import CERTIFICATIONS
 from accounts.taxonomy.terms import folded
 
@@ -18,29 +18,15 @@ LONGEST = 50_000  # characters of a text
 SENTENCE, PRODUCT, TITLE = 300, 300, 160
 MOST_REFERENCES, MOST_PRODUCTS = 15, 10
 CLOSE = r"(?!\w)"
-NOT_YET = re.compile(
-    r"\b(?:en cours|non certifi|pas (?:encore )?certifi|sans certifi|objectif|d'ici|bientot|prochaine"
-    r"|not (?:yet )?cert|in progress|planned)"
-)
-OF_CERTIFICATE = re.compile(r"certifi|norme|agree|agrement|homolog|conform|qualifi|marqu|label|standard|approv")
-OF_LANGUAGE = re.compile(r"\blangu|\bparl|lingue|couramment|\bspeak|fluent|lingual|maitris|\bspoken")
-OF_SALES = re.compile(
-    r"export|vend|vente|client|livr|chantier|projet|realis|install|fourni|deliver|sold|sales|customer"
-)
-OF_SITE = re.compile(r"filiale|implant|bureau|agence|usine|site de production|subsidiar|\boffice|\bplant\b|branch")
-OF_PRODUCT = re.compile(
-    r"\b(?:nous (?:fabriquons|concevons|produisons|realisons|proposons|fournissons|developpons)|fabricant d|specialis"
-    r"|we (?:manufacture|design|make|supply|produce|develop)|manufacturer of)"
-)
-OF_REFERENCES = re.compile(
-    r"^(?:(?:quelques-unes de )?nos (?:principales |principaux )?(?:references|clients|realisations)"
-    r"|references(?: clients)?|(?:ils|elles) nous font confiance|our (?:clients|customers|references)"
-    r"|they trust us)\b[^:]{0,30}(?P<rest>:.*)?$"
-)
+_CUES = {name: re.compile(pattern) for name, pattern in terms.read_table("cues.tsv")}
+NOT_YET, OF_CERTIFICATE, OF_LANGUAGE, OF_SALES, OF_SITE, OF_PRODUCT, OF_REFERENCES = (
+    _CUES[name]
+    for name in (
+        "not_yet", "of_certificate", "of_language", "of_sales", "of_site", "of_product", "of_references",
+    )
+)  # fmt: skip
 CODE = re.compile(r"\b(cpv|sh|hs|naf|ape)\b\W{0,3}(?:code\W{0,3})?(\d[\d.]{1,9}[A-Za-z]?)", re.IGNORECASE)
 TOO_COMMON = {"ce", "ab", "q1", "organic", "iris", "bio"}  # words of every day: only with what tells them apart
-SPELLED = {"ce": ("marquage ce", "marque ce", "marques ce", "ce marking", "ce marked"),
-           "bio": ("agriculture biologique",), "ab": ()}  # fmt: skip
 WITH_A_CUE = 4  # names that short are someone's initials as well
 
 
@@ -107,10 +93,12 @@ def _certificate_names() -> list[tuple[str, str, re.Pattern[str]]]:
         heads = [re.split(r" – | \(", label)[0] for label in (one.label_fr, one.label_en)]
         parts = [part for head in heads for part in re.split(r" / ", head)]
         names = [folded(name) for name in (*parts, *one.synonyms)]
-        names = [name for name in names if name not in TOO_COMMON] + list(SPELLED.get(code, ()))
+        names = [name for name in names if name not in TOO_COMMON]
         for name in dict.fromkeys(names):
             spaced = r"[\s/-]*".join(re.escape(word) for word in re.split(r"[\s/-]+", name))
             found.append((code, name, re.compile(rf"(?<!\w){spaced}{CLOSE}")))
+        if spelled := _CUES.get(f"spelled:{code}"):
+            found.append((code, spelled.pattern, re.compile(rf"(?<!\w)(?:{spelled.pattern}){CLOSE}")))
     return found
 
 
