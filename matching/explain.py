@@ -82,12 +82,16 @@ def reasons(match: Match, side: str, limit: int = SHOWN_REASONS) -> list[Reason]
     weights = {part["criterion"]: importance(part, incomplete=incomplete) for part in answers}
     if weights.get("code_place", (NO_REASON, 0))[0] == RANK["met"]:
         weights["place"] = NO_REASON, 0  # it would say half of the same
+    if weights.get("experience", (NO_REASON, 0))[0] == RANK["met"]:
+        weights["place"] = NO_REASON, 0
     telling = [part for part in answers if weights[part["criterion"]][0] < NO_REASON]
     said: dict[str, str] = {}  # two criteria may ask the same
     for part in sorted(telling, key=lambda part: weights[part["criterion"]]):
         if len(said) == limit:
             break
         said.setdefault(sentence(part, reader), part["answer"])
+    if not said:  # every score has its reason
+        said = {sentence(part, reader): part["answer"] for part in answers if part["criterion"] == "text"}
     return [Reason(answer, text) for text, answer in said.items()]
 
 

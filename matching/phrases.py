@@ -20,6 +20,7 @@ ACQUIRED = {
     "experience": gettext_lazy("Expérience acquise : %s."),
 }
 NOT_YOURS = gettext_lazy("La plateforme s'en charge : rien à remplir.")
+ACROSS = " → "  # between a word of the need and its translation
 SCHEMES = {"certifications": "certification", "languages": "language", "experience": "place"}
 
 
@@ -202,7 +203,7 @@ def freshness(part: Part, reader: Reader) -> str:
 def exposure(part: Part, reader: Reader) -> str:
     if part["answer"] == "met":
         return reader.reads(
-            _("Vous avez été peu proposée ces derniers jours."),
+            _("Votre entreprise a été peu proposée ces derniers jours."),
             _("L'entreprise a été peu proposée ces derniers jours."),
         )
     return reader.reads(
@@ -322,7 +323,9 @@ def question(part: Part, reader: Reader) -> str:
 
 
 def words(part: Part) -> str:
-    return ", ".join(part.get("evidence", {}).get("words", []))
+    """Those of the need that were found; a translation only where the word itself was not."""
+    found = part.get("evidence", {}).get("words", [])
+    return ", ".join(word for word in found if word.partition(ACROSS)[0] not in found or ACROSS not in word)
 
 
 def names(criterion: str, codes: list[str]) -> str:

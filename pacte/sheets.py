@@ -2,20 +2,17 @@
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # no spreadsheet takes them
 BEGINS_FORMULA = ("=", "+", "-", "@", "|")
 LONGEST = 32_000  # characters a cell: Excel takes 32,767
 WIDEST = 60
@@ -35,7 +32,7 @@ def cell(value: Any) -> Any:
         return value.isoformat()
     if not isinstance(value, str):
         return "" if value is None else value
-    text = ILLEGAL_CHARACTERS_RE.sub("", value)[:LONGEST]
+    text = UNPRINTABLE.sub("", value)[:LONGEST]
     first = unicodedata.normalize("NFKC", text).lstrip()[:1]  # a full-width sign counts too, and one behind spaces
     return f"'{text}" if first in BEGINS_FORMULA or (text[:1] in {"\t", "\r", "\n"} and first) else text
 
@@ -48,6 +45,10 @@ def as_csv(rows: Iterable[Sequence[Any]]) -> bytes:
 
 
 def as_xlsx(rows: Iterable[Sequence[Any]]) -> bytes:
+    from openpyxl import Workbook  # brings numpy along, which web processes do without
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     book = Workbook()
     sheet = book.active
     widths: list[int] = []

@@ -8,6 +8,7 @@ import Stemmer
 
 LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae", "ß": "ss"})
 WORD = re.compile(r"[^\W_]+")
+COMPOUND = re.compile(r"\banti-([^\W_]+)", re.IGNORECASE)  # whose halves are read whole
 FRENCH = Stemmer.Stemmer("french")
 ENGLISH = Stemmer.Stemmer("english")
 FUNCTION_WORDS = """
@@ -21,10 +22,11 @@ FUNCTION_WORDS = """
     the their there these they this those to under up was we were which who will with you your
 """
 NOTICE_WORDS = """
-    anti besoin besoins cherche cherchent chercher cherchons looking need needs proposent proposons recherchent
-    recherchons seek seeking seeks souhaite souhaitent souhaitons
+    anti besoin besoins cherche cherchent chercher cherchons filiere filieres looking need needs pme proposent
+    proposons recherchent recherchons seek seeking seeks souhaite souhaitent souhaitons
 """  # what every notice says, and the half of a compound that says nothing alone
-STOP_WORDS = frozenset(f"{FUNCTION_WORDS} {NOTICE_WORDS}".split())
+UNITS = "km mm cm ha kg kw kwh mw mwh gw kv kva mva hz"
+STOP_WORDS = frozenset(f"{FUNCTION_WORDS} {NOTICE_WORDS} {UNITS}".split())
 
 
 def fold(text: str) -> str:
@@ -43,9 +45,11 @@ def root(written: str) -> str:
 
 
 def words(text: str) -> list[tuple[str, str]]:
-    """(root, word as written) of each word that tells something, in order."""
-    found = WORD.findall(unicodedata.normalize("NFC", text))
-    return [(term, written) for written in found if (term := root(written))]
+    """(root, word as written) of each word that tells something, in order; "anti-retour" is written whole."""
+    text = unicodedata.normalize("NFC", text)
+    whole = {found[1]: found[0] for found in COMPOUND.finditer(text)}
+    found = WORD.findall(text)
+    return [(term, whole.get(written, written)) for written in found if (term := root(written))]
 
 
 def terms(text: str) -> list[str]:

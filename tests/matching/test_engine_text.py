@@ -45,3 +45,12 @@ def test_web_processes_never_import_the_numeric_libraries():
     settings = {"DJANGO_SETTINGS_MODULE": "tests.settings", "DEBUG": "1", "PATH": ""}
 
     assert subprocess.run([sys.executable, "-c", code], check=False, env=settings).returncode == 0
+
+
+def test_the_halves_of_a_compound_are_shown_whole():
+    assert words("clapets anti-retour") == [("clapet", "clapets"), ("retour", "anti-retour")]
+
+
+@pytest.mark.parametrize("word", ["anti", "km", "kV", "filière", "PME"])
+def test_units_and_what_every_notice_says_tell_nothing(word):
+    assert terms(f"{word} vannes") == terms("vannes")
