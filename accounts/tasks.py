@@ -48,3 +48,11 @@ def forget_unconfirmed() -> None:
             people = list(User.objects.filter(memberships__organisation=organisation_id).values_list("pk", flat=True))
             Organisation.objects.filter(pk=organisation_id).delete()
             User.objects.filter(pk__in=people, memberships=None, is_staff=False).delete()
+
+
+@shared_task
+def ask_to_confirm() -> None:
+    """Every hour: ask companies whose profile is six months old whether it is still right."""
+    from accounts import freshness  # it writes mails, which ring a task of this module
+
+    freshness.ask_due()

@@ -136,6 +136,7 @@ CELERY_TASK_ROUTES = {
 CELERY_BEAT_SCHEDULE = {
     "deliver-due-mail": {"task": "accounts.tasks.deliver_due", "schedule": 60, "options": {"expires": 60}},
     "forget-unconfirmed": {"task": "accounts.tasks.forget_unconfirmed", "schedule": 24 * 3600},
+    "ask-to-confirm": {"task": "accounts.tasks.ask_to_confirm", "schedule": 3600, "options": {"expires": 3600}},
     "purge-mail-bodies": {"task": "accounts.tasks.purge_bodies", "schedule": 24 * 3600},
     "settle-introductions": {
         "task": "matching.tasks.settle_introductions",

@@ -6,9 +6,9 @@ import pytest
 from django.conf import settings
 from django.utils import timezone, translation
 
-from accounts import mail, onboarding, team
+from accounts import freshness, mail, onboarding, team
 from accounts.adapter import NOTICES, AccountAdapter
-from accounts.models import Email, GroupProfile, Membership, Organisation, User
+from accounts.models import Email, GroupProfile, Membership, Organisation, SmeProfile, User
 from matching import (
     alert_letters,
     apply,
@@ -245,6 +245,15 @@ def alert_news(sme):
     alert_letters.reminders(sme, [(row, "days_left") for row in rows], now + timedelta(days=2))
 
 
+def upkeep(sme):
+    """A profile that nobody confirmed for six months, and for more than a year."""
+    for days in (200, 400):
+        Email.objects.filter(template=freshness.TEMPLATE).update(about="", key="before")
+        then = timezone.now() - timedelta(days=days)
+        SmeProfile.objects.filter(organisation=sme.organisation).update(confirmed_at=then)
+        freshness.ask_due()
+
+
 def account_news(person):
     """What allauth tells the owner of an account, and a stranger."""
     adapter = AccountAdapter()
@@ -270,6 +279,7 @@ def test_every_mail_to_a_reader_of_english_is_english():
         published_again(person, User.objects.get(pk=sme.pk))
         team_news(person)
         alert_news(User.objects.get(pk=sme.pk))
+        upkeep(User.objects.get(pk=sme.pk))
         account_news(User.objects.get(pk=person.pk))
 
     mails = Email.objects.all()
