@@ -160,7 +160,7 @@ def _references(text: str) -> Iterator[Proposal]:
     for line in text.splitlines():
         bare = " ".join(line.split()).strip("•·*-– ")
         if hit := OF_REFERENCES.match(folded(bare)):
-            left, heading = MOST_REFERENCES, bare[:SENTENCE]
+            left, heading = MOST_REFERENCES, bare.rstrip(" :")
             inline = bare.partition(":")[2] if hit["rest"] else ""
             for name in filter(None, (name.strip(" .…") for name in re.split(r"[,;]", inline))):
                 if left and name.casefold() not in {"etc", "..."}:

@@ -58,6 +58,8 @@ def test_each_proposal_shows_the_sentence_it_comes_from():
     for one in reading.read(TEXT):
         if one.kind != "reference":
             assert one.sentence in text
+        else:
+            assert one.sentence == f"Nos références : {one.code}"
 
 
 @pytest.mark.parametrize(
