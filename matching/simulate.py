@@ -7,6 +7,7 @@ one transaction that keeps its findings in the report: a worker lost in the midd
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from django.db import OperationalError, transaction
@@ -51,20 +52,25 @@ def band(match: Match, found: Mapping[str, float], numbers: Numbers) -> str:
     return Band.STRONG if score >= numbers["strong"] else Band.GOOD
 
 
-def ask(version: WeightsVersion, *, by: User) -> SimulationReport:
-    """A report to compute; the one that is under way, or done, for the same numbers is given again."""
+def ask(version: WeightsVersion, *, by: User, bench: str = "") -> SimulationReport:
+    """A report to compute; the one that is under way, or done, for the same numbers is given again.
+
+    `bench` names a folder of real awards, whose figures stand in the report, too.
+    """
     weights.editor(by)
-    return open_report(version, by=by)
+    return open_report(version, by=by, bench=bench)
 
 
-def open_report(version: WeightsVersion, *, by: User | None) -> SimulationReport:
+def open_report(version: WeightsVersion, *, by: User | None, bench: str = "") -> SimulationReport:
     with transaction.atomic():
         in_force = weights.lock(version)
-        report = version.reports.filter(error="", signed_at=None).first()
+        report = version.reports.filter(error="", signed_at=None, bench=bench).first()
         if report and report.against_id == in_force.pk and report.numbers == version.numbers():
             return report
         numbers = version.numbers()
-        return SimulationReport.objects.create(version=version, against=in_force, numbers=numbers, created_by=by)
+        return SimulationReport.objects.create(
+            version=version, against=in_force, numbers=numbers, bench=bench, created_by=by
+        )
 
 
 def run(report_id: int) -> None:
@@ -149,8 +155,23 @@ def finish(report: SimulationReport) -> None:
     data = report.data
     data["decisions"] = decided([report.against.numbers(), report.numbers])
     data["fairness"] = [fairness(tops) for tops in data.pop("tops")]
+    data["unseen"] = unseen(report.against.weights, report.numbers["weights"])
+    if report.bench:
+        data["bench"] = on_bench(report)
     data["gate"] = gate(report)
     report.finished_at = timezone.now()
+
+
+def unseen(old: Mapping[str, float], new: Mapping[str, float]) -> list[str]:
+    """Criteria that weighed nothing so far: matches keep nothing of them, and this report cannot tell their effect."""
+    return sorted(criterion for criterion, weight in new.items() if weight and not old.get(criterion))
+
+
+def on_bench(report: SimulationReport) -> list[dict[str, metrics.Figure]]:
+    """Figures of both versions on real awards, those that weigh nothing so far included."""
+    from matching.management.commands.rank_bench import headline  # the engine: not for the web process
+
+    return headline(Path(report.bench), [report.against.numbers(), report.numbers])
 
 
 def fairness(tops: Mapping[str, int]) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """The weights in the admin: copied, edited, simulated, signed into force, taken back."""
 
+from pathlib import Path
 from typing import Any
 
 from django import forms
@@ -8,7 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from matching import meanings, simulate, weights
-from matching.models import SimulationReport, WeightsVersion
+from matching.models import Band, SimulationReport, WeightsVersion
+from opportunities.models import Opportunity
 from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin
 
 State = WeightsVersion.State
@@ -58,6 +60,26 @@ DraftForm = type(forms.ModelForm)(  # type: ignore[misc]  # its fields are those
 )
 
 
+class BenchForm(forms.Form):
+    """A folder that the worker's machine has, too."""
+
+    bench = forms.CharField(
+        label=_("Dossier du banc d'essai"),
+        required=False,
+        max_length=300,
+        help_text=_("Facultatif : le chemin, sur le serveur, d'un dossier avec suppliers.jsonl, queries.jsonl et "
+                    "qrels.tsv. Ses mesures paraissent dans le rapport."),
+    )  # fmt: skip
+
+    def clean_bench(self) -> str:
+        path: str = self.cleaned_data["bench"].strip()
+        if path and not all(
+            (Path(path) / name).is_file() for name in ("suppliers.jsonl", "queries.jsonl", "qrels.tsv")
+        ):
+            raise forms.ValidationError(_("Ce dossier n'est pas un banc d'essai : il y manque un des trois fichiers."))
+        return path
+
+
 class Signature(forms.Form):
     signature = forms.CharField(label=_("Signature"), max_length=120, help_text=_("Vos prénom et nom."))
     reason = forms.CharField(
@@ -86,7 +108,8 @@ class WeightsVersionAdmin(TransitionAdmin):
             "simulate",
             _("Simuler"),
             frozenset({State.DRAFT}),
-            lambda obj, user, answers: simulate.ask(obj, by=user),
+            lambda obj, user, answers: simulate.ask(obj, by=user, **answers),
+            BenchForm,
             explanation=_("Le rapport se calcule en quelques minutes ; il paraît dans les rapports de simulation."),
         ),
         Transition(
@@ -135,6 +158,22 @@ class WeightsVersionAdmin(TransitionAdmin):
         weights.edit(obj, by=request.user, **{name: getattr(obj, name) for name in names})
 
 
+def shown(report: SimulationReport) -> dict[str, Any]:
+    """A report's findings in words."""
+    data, labels = report.data, dict(Band.choices)
+    titles = Opportunity.objects.in_bulk([row["opportunity"] for row in data["changes"]])
+    bands = [(*(labels[name] for name in change.split()), count) for change, count in data["bands"].items()]
+    return {
+        "changes": [
+            {**row, "criterion": meanings.of(row["criterion"]).label, "opportunity": titles.get(row["opportunity"])}
+            for row in data["changes"]
+        ],
+        "bands": sorted(bands, key=lambda row: -row[-1]),
+        "unseen": [meanings.of(code).label for code in data.get("unseen", [])],
+        "bench": data.get("bench", []),
+    }
+
+
 @admin.register(SimulationReport)
 class SimulationReportAdmin(ReadOnlyAdmin):
     list_display = ("version", "against", "progress", "created_at", "finished_at", "signed_by")
@@ -148,9 +187,9 @@ class SimulationReportAdmin(ReadOnlyAdmin):
         report = self.get_object(request, object_id)
         checks = [] if report is None else report.data.get("gate", [])
         told = [(CHECKS.get(check["check"], check["check"]), check["passed"]) for check in checks]
-        changes = [] if report is None or not report.is_done else report.data["changes"]
-        rows = [{**row, "criterion": meanings.of(row["criterion"]).label} for row in changes]
-        extra = {**(extra_context or {}), "checks": told, "changes": rows}
+        extra = {**(extra_context or {}), "checks": told}
+        if report is not None and report.is_done:
+            extra |= shown(report)
         return super().change_view(request, object_id, form_url, extra)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

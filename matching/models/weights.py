@@ -153,6 +153,7 @@ class SimulationReport(models.Model):
     version = models.ForeignKey(WeightsVersion, models.CASCADE, related_name="reports", verbose_name=_("version"))
     against = models.ForeignKey(WeightsVersion, models.PROTECT, related_name="+", verbose_name=_("comparée à"))
     numbers = models.JSONField()  # the version's, when the report was asked for: a draft may have changed since
+    bench = models.CharField(_("banc d'essai"), max_length=300, blank=True)  # a folder of real awards, on the worker
     progress = models.PositiveSmallIntegerField(_("avancement"), default=0)  # per cent
     data = models.JSONField(default=dict)
     error = models.TextField(_("erreur"), blank=True)

@@ -1,7 +1,7 @@
 import csv
 import json
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -132,6 +132,24 @@ class Ranking:
         self.noted += 1
         if self.noted % A_DAY == 0:
             self.companies = self.laid_out()
+
+
+def headline(split: Path, versions: Sequence[Mapping[str, Any]]) -> list[dict[str, metrics.Figure]]:
+    """Each version's figures on the headline's track, under the site's own labels; OSError without the files."""
+    firms, needs = list(read_lines(split / "suppliers.jsonl")), list(read_lines(split / "queries.jsonl"))
+    won = winners(split / "qrels.tsv").get(HEADLINE, {})
+    profiles = [firm_profile(number, firm) for number, firm in enumerate(firms)]
+    ranking = Ranking(profiles, features.labels(), features.bilingual())
+    figures = []
+    for numbers in versions:
+        weights = engine.Weights("", numbers["weights"], numbers["strong"], numbers["good"], numbers["trade"])
+        found = {}
+        for need in (need for need in needs if need["query_id"] in won):
+            scores = ranking.scores(need_of(need), weights)
+            ranked = scores.pairs.ids[scores.ranked(KEPT)].tolist()
+            found[need["query_id"]] = [firms[number]["supplier_id"] for number in ranked]
+        figures.append(metrics.by_track(found, {HEADLINE: won})[HEADLINE])
+    return figures
 
 
 def winners(answers: Path) -> dict[str, dict[str, set[str]]]:
