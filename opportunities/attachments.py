@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from opportunities import checks, clamd, leaks, moderation
+from opportunities import checks, clamd, file_properties, leaks, moderation
 from opportunities.models import Attachment, Opening, Opportunity, Pledge
 from pacte.states import StateError
 
@@ -90,9 +90,21 @@ class UploadForm(forms.Form):
         self.type = type_of(self.content)
         if not self.type:
             raise forms.ValidationError(_("Nous ne prenons pas ce type de fichier."), code="type")
-        if self.opportunity.confidential and (tell := leaks.first_in(self.name(), leaks.tells(self.opportunity))):
-            raise forms.ValidationError(checks.leak_text(tell), code="tells")
+        if self.opportunity.confidential:
+            self.tells_nothing()
         return file
+
+    def tells_nothing(self) -> None:
+        """Neither its name nor what it says of itself may tell who a confidential group is."""
+        tells = leaks.tells(self.opportunity)
+        if tell := leaks.first_in(self.name(), tells):
+            raise forms.ValidationError(checks.leak_text(tell), code="tells")
+        if tell := leaks.first_in(file_properties.read(self.content, self.type), tells):
+            told = _(
+                "Les propriétés du fichier (auteur, société, titre…) disent « %(tell)s », qui désigne votre groupe. "
+                "Retirez-les (« Inspecter le document » dans Word, « Propriétés » du PDF), puis déposez-le à nouveau."
+            )
+            raise forms.ValidationError(told % {"tell": tell}, code="tells")
 
     def name(self) -> str:
         """As it was, with the ending that its bytes deserve."""

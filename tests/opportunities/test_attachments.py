@@ -268,3 +268,40 @@ def test_an_open_file_is_nobody_s_and_leaves_no_trace(client, opportunity):
 
     assert served == 'attachment; filename="plan.pdf"'
     assert not Opening.objects.exists()
+
+
+def properties(name, text):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as packed:
+        packed.writestr("[Content_Types].xml", "x")
+        packed.writestr("word/document.xml", "x")
+        packed.writestr(name, text)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"%PDF-1.7 << /Author (Z\xe9phyrion SA) >>",
+        b"%PDF-1.7 << /Title <FEFF005A00E9007000680079007200690006F006E> /Company (\\132\\351phyrion) >>",
+        b"%PDF-1.7 << /Author <FEFF005A00E9007000680079007200690 06F006E> >>",
+        b"%PDF-1.7 <x:xmpmeta><dc:creator>zephyrion</dc:creator></x:xmpmeta>",
+        b"\x89PNG\r\n\x1a\n....tEXtAuthor\x00Zephyrion",
+        b"\xff\xd8\xff\xe0 Exif Zephyrion",
+        properties("docProps/app.xml", "<Company>Zéphyrion</Company>"),
+        properties("docProps/core.xml", "<dc:creator>ZEPHYRION</dc:creator>"),
+    ],
+)
+def test_what_a_file_says_of_itself_does_not_name_a_confidential_group(client, author, content):
+    secret = OpportunityFactory(owner=author.organisation, created_by=author, published=True, secret=True)
+
+    response = join(client, secret, content)
+
+    assert "Les propriétés du fichier" in response.text
+    assert not Attachment.objects.exists()
+
+
+def test_the_same_file_is_taken_where_the_group_is_named(client, opportunity):
+    join(client, opportunity, b"%PDF-1.7 << /Author (Zephyrion) >>")
+
+    assert Attachment.objects.count() == 1

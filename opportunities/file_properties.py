@@ -1,0 +1,71 @@
+"""What a file says of itself beside its content: author, company, title. It may tell who a confidential group is."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+
+MOST = 200_000  # characters read, whatever the file
+IN_PDF = re.compile(
+    rb"/(?:Author|Creator|Title|Subject|Keywords|Company|Manager|Producer)\s*(?:\(((?:\\.|[^\\()])*)\)|<([0-9A-Fa-f\s]*)>)"
+)
+XMP = re.compile(rb"<x:xmpmeta.*?</x:xmpmeta>", re.DOTALL)
+ESCAPED = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
+IN_PNG = re.compile(rb"(?:tEXt|iTXt)([^\x00]{1,79})\x00([^\x00]{0,2000})")
+OFFICE = ("docProps/core.xml", "docProps/app.xml", "docProps/custom.xml")
+
+
+def read(content: bytes, type_: str) -> str:
+    """All of it as text; of types that say nothing, and of what cannot be read, nothing."""
+    readers = {"pdf": of_pdf, "png": of_png, "jpg": of_jpg}
+    parts = readers.get(type_, of_office)(content)
+    return " ".join(parts)[:MOST]
+
+
+def of_pdf(content: bytes) -> Iterator[str]:
+    for plain, in_hex in IN_PDF.findall(content):
+        yield as_text(bytes.fromhex(even(in_hex)) if in_hex else ESCAPED.sub(unescaped, plain))
+    yield from xmp(content)
+
+
+def unescaped(found: "re.Match[bytes]") -> bytes:
+    """A character of a PDF string: octal, or itself."""
+    code = found[1]
+    return bytes([int(code, 8) & 255]) if code.isdigit() else code
+
+
+def even(in_hex: bytes) -> str:
+    digits = re.sub(rb"\s", b"", in_hex).decode("ascii")
+    return digits + "0" * (len(digits) % 2)
+
+
+def as_text(raw: bytes) -> str:
+    return raw.decode("utf-16", "ignore") if raw[:2] in {b"\xfe\xff", b"\xff\xfe"} else raw.decode("latin-1")
+
+
+def xmp(content: bytes) -> Iterator[str]:
+    for packet in XMP.findall(content):
+        yield packet[:MOST].decode("utf-8", "ignore")
+
+
+def of_png(content: bytes) -> Iterator[str]:
+    for name, text in IN_PNG.findall(content):
+        yield f"{name.decode('latin-1')} {text.decode('utf-8', 'ignore')}"
+    yield from xmp(content)
+
+
+def of_jpg(content: bytes) -> Iterator[str]:
+    """EXIF keeps its texts as they are, near the beginning."""
+    yield content[:65_536].decode("latin-1")
+    yield from xmp(content)
+
+
+def of_office(content: bytes) -> Iterator[str]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            for name in OFFICE:
+                if name in parts.namelist():
+                    with parts.open(name) as part:
+                        yield part.read(MOST).decode("utf-8", "ignore")
+    except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, NotImplementedError):
+        return
