@@ -1,6 +1,8 @@
 """Questions on an opportunity: asked without a name, answered once for all. A question or an answer and its mail are
 one transaction."""
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -43,8 +45,15 @@ class AskForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    """The group's answer, which everyone will read; it does not give away a confidential group."""
+    """The group's answer, which everyone will read, and the question as they will; neither gives a group away."""
 
+    question = forms.CharField(
+        label=gettext_lazy("La question"),
+        required=False,
+        max_length=Enquiry.LONGEST,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy("Publique elle aussi : reformulez-la si elle en dit trop."),
+    )
     answer = forms.CharField(
         label=gettext_lazy("Votre réponse"),
         max_length=2000,
@@ -52,12 +61,18 @@ class AnswerForm(forms.Form):
         help_text=gettext_lazy("Publique : toutes les PME la liront, sous la question."),
     )
 
-    def __init__(self, *args: object, opportunity: Opportunity, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.opportunity = opportunity
+    def __init__(self, *args: Any, enquiry: Enquiry, **kwargs: Any) -> None:
+        kwargs["initial"] = {"question": enquiry.text}
+        super().__init__(*args, **kwargs)
+        self.opportunity, self.asked = enquiry.opportunity, enquiry.text
+
+    def clean_question(self) -> str:
+        return self.telling_nothing(self.cleaned_data["question"] or self.asked)
 
     def clean_answer(self) -> str:
-        text: str = self.cleaned_data["answer"]
+        return self.telling_nothing(self.cleaned_data["answer"])
+
+    def telling_nothing(self, text: str) -> str:
         if self.opportunity.confidential and (tell := leaks.first_in(text, leaks.tells(self.opportunity))):
             raise forms.ValidationError(checks.leak_text(tell), code="tells")
         return text
@@ -84,14 +99,14 @@ def ask(opportunity: Opportunity, *, by: User, text: str) -> Enquiry:
     return enquiry
 
 
-def answer(enquiry: Enquiry, *, by: User, text: str) -> None:
-    """The group answers, once; whoever asked is told, and everyone may read it."""
+def answer(enquiry: Enquiry, *, by: User, text: str, question: str = "") -> None:
+    """The group answers, once; whoever asked is told, and everyone may read it, under the question as reworded."""
     opportunity = enquiry.opportunity
     with transaction.atomic():
         moderation.lock(opportunity)
         moderation.group(opportunity, by)
         said = Enquiry.objects.waiting().filter(pk=enquiry.pk)
-        if not said.update(answer=text, answered_by=by, answered_at=timezone.now()):
+        if not said.update(text=question or enquiry.text, answer=text, answered_by=by, answered_at=timezone.now()):
             raise StateError(_("Quelqu'un vient déjà d'y répondre."))
         _tell(enquiry, text)
 

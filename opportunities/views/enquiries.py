@@ -56,10 +56,11 @@ def answer(request: Request, pk: int) -> HttpResponse:
     rows = Enquiry.objects.of_group(request.user).select_related("opportunity__owner", "asked_by", "company")
     enquiry = get_object_or_404(rows, pk=pk)
     opportunity = enquiry.opportunity
-    form = enquiries.AnswerForm(request.POST if request.method == "POST" else None, opportunity=opportunity)
+    form = enquiries.AnswerForm(request.POST if request.method == "POST" else None, enquiry=enquiry)
     if request.method == "POST" and form.is_valid():
         try:
-            enquiries.answer(enquiry, by=request.user, text=form.cleaned_data["answer"])
+            said = form.cleaned_data
+            enquiries.answer(enquiry, by=request.user, text=said["answer"], question=said["question"])
         except StateError as error:
             form.add_error("answer", str(error))
         else:
