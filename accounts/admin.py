@@ -23,6 +23,7 @@ from accounts.models import (
     GroupProfile,
     Membership,
     Organisation,
+    ReadinessHelp,
     Reference,
     SmeProfile,
     User,
@@ -366,3 +367,13 @@ class AuthenticatorAdmin(ReadOnlyAdmin, StockAuthenticatorAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return not lookup.startswith("data") and super().lookup_allowed(lookup, value, request)
+
+
+@admin.register(ReadinessHelp)
+class ReadinessHelpAdmin(admin.ModelAdmin):
+    """What helps at each level of the export self-test."""
+
+    list_display = ["level", "place", "__str__", "url"]
+    list_display_links = ["__str__"]
+    list_filter = ["level"]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}

@@ -16,6 +16,7 @@ urlpatterns = [
     path("profil/references/<int:pk>/supprimer/", profile.reference_delete, name="reference_delete"),
     path("profil/importer/", upkeep.profile_import, name="profile_import"),
     path("profil/confirmer/", upkeep.profile_confirm, name="profile_confirm"),
+    path("profil/test-export/", upkeep.readiness_test, name="readiness"),
     path("profil/<slug:section>/", profile.profile_section, name="profile_section"),
     path("organisation/membres/", people.members, name="members"),
     path("organisation/membres/<int:pk>/role/", people.member_role, name="member_role"),

@@ -14,7 +14,7 @@ from django.contrib.auth.models import Group
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
-from accounts.models import Absence, Adviser, Email, Organisation, Reference, SmeProfile, User
+from accounts.models import Absence, Adviser, Email, Organisation, ReadinessHelp, Reference, SmeProfile, User
 from accounts.profile import SECTIONS
 from matching import partner_letters, sponsors, subscriptions
 from matching.models import (
@@ -278,6 +278,7 @@ PAGES = [
     Page("accounts:profile", SME),
     *[Page("accounts:profile_section", SME, ASK, args=(section,)) for section in SECTIONS],
     Page("accounts:profile_import", SME, ASK),
+    Page("accounts:readiness", SME, ASK),
     Page("accounts:profile_confirm", SME, ACT),
     Page("accounts:reference_add", SME, ASK),
     Page("accounts:reference_edit", SME, ASK, owned=reference),
@@ -369,6 +370,7 @@ EVERY = [*PAGES, START, *HIDE]
 STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Organisation: lambda: OpportunityFactory(published=True).owner,
     SmeProfile: lambda: ApplicationFactory().company.sme_profile,
+    ReadinessHelp: lambda: ReadinessHelp.objects.earliest("pk"),
     Adviser: lambda: Adviser.objects.update_or_create(
         place="FR-R32", defaults={"name": "DÉMO Conseil export", "email": "r32@demo.example"}
     )[0],
@@ -401,7 +403,7 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Authenticator: lambda: TOTP.activate(UserFactory(), generate_totp_secret()).instance,
     Group: lambda: Group.objects.create(name="Modération"),
 }
-DELETABLE = {Adviser, EmailAddress, Authenticator, Group}  # the rest stays, for its history
+DELETABLE = {Adviser, ReadinessHelp, EmailAddress, Authenticator, Group}  # the rest stays, for its history
 STAFF_NAMES = ["index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n",
                "view_on_site", "app_list", "accounts_adviser_import"]  # fmt: skip
 STAFF_VIEWS = ["changelist", "add", "history", "delete", "change", "transition"]

@@ -13,6 +13,7 @@ from accounts.models.organisation import (
     SmeProfile,
 )
 from accounts.models.people import Membership, User
+from accounts.models.readiness import Readiness, ReadinessHelp
 
 __all__ = [
     "Absence",
@@ -26,6 +27,8 @@ __all__ = [
     "Organisation",
     "OrganisationMove",
     "ProfileChange",
+    "Readiness",
+    "ReadinessHelp",
     "Reference",
     "SmeProfile",
     "User",

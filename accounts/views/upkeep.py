@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import import_profile, reading
+from accounts import advisers, import_profile, readiness, reading
 from accounts import profile as profiles
 from accounts.decorators import for_smes, may_edit
 from accounts.http import Request
@@ -48,3 +48,19 @@ def profile_confirm(request: Request) -> HttpResponse:
     profiles.confirm(own(request), by=request.user)
     messages.success(request, _("Merci : votre profil est à jour."))
     return redirect("accounts:profile")
+
+
+@require_http_methods(["GET", "POST"])
+@for_smes
+@may_edit
+def readiness_test(request: Request) -> HttpResponse:
+    """How ready to export my company is: asked here, told here, and nowhere else."""
+    company = own(request)
+    form = readiness.ReadinessForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        readiness.keep(company, form.cleaned_data, by=request.user)
+        messages.success(request, _("Voici où vous en êtes."))
+        return redirect("accounts:readiness")
+    result = None if form.is_bound else readiness.result(company)
+    context = {"form": form, "result": result, "adviser": advisers.of(company)}
+    return render(request, "accounts/readiness.html", context)

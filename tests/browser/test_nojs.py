@@ -109,7 +109,7 @@ def test_applying(plain):
     page.get_by_role("button", name="Continuer").click()
     page.get_by_role("button", name="Envoyer ma candidature").click()
     assert Application.objects.get().state == "draft"  # the box is not ticked
-    page.get_by_role("checkbox").check()
+    page.get_by_role("checkbox", name="J'accepte").check()
     page.get_by_role("button", name="Envoyer ma candidature").click()
 
     expect(page.get_by_text("Votre candidature est partie").first).to_be_visible()

@@ -145,7 +145,7 @@ def apply(page):
     page.get_by_role("button", name="Candidater").click()
     page.get_by_label("Votre candidature en quelques lignes").fill("Nous équipons déjà Tanger.")
     page.get_by_role("button", name="Continuer").click()
-    page.get_by_role("checkbox").check()
+    page.get_by_role("checkbox", name="J'accepte").check()
     page.get_by_role("button", name="Envoyer ma candidature").click()
     expect(page.get_by_text("Votre candidature est partie").first).to_be_visible()
 
