@@ -370,7 +370,14 @@ EVERY = [*PAGES, START, *HIDE]
 STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Organisation: lambda: OpportunityFactory(published=True).owner,
     SmeProfile: lambda: ApplicationFactory().company.sme_profile,
-    ReadinessHelp: lambda: ReadinessHelp.objects.earliest("pk"),
+    ReadinessHelp: lambda: ReadinessHelp.objects.create(
+        level=1,
+        title_fr="Bilan",
+        title_en="Check-up",
+        text_fr="Une heure.",
+        text_en="An hour.",
+        url="https://demo.example/",
+    ),
     Adviser: lambda: Adviser.objects.update_or_create(
         place="FR-R32", defaults={"name": "DÉMO Conseil export", "email": "r32@demo.example"}
     )[0],
