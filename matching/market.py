@@ -141,6 +141,7 @@ class Market:
         return [
             (engine.facing_needs(engine.OneCompany(record, needs, self.lexicon, self.statistics), self.weights), alive)
             for needs, alive in self.needs.blocks
+            if len(needs)
         ]
 
 

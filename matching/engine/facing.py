@@ -216,6 +216,9 @@ class OneCompany(View):
     def at(self, pairs: Array) -> "SomeNeeds":
         return SomeNeeds(self, pairs)
 
+    def every(self) -> "SomeNeeds":
+        return SomeNeeds(self)
+
     def state(self, name: str) -> Array:
         if name not in self._states:
             self._states[name] = self._reckoned(name)
@@ -238,7 +241,7 @@ class OneCompany(View):
             return np.maximum(of_own, self.measure("code_place").max(axis=0, initial=0))
         if name == "wanted":
             chains = [place_of(self.lexicon.name("place", one)) for one in self.record.lists["wanted"]]
-            return self.needs.nodes["wishes"].best({node for chain in chains for node in nodes.nodes_of_wish(chain)})
+            return self.needs.best("wishes", {node for chain in chains for node in nodes.nodes_of_wish(chain)})
         return self.needs.total(name, dict.fromkeys(self.things(name.removesuffix("_must")), 1))
 
     def things(self, family: str) -> set[str]:
@@ -286,10 +289,10 @@ class OneCompany(View):
         return self.needs.total("reference", values)
 
     def _codes_of(self, group: int) -> Array:
-        return self.needs.nodes["codes"].best(nodes.code_nodes(codes_of(self.lexicon.name("codes", group))))
+        return self.needs.best("codes", nodes.code_nodes(codes_of(self.lexicon.name("codes", group))))
 
     def _place_of(self, place: int) -> Array:
-        return self.needs.nodes["places"].best(place_of(self.lexicon.name("place", place)))
+        return self.needs.best("places", place_of(self.lexicon.name("place", place)))
 
     @cached_property
     def _own(self) -> dict[str, Array]:
@@ -302,7 +305,7 @@ class OneCompany(View):
         for one in self.record.lists["sales"]:
             worth = self._place_of(self.lexicon.place_of_sales[one])
             sales = np.maximum(sales, of_sales(worth, np.array([self.lexicon.strength_of_sales[one]])))
-        return {"codes": self.needs.nodes["codes"].best(codes), "sales": sales}
+        return {"codes": self.needs.best("codes", codes), "sales": sales}
 
     def own(self, name: str) -> Array:
         return self._own[name]
@@ -318,26 +321,32 @@ class OneCompany(View):
 
 
 class SomeNeeds(Exact):
-    """A few of the needs that a company faces."""
+    """A few of the needs that a company faces, or all."""
 
-    def __init__(self, whole: OneCompany, columns: Array) -> None:
-        self.whole, self.columns = whole, columns
-        self.size, self.ids = len(columns), whole.ids[columns]
+    def __init__(self, whole: OneCompany, columns: Array | None = None) -> None:
+        self.whole, self.all = whole, columns is None
+        self.columns = np.arange(whole.size) if columns is None else columns
+        self.ids = self._some(whole.ids)
+        self.size = len(self.ids)
+
+    def _some(self, found: Array) -> Array:
+        """Those of these needs; nobody writes to what is returned."""
+        return found if self.all else found[..., self.columns]
 
     def at(self, pairs: Array) -> "SomeNeeds":
         return SomeNeeds(self.whole, self.columns[pairs])
 
     def state(self, name: str) -> Array:
-        return self.whole.state(name)[self.columns]
+        return self._some(self.whole.state(name))
 
     def company(self, name: str) -> Array:
         return self.whole.company(name)
 
     def need(self, name: str) -> Array:
-        return self.whole.need(name)[self.columns]
+        return self._some(self.whole.need(name))
 
     def asks(self, name: str) -> Array:
-        return self.whole.asks(name)[self.columns]
+        return self._some(self.whole.asks(name))
 
     def vectors(self, pair: int) -> Vectors:
         return self.whole.needs.vectors[int(self.columns[pair])]
@@ -361,11 +370,10 @@ class SomeNeeds(Exact):
         return np.array([bits(codes, held) for codes in asked], np.int64)
 
     def best_work(self, measure: str) -> Array:
-        values = self.whole.measure(measure)[:, self.columns]
+        values = self._some(self.whole.measure(measure))
         if not len(values):
             return np.full(self.size, NONE, np.int64)
-        best = values.argmax(axis=0)
-        found: Array = np.where(values[best, np.arange(self.size)] > 0, best, NONE)
+        found: Array = np.where(values.max(axis=0) > 0, values.argmax(axis=0), NONE)
         return found
 
     def at_work(self, measure: str, works: Array) -> Array:
@@ -380,10 +388,10 @@ class SomeNeeds(Exact):
         return keys[works] if len(keys) else works
 
     def own(self, name: str) -> Array:
-        return self.whole.own(name)[self.columns]
+        return self._some(self.whole.own(name))
 
     def works_with(self, measure: str, at_least: int) -> Array:
-        reached = (self.whole.measure(measure)[:, self.columns] >> WORTH_SHIFT) >= at_least
+        reached = (self._some(self.whole.measure(measure)) >> WORTH_SHIFT) >= at_least
         count: Array = reached.sum(axis=0)
         return count
 

@@ -80,6 +80,14 @@ def add_to_each(out: Array, rows: Array, weight: int) -> None:
 
 
 @compiled
+def raise_to(out: Array, rows: Array, values: Array) -> None:
+    """Each of the rows to its value at least."""
+    for place in range(len(rows)):
+        if values[AT(place)] > out[rows[place]]:
+            out[rows[place]] = values[AT(place)]
+
+
+@compiled
 def holders(out: Array, rows: Array, held: Array, bit: int) -> None:
     """Set a bit for each of some rows that is among those held; both in ascending order or not, held always is."""
     for place in range(len(rows)):

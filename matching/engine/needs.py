@@ -2,14 +2,15 @@
 
 import heapq
 import math
-from collections import Counter
+from array import array
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from matching.engine import nodes
+from matching.engine import kernels, nodes
 from matching.engine.bridge import Bridge
 from matching.engine.lexicon import Array, Lexicon, Space
 from matching.engine.packed import FIGURE_UNITS, PERCENT
@@ -28,6 +29,8 @@ FAMILIES = ("certifications", "languages", "experience")
 FIGURES = ("headcount", "headcount_must", "maturity")
 OF_STATE = {"near": ("codes",), "place": ("places",), "wanted": ("places",), "code_place": ("codes", "places")}
 ASKS = ("codes", "places", "kinds", *FAMILIES, *(f"{family}_must" for family in FAMILIES))
+WORDS, NODES = ("text", "reference"), ("codes", "places", "wishes")
+THINGS = ("kinds", *FAMILIES, *(f"{family}_must" for family in FAMILIES))
 WORTH_SHIFT, NODE_MASK = 8, 255  # a worth carries the number of the need's node it comes from in its lower bits
 
 
@@ -155,27 +158,26 @@ class Needs:
 
     def __init__(self, vectors: Sequence[Vectors]) -> None:
         self.numbers, self.vectors = Space(), vectors
-        vectors = list(vectors)  # who keeps them may make them one by one
-        self.ids = np.array([one.id for one in vectors], np.int64)
-        self.figures = {name: np.array([one.figures[name] for one in vectors], np.float64) for name in FIGURES}
-        asks = [one.asks for one in vectors]
-        self.asks = {name: np.array([one[name] for one in asks], np.float64) for name in ASKS}
-        self.words = {
-            name: weighted([getattr(one, name) for one in vectors], self.numbers.number)
-            for name in ("text", "reference")
-        }
-        self.nodes = {
-            name: NodePostings([numbered(getattr(one, name)) for one in vectors])
-            for name in ("codes", "places", "wishes")
-        }
-        things: dict[str, list[tuple[str, ...]]] = {"kinds": [(one.kind,) if one.kind else () for one in vectors]}
-        for family in FAMILIES:
-            things[family] = [one.asked[family] for one in vectors]
-            things[f"{family}_must"] = [one.must[family] for one in vectors]
-        self.things = {
-            name: weighted([dict.fromkeys(row, 1) for row in rows], self.numbers.number)
-            for name, rows in things.items()
-        }
+        numbers: dict[str, list[float]] = defaultdict(list)
+        names: dict[str, Gathered] = defaultdict(lambda: Gathered(self.numbers.number))
+        for one in vectors:  # one at a time: who keeps them may make them as they are asked for
+            numbers["id"].append(one.id)
+            for name in FIGURES:
+                numbers[name].append(one.figures[name])
+            for name in ASKS:
+                numbers[f"asks {name}"].append(one.asks[name])
+            for name in WORDS:
+                names[name].add(getattr(one, name))
+            for name in NODES:
+                names[name].add(numbered(getattr(one, name)))
+            names["kinds"].add(dict.fromkeys((one.kind,) if one.kind else (), 1))
+            for family in FAMILIES:
+                names[family].add(dict.fromkeys(one.asked[family], 1))
+                names[f"{family}_must"].add(dict.fromkeys(one.must[family], 1))
+        self.ids = np.array(numbers["id"], np.int64)
+        self.figures = {name: np.array(numbers[name], np.float64) for name in FIGURES}
+        self.asks = {name: np.array(numbers[f"asks {name}"], np.float64) for name in ASKS}
+        self.held = {name: names[name].postings() for name in (*WORDS, *NODES, *THINGS)}
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -183,34 +185,29 @@ class Needs:
     def total(self, name: str, values: Mapping[str, int]) -> Array:
         """The sum of weight times value over the words or things that each need asks for: int32, a need each."""
         known = {number: value for word, value in values.items() if (number := self.numbers.find(word)) is not None}
-        return (self.words.get(name) or self.things[name]).total(known)
+        return self.held[name].total(known)
 
-
-def weighted(rows: Sequence[Mapping[str, int]], number: Callable[[str], int]) -> Postings:
-    """Postings from each row's names to it, with the row's weight of the name."""
-    names = np.array([number(name) for row in rows for name in row], np.int64)
-    weights = np.array([weight for row in rows for weight in row.values()], np.int32)
-    return Postings.of(names, np.array([len(row) for row in rows], np.int64), weights)
-
-
-class NodePostings:
-    """The needs at each node, with what the node is worth to each."""
-
-    def __init__(self, rows: Sequence[Mapping[str, int]]) -> None:
-        found: dict[str, tuple[list[int], list[int]]] = {}
-        for row, nodes_ in enumerate(rows):
-            for node, worth in nodes_.items():
-                places, worths = found.setdefault(node, ([], []))
-                places.append(row)
-                worths.append(worth)
-        self.size = len(rows)
-        self.at = {node: (np.array(p, np.intp), np.array(w, np.uint16)) for node, (p, w) in found.items()}
-
-    def best(self, met: Iterable[str]) -> Array:
-        """The greatest worth among some nodes, a need each; 0 without any."""
-        out = np.zeros(self.size, np.uint16)
+    def best(self, name: str, met: Iterable[str]) -> Array:
+        """The greatest worth of "codes", "places" or "wishes" among some nodes, a need each; 0 without any."""
+        out, held = np.zeros(len(self), np.int32), self.held[name]
         for node in met:
-            if (there := self.at.get(node)) is not None:
-                rows, worths = there
-                out[rows] = np.maximum(out[rows], worths)
-        return out
+            if (number := self.numbers.find(node)) is not None:
+                kernels.raise_to(out, held.rows_of(number), held.values_of(number))
+        return out.astype(np.uint16)
+
+
+class Gathered:
+    """What each row holds, with a value each, before it is turned over: the rows of each name."""
+
+    def __init__(self, number: Callable[[str], int]) -> None:
+        self.number = number
+        self.names, self.values, self.lengths = array("i"), array("i"), array("i")
+
+    def add(self, row: Mapping[str, int]) -> None:
+        self.names.extend(map(self.number, row))
+        self.values.extend(row.values())
+        self.lengths.append(len(row))
+
+    def postings(self) -> Postings:
+        names, values, lengths = (np.array(one, np.int32) for one in (self.names, self.values, self.lengths))
+        return Postings.of(names, lengths, values)

@@ -45,6 +45,11 @@ class Postings:
     def rows_of(self, name: int) -> Array:
         return self.rows[self.of_name(name)]
 
+    def values_of(self, name: int) -> Array:
+        """Of each of those rows; where there are values."""
+        assert self.values is not None  # noqa: S101
+        return self.values[self.of_name(name)]
+
     def total(self, weights: Mapping[int, int]) -> Array:
         """The sum of weight times value over the names each row holds."""
         out = np.zeros(self.size, np.int32)

@@ -19,7 +19,7 @@ from matching.engine.criteria import ALONE, CRITERIA, EXCLUDING, Criterion
 from matching.engine.facing import Exact, OneCompany, Picked, SomeCompanies
 from matching.engine.kernels import Points
 from matching.engine.lexicon import Array, Lexicon
-from matching.engine.needs import need_vectors
+from matching.engine.needs import Needs, need_vectors
 from matching.engine.pairs import FOUND, UNITS, Ladder, OneNeed, Promising, Question, TraitsOfNeed, View
 from matching.engine.records import Need
 from matching.engine.statistics import Statistics
@@ -258,11 +258,11 @@ def constants(traits: Traits) -> Array:
     return _constants[traits]
 
 
-def exact(pairs: Exact, weights: Weights) -> Scores:
-    """Some pairs, exactly."""
+def exact(pairs: Exact, weights: Weights, most_of: Sequence[Array] = ()) -> Scores:
+    """Some pairs, exactly; `most_of` where it is known what each criterion can bring."""
     shape = (len(CRITERIA), pairs.size)
     points, worth, said = np.zeros(shape, np.int64), np.zeros(shape), np.zeros(shape, np.int8)
-    for row, (criterion, most) in enumerate(zip(CRITERIA, worths(pairs, weights), strict=True)):
+    for row, (criterion, most) in enumerate(zip(CRITERIA, most_of or worths(pairs, weights), strict=True)):
         if not most.any():
             continue
         value, known = criterion.value(pairs), criterion.known(pairs)
@@ -346,6 +346,11 @@ def raised(bar: float, values: Array, place: int) -> float:
     return float(kernels.step_of(values, bar, place, STEPS))
 
 
+_most_of: WeakKeyDictionary[Needs, tuple[Weights, list[Array]]] = WeakKeyDictionary()
+
+
 def facing_needs(one: OneCompany, weights: Weights) -> Scores:
     """A company against every need."""
-    return exact(one.at(np.arange(one.size)), weights)
+    if _most_of.get(one.needs, (None,))[0] != weights:
+        _most_of[one.needs] = weights, worths(one, weights)  # the same for all companies
+    return exact(one.every(), weights, _most_of[one.needs][1])
