@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from opportunities import checks, clamd, file_properties, leaks, moderation
+from opportunities import checks, clamd, file_properties, leaks, moderation, watermark
 from opportunities.models import Attachment, Opening, Opportunity, Pledge
 from pacte.states import StateError
 
@@ -72,7 +72,8 @@ class UploadForm(forms.Form):
         label=gettext_lazy("Confidentiel : une PME s'engage avant de l'ouvrir"),
         required=False,
         help_text=gettext_lazy(
-            "Chaque exemplaire porte dans son nom l'entreprise et la date, et vous voyez qui l'a ouvert."
+            "Chaque exemplaire porte l'entreprise et la date, sur chaque page pour un PDF, dans son nom pour les "
+            "autres ; vous voyez qui l'a ouvert."
         ),
     )
 
@@ -105,6 +106,20 @@ class UploadForm(forms.Form):
                 "Retirez-les (« Inspecter le document » dans Word, « Propriétés » du PDF), puis déposez-le à nouveau."
             )
             raise forms.ValidationError(told % {"tell": tell}, code="tells")
+
+    def clean(self) -> dict[str, Any]:
+        """A confidential PDF must be one that we can write its reader's name on."""
+        found = super().clean() or {}
+        if found.get("confidential") and self.type == "pdf" and "file" in found:
+            try:
+                watermark.marked(self.content, "-")
+            except watermark.UnmarkableError:
+                told = _(
+                    "Nous ne pouvons pas inscrire le nom du lecteur sur ce PDF : protégé, abîmé ou de plus de "
+                    "%(most)s pages. Enregistrez-le de nouveau, sans mot de passe."
+                )
+                self.add_error("file", forms.ValidationError(told % {"most": watermark.MOST_PAGES}, code="mark"))
+        return found
 
     def name(self) -> str:
         """As it was, with the ending that its bytes deserve."""
@@ -181,14 +196,18 @@ def pledge(opportunity: Opportunity, *, by: User) -> None:
         return
 
 
-def hand_over(attachment: Attachment, *, to: User) -> str:
-    """The name of a reader's own copy of a confidential file, which tells whose it is; who took it is kept."""
-    company = to.organisation
+def hand_over(attachment: Attachment, *, to: User) -> tuple[str, bytes]:
+    """A reader's own copy of a confidential file, and its name: both tell whose it is; who took it is kept."""
+    company, content = to.organisation, bytes(attachment.content)
     if company is None:
-        return attachment.name
+        return attachment.name, content
+    day = timezone.localdate()
+    if attachment.type == "pdf":
+        words = _("Exemplaire de %(company)s, %(day)s. Ne pas transmettre.")
+        content = watermark.marked(content, words % {"company": company.name, "day": f"{day:%d/%m/%Y}"})
     Opening.objects.create(opportunity_id=attachment.opportunity_id, name=attachment.name, company=company, person=to)
     stem = attachment.name.removesuffix(f".{attachment.type}")
-    return f"{stem} - {company.name} - {timezone.localdate():%Y-%m-%d}.{attachment.type}"
+    return f"{stem} - {company.name} - {day:%Y-%m-%d}.{attachment.type}", content
 
 
 def openings(opportunity: Opportunity) -> list[Any]:

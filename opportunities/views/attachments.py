@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.decorators import for_groups, for_smes, may_edit
 from accounts.http import Request
-from opportunities import attachments
+from opportunities import attachments, watermark
 from opportunities.models import Attachment, Opportunity
 from pacte.states import StateError
 
@@ -77,10 +77,14 @@ def attachment(request: HttpRequest, token: str) -> HttpResponse:
     found = get_object_or_404(rows, token=token)
     if found.confidential and (way := _way_to(request, found)):
         return way
-    name = found.name
+    name, content = found.name, bytes(found.content)
     if found.confidential and request.user.is_authenticated and request.user.is_sme:
-        name = attachments.hand_over(found, to=request.user)
-    response = HttpResponse(bytes(found.content), content_type=attachments.TYPES[found.type], headers=SAFE)
+        try:
+            name, content = attachments.hand_over(found, to=request.user)
+        except watermark.UnmarkableError:  # joined before we marked them: better no copy than one without a name
+            messages.error(request, _("Ce fichier ne peut pas vous être remis : le groupe doit le remplacer."))
+            return redirect("opportunities:pledge", found.opportunity_id)
+    response = HttpResponse(content, content_type=attachments.TYPES[found.type], headers=SAFE)
     response["Content-Disposition"] = content_disposition_header(True, name)
     return response
 
