@@ -11,6 +11,7 @@ from accounts.models import User
 from pacte.demo import people as names
 from pacte.demo.advisers import write_advisers
 from pacte.demo.applications import Applications
+from pacte.demo.beside import write_beside
 from pacte.demo.book import Book, Calendar
 from pacte.demo.groups import write_groups
 from pacte.demo.opportunities import Opportunities, Posted
@@ -56,6 +57,7 @@ def load(smes: int, opportunities: int, track: Track = lambda numbers, unit: num
         applications.write(number, one)
     book.write()
     applications.close()
+    write_beside(book, calendar, companies, applications.written)
     book.write()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

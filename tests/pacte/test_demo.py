@@ -13,7 +13,16 @@ from stdnum.fr import siren
 from accounts import taxonomy
 from accounts.models import Email, Organisation, OrganisationMove, Reference, SmeProfile, User
 from accounts.taxonomy import certifications, codes, languages, places, sectors
-from matching.models import Application, ApplicationState, Introduction, Match
+from matching.models import (
+    Application,
+    ApplicationState,
+    Introduction,
+    Keeping,
+    Match,
+    Partner,
+    PartnerSearch,
+    Sponsor,
+)
 from opportunities.kinds import KINDS
 from opportunities.models import Opportunity, State
 from pacte.demo import load, words
@@ -150,8 +159,8 @@ class TestDefault:
             assert application.decided_at is None or application.decided_at > application.sent_at
 
     def test_histories_lead_to_the_states_and_by_allowed_moves_only(self):
-        for model in (Organisation, Opportunity, Application, Introduction):
-            first = {Organisation: "to_verify", Introduction: "pending"}.get(model, "draft")
+        for model in (Organisation, Opportunity, Application, Introduction, Partner):
+            first = {Organisation: "to_verify", Introduction: "pending", Partner: "invited"}.get(model, "draft")
             for row in model.objects.prefetch_related("history"):
                 state = first
                 for move in row.history.all():
@@ -201,6 +210,17 @@ class TestDefault:
         assert set(Opportunity.objects.owned_by(user).values_list("state", flat=True)) >= {
             "draft", "submitted", "changes_requested", "published", "closed",
         }  # fmt: skip
+
+    def test_partners_recommendations_and_kept_files_are_there_to_look_at(self):
+        sme, group = (User.objects.get(email=f"{who}@demo.example") for who in ("pme", "groupe"))
+
+        assert set(Partner.objects.filter(application__company=sme.organisation).values_list("state", flat=True)) == {
+            "joined", "invited",
+        }  # fmt: skip
+        assert Partner.objects.of_company(sme).filter(state="invited").exists()
+        assert Sponsor.objects.filter(application__company=sme.organisation).exclude(text="").exists()
+        assert Keeping.objects.kept_by(group).exists()
+        assert PartnerSearch.objects.shown().exclude(company=sme.organisation).exists()
 
     def test_an_announcement_opens_in_a_browser(self, client):
         opportunity = Opportunity.objects.open().order_by("pk").first()
