@@ -15,6 +15,7 @@ from accounts import advisers, mail
 from accounts.models import Absence, Email, Membership, Organisation, User
 from matching import next_steps, portage_file
 from matching.ladder import REPLY
+from matching.letters import HIDDEN, person
 from matching.models import PortageAnswer, PortageMessage, PortageRequest
 from opportunities.kinds import Kind
 from opportunities.workdays import add_workdays
@@ -106,7 +107,20 @@ def refused(request: PortageRequest) -> None:
     _to_sme(request, "refused", f"{request.pk}", words, adviser=True)
 
 
+def preview(letter: Letter, request: PortageRequest) -> dict[str, str]:
+    """Subject and text as they would be read, but for what tells a group who the SME is before it accepts."""
+    hidden: Letter = {"sme": HIDDEN, "company": {"name": portage_file.name(request)}}
+    if letter["context"].get("person") and "news" in letter["context"]:
+        hidden["person"] = HIDDEN["name"]
+    written = mail.rendered(letter["template"], letter["context"] | hidden, letter["language"])
+    return {**written, "language": letter["language"]}
+
+
 def declined(answer: PortageAnswer) -> None:
+    mail.queue(**declined_letter(answer))
+
+
+def declined_letter(answer: PortageAnswer) -> Letter:
     """To the SME: one group's reason and words; the group is not named."""
 
     def words() -> News:
@@ -124,7 +138,7 @@ def declined(answer: PortageAnswer) -> None:
             answer.decline_text,
         )
 
-    _to_sme(answer.request, "declined", f"{answer.pk}", words, adviser=True)
+    return _sme_letter(answer.request, "declined", f"{answer.pk}", words, adviser=True)
 
 
 def unanswered(answer: PortageAnswer) -> None:
@@ -243,7 +257,7 @@ def reminder(answers: Sequence[PortageAnswer], person: User, *, key: str) -> Non
         )
 
     context = {"adviser": None, "to_group": True, "action_url": _url("portage_received")}
-    _queue(answers[0].request, key, [person], words, context)
+    mail.queue(**_letter(answers[0].request, key, [person], words, context))
 
 
 def line(answer: PortageAnswer) -> str:
@@ -269,7 +283,7 @@ def introduction_letter(answer: PortageAnswer, *, by: User, message: str) -> Let
             "group": answer.group,
             "country": request.place,
             "support": ", ".join(request.wanted),
-            "sme": sme,
+            "sme": person(sme),
             "person": by,
             "message": message.strip(),
             "next_steps": [str(step) for step in next_steps.of(Kind.PORTAGE)],
@@ -301,7 +315,7 @@ def readers(group: Organisation) -> list[User]:
 
 
 def _next(answer: PortageAnswer) -> str:
-    if answer.request.opened or answer.request.answers.waiting().exists():
+    if answer.request.opened or answer.request.answers.waiting().exclude(pk=answer.pk).exists():
         return _("D'autres groupes ont votre projet entre les mains : leur réponse vous parviendra aussi.")
     return _("Notre équipe reprend votre projet et cherche un autre groupe.")
 
@@ -309,33 +323,39 @@ def _next(answer: PortageAnswer) -> str:
 def _to_sme(
     request: PortageRequest, event: str, key: str, words: Callable[[], News], *, adviser: bool = False, url: str = ""
 ) -> None:
+    mail.queue(**_sme_letter(request, event, key, words, adviser=adviser, url=url))
+
+
+def _sme_letter(
+    request: PortageRequest, event: str, key: str, words: Callable[[], News], *, adviser: bool = False, url: str = ""
+) -> Letter:
     contact = contact_of(request)
     context: Letter = {"adviser": advisers.of(request.company) if adviser else None, "to_group": False}
     context["action_url"] = url or _url("portage_status", request.pk)
-    _queue(request, f"portage-{event}:{key}", [contact], words, context)
+    return _letter(request, f"portage-{event}:{key}", [contact], words, context)
 
 
 def _to_group(answer: PortageAnswer, event: str, key: str, words: Callable[[], News], *, url: str = "") -> None:
     people = readers(answer.group)
     context = {"adviser": None, "to_group": True, "action_url": url or _url("portage_dossier", answer.request_id)}
     if people:
-        _queue(answer.request, f"portage-{event}:{key}", people, words, context)
+        mail.queue(**_letter(answer.request, f"portage-{event}:{key}", people, words, context))
 
 
-def _queue(
+def _letter(
     request: PortageRequest, key: str, people: Sequence[User], words: Callable[[], News], context: Letter
-) -> None:
+) -> Letter:
     language = people[0].language
     with translation.override(language):
         news = words()
-    mail.queue(
-        key=key,
-        about=f"portage:{request.pk}",
-        template="portage_news",
-        language=language,
-        to=[one.email for one in people],
-        context=context | {"news": news, "person": people[0] if len(people) == 1 else None},
-    )
+    return {
+        "key": key,
+        "about": f"portage:{request.pk}",
+        "template": "portage_news",
+        "language": language,
+        "to": [one.email for one in people],
+        "context": context | {"news": news, "person": people[0] if len(people) == 1 else None},
+    }
 
 
 def _url(name: str, *args: int) -> str:

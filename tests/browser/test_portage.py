@@ -127,6 +127,8 @@ def accept(page):
     expect(page.get_by_text("Pas encore.")).to_be_visible()
     page.get_by_role("link", name="Accepter", exact=True).click()
     page.get_by_label("Votre mot à l'entreprise").fill("Au plaisir de vous lire.")
+    page.get_by_role("button", name="Actualiser l'aperçu").click()
+    expect(page.get_by_text("« Au plaisir de vous lire. »")).to_be_visible()
     fits(page)
 
 

@@ -1,6 +1,7 @@
 """Portage on the pages of the SME, of groups and of the staff."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.urls import reverse
@@ -114,7 +115,9 @@ def test_no_group_reads_the_name_before_it_accepts(client, sme, group, opened):
     client.force_login(group)
     before = "".join(client.get(page).content.decode() for page in pages)
     client.post(url("question", request), {"text": "Quel délai ?"})
-    client.post(url("accept", request), {"message": "Bienvenue."})
+    preview = client.post(url("accept", request), {"message": "Bienvenue.", "confirm": ""})
+    before += preview.content.decode()
+    client.post(url("accept", request), preview.context["form"].initial | {"confirm": ""})
     after = client.get(url("dossier", request)).content.decode()
     client.force_login(other)
     elsewhere = client.get(url("dossier", request))
@@ -198,6 +201,32 @@ def test_a_group_that_was_not_asked_finds_nothing(client, sme):
 
     assert client.get(url("dossier", request)).status_code == 404
     assert client.post(url("accept", request)).status_code == 404
+
+
+def test_a_group_reads_the_exact_mails_before_they_leave(client, sme, group):
+    request = PortageRequestFactory(contact=sme, state=State.WITH_GROUPS)
+    PortageAnswerFactory(request=request, group=group.organisation)
+    client.force_login(group)
+
+    blank = client.get(url("accept", request)).content.decode()
+    unseen = client.post(url("accept", request), {"message": "À mardi ?", "confirm": ""})
+    no_reason = client.post(url("decline", request), {"text": "Trop loin.", "confirm": ""})
+    no = client.post(url("decline", request), {"reason": "country", "text": "Trop loin.", "confirm": ""})
+    request.refresh_from_db()
+
+    assert "Le message exact" in blank
+    assert "Rien n'est encore parti" in unescape(unseen.content.decode())
+    assert "À mardi ?" in unseen.context["preview"]["text"]
+    assert list(no_reason.context["form"].errors) == ["reason"]
+    assert "Trop loin." in no.context["preview"]["text"]
+    assert (request.state, Email.objects.count()) == (State.WITH_GROUPS, 0)
+
+    client.post(url("decline", request), no.context["form"].initial | {"confirm": ""})
+    sent = Email.objects.get()
+
+    shown = no.context["preview"]["text"]
+    assert sent.text == shown.replace("[personne à contacter]", str(sme))
+    assert sent.subject == no.context["preview"]["subject"]
 
 
 @pytest.mark.parametrize("state", State.values)
