@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts import mail
 from accounts.models import User
-from matching import apply, following, letters
+from matching import apply, following, letters, members, partner_letters
 from matching.letters import Letter
 from matching.models import Application
 from opportunities import amendments, moderation
@@ -88,6 +88,8 @@ def letters_of(line: OpportunityMove, opportunity: Opportunity) -> Iterator[Lett
         if line.after == Opportunity.State.CLOSED:
             for application in readers(opportunity, State.DRAFT).filter(before):
                 yield letters.closed_letter(application, str(line.pk))
+                for partner in members.joined(application):
+                    yield partner_letters.news_letter(partner, "closed", str(line.pk))
     elif changes := amendments.public(line.changes):
         for application in readers(opportunity).filter(before):
             yield letters.changed_letter(application, changes, str(line.pk))

@@ -9,6 +9,7 @@ from django.urls import reverse
 from accounts import mail
 from accounts.models import Membership, Organisation, User
 from matching import letters
+from matching.letters import Letter
 from matching.models import Application, Partner
 
 SALT = "matching.partners"
@@ -53,6 +54,11 @@ def answered(partner: Partner, what: str) -> None:
 
 def news(partner: Partner, what: str) -> None:
     """To a company that had agreed: what became of the application."""
+    last = partner.application.history.order_by("-pk").first()
+    mail.queue(**news_letter(partner, what, str(last.pk if last else "")))
+
+
+def news_letter(partner: Partner, what: str, key: str) -> Letter:
     reader = letters.contact_of(partner)
     context = letters._context(partner.application) | {
         "partner": partner,
@@ -60,9 +66,15 @@ def news(partner: Partner, what: str) -> None:
         "sme": letters.person(reader),
         "action_url": page(partner),
     }
-    last = partner.application.history.order_by("-pk").first()
-    key = f"partner-news:{partner.pk}:{what}:{last.pk if last else ''}"
-    _queue(partner, "partner_news", key, [reader.email], reader.language, context)
+    about = f"application:{partner.application_id}"
+    return {
+        "key": f"partner-news:{partner.pk}:{what}:{key}",
+        "about": about,
+        "template": "partner_news",
+        "language": reader.language,
+        "to": [reader.email],
+        "context": context,
+    }
 
 
 def left(partner: Partner) -> None:

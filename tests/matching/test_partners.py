@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Email, Membership
-from matching import apply, introduce, partner_letters, partners
+from matching import apply, changes, introduce, partner_letters, partners
 from matching.models import Application, Introduction, Partner
 from pacte.states import StateError
 from tests.factories import (
@@ -315,6 +315,18 @@ def test_declined_and_unanswered_each_member_is_told(sent):
 
     assert len(mails("partner_news")) == 2
     assert {one.state for one in Partner.objects.all()} == {State.JOINED}
+
+
+def test_a_closing_before_the_application_left_is_told_to_each_member(draft):
+    joined, _invited = join(draft), invite(draft, sme_user())
+    opportunity = draft.opportunity
+
+    changes.close(opportunity, by=decider(draft), reason="filled")
+    changes.announce_of(opportunity)
+
+    [mail] = mails("partner_news")
+    assert mail.to == [joined.contact.email]
+    assert "rien de vous n'a été transmis" in mail.text
 
 
 def test_a_company_is_in_one_application_its_own_or_anothers(draft):
