@@ -1,124 +1,31 @@
-from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import User
-from opportunities import amendments, checks, history, leaks, moderation
-from opportunities.fields import of_kind
-from opportunities.kinds import Field
+from opportunities import amendments, claims, duplicates, hints, history, moderation
+from opportunities.admin_forms import ChangesForm, OpportunityAdminForm, PublishForm, RejectForm, request_changes
+from opportunities.admin_pages import WithPages
 from opportunities.models import (
     Amendment,
     Attachment,
     Comment,
+    CountryNotice,
     Criterion,
     Enquiry,
     Opening,
     Opportunity,
     Pledge,
-    RejectReason,
 )
 from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
 
 State = Opportunity.State
-COMMENTED = ["title", "teaser", "description", "benefits", "places", "sectors", "details", "apply_by", "answer_by"]
-
-
-class PublishForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Motif, si les candidatures se terminent dans moins de sept jours"),
-        widget=forms.Textarea(attrs={"rows": 3, "cols": 80}),
-        required=False,
-        max_length=2000,
-    )
-
-
-class ChangesForm(forms.Form):
-    """One word for the whole, and one for each field that needs it; at least one of them."""
-
-    general = forms.CharField(
-        label=_("Commentaire général"), widget=forms.Textarea(attrs={"rows": 4, "cols": 80}), required=False
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in COMMENTED:
-            label = Opportunity._meta.get_field(name).verbose_name  # type: ignore[union-attr]
-            widget = forms.Textarea(attrs={"rows": 2, "cols": 80})
-            self.fields[name] = forms.CharField(label=str(label).capitalize(), widget=widget, required=False)
-
-    def clean(self) -> dict[str, Any]:
-        answers = super().clean() or {}
-        if not any(answers.values()):
-            raise forms.ValidationError(_("Écrivez au moins un commentaire : le groupe doit savoir quoi changer."))
-        return answers
-
-
-class RejectForm(forms.Form):
-    reason = forms.ChoiceField(label=_("Motif"), choices=[("", "–"), *RejectReason.choices])
-    text = forms.CharField(
-        label=_("Message au groupe"),
-        widget=forms.Textarea(attrs={"rows": 4, "cols": 80}),
-        required=False,
-        max_length=2000,
-    )
-
-
-def request_changes(opportunity: Opportunity, user: User, answers: Mapping[str, Any]) -> None:
-    comments = [("" if name == "general" else name, text) for name, text in answers.items() if text]
-    moderation.request_changes(opportunity, by=user, comments=comments)
-
-
-class OpportunityAdminForm(forms.ModelForm):
-    """What the group's own form holds it to, and staff might forget: an edit here is public at once."""
-
-    def clean_confidential(self) -> bool:
-        wanted: bool = self.cleaned_data["confidential"]
-        if self.instance.confidential and not wanted:
-            raise forms.ValidationError(
-                _("Le groupe a demandé que son nom reste confidentiel : lui seul peut y renoncer.")
-            )
-        return wanted
-
-    def clean_details(self) -> dict[str, Any]:
-        found = self.cleaned_data["details"]
-        details = {} if found is None else found
-        if not isinstance(details, dict):
-            raise forms.ValidationError(_("Écrivez un objet JSON, entre accolades."))
-        wrong = [str(field.label) for field in self.instance.spec.fields if not _fits(field, details.get(field.name))]
-        if wrong:
-            raise forms.ValidationError(_("Valeur impossible : %(fields)s.") % {"fields": ", ".join(wrong)})
-        return details
-
-    def _post_clean(self) -> None:
-        """The instance has the new values by now."""
-        super()._post_clean()  # type: ignore[misc]
-        for name, tell in leaks.found(self.instance).items():
-            field = name.partition(".")[0]
-            self.add_error(field if field in self.fields else None, checks.leak_text(tell))
-
-
-def _fits(field: Field, value: Any) -> bool:
-    """Whether the pages can show it."""
-    if value in (None, "", []):
-        return True
-    if isinstance(value, dict) or isinstance(value, list) != (field.type == "choices"):
-        return False
-    try:
-        if field.type == "date":
-            date.fromisoformat(value)
-        else:
-            of_kind(field).clean(value)
-    except (forms.ValidationError, TypeError, ValueError):
-        return False
-    return True
 
 
 class CriterionInline(admin.StackedInline):
@@ -139,11 +46,11 @@ class CommentInline(admin.StackedInline):
 
 
 @admin.register(Opportunity)
-class OpportunityAdmin(TransitionAdmin):
+class OpportunityAdmin(WithPages):
     form = OpportunityAdminForm
-    list_display = ["title", "owner", "kind", "state", "waiting", "apply_by", "confidential"]
+    list_display = ["title", "owner", "kind", "state", "waiting", "held_by", "apply_by", "confidential"]
     list_filter = ["state", "kind", "confidential", "language"]
-    list_select_related = ["owner"]
+    list_select_related = ["owner", "claimed_by"]
     search_fields = ["title", "owner__name"]
     date_hierarchy = "created_at"
     autocomplete_fields = ["owner"]
@@ -152,10 +59,27 @@ class OpportunityAdmin(TransitionAdmin):
     change_form_template = "admin/opportunity_change_form.html"
     transitions = (
         Transition(
+            "claim",
+            _("Je prends"),
+            frozenset({State.SUBMITTED}),
+            lambda obj, user, answers: claims.claim(obj, by=user),
+            explanation=_("Les autres voient que vous la lisez, pendant quatre heures."),
+            when=lambda obj: claims.holder(obj) is None,
+        ),
+        Transition(
+            "release",
+            _("Rendre"),
+            frozenset({State.SUBMITTED}),
+            lambda obj, user, answers: claims.release(obj, by=user),
+            when=lambda obj: claims.holder(obj) is not None,
+        ),
+        Transition(
             "publish",
             _("Publier"),
             frozenset({State.SUBMITTED}),
-            lambda obj, user, answers: moderation.publish(obj, by=user, reason=answers["reason"]),
+            lambda obj, user, answers: moderation.publish(
+                obj, by=user, reason=answers["reason"], notices_read=answers.get("notices", False)
+            ),
             PublishForm,
             explanation=_("L'opportunité devient publique, le groupe reçoit un e-mail et les PME sont évaluées."),
         ),
@@ -216,6 +140,24 @@ class OpportunityAdmin(TransitionAdmin):
             return "–"
         return timesince(opportunity.submitted_at)
 
+    @admin.display(description=_("prise par"), ordering="claimed_at")
+    def held_by(self, opportunity: Opportunity) -> str:
+        held = claims.holder(opportunity)
+        return f"{held} ({claims.since(opportunity)})" if held else "–"
+
+    def transition_form(self, chosen: Transition, request: HttpRequest, obj: Any) -> forms.Form:
+        if chosen.form is PublishForm:
+            return PublishForm(request.POST if request.method == "POST" else None, opportunity=obj)
+        return super().transition_form(chosen, request, obj)
+
+    def _extra(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        its = super()._extra(request, obj)
+        if obj.state not in {State.DRAFT, State.REJECTED, State.WITHDRAWN}:
+            its |= {"notices": CountryNotice.objects.of_places(obj.places)}
+        if obj.state == State.SUBMITTED:
+            its |= {"hints": hints.of(obj), "likely": duplicates.likely(obj), "held_by": claims.holder(obj)}
+        return its
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # a group posts it
 
@@ -227,6 +169,12 @@ class OpportunityAdmin(TransitionAdmin):
         super().save_model(request, obj, form, change)
         changed = {name: [_plain(getattr(before, name)), _plain(getattr(obj, name))] for name in form.changed_data}
         obj.record(by=request.user, changes=changed)
+
+
+@admin.register(CountryNotice)
+class CountryNoticeAdmin(admin.ModelAdmin):
+    list_display = ["name", "checked_on", "url"]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
 
 @admin.register(Attachment)

@@ -23,8 +23,19 @@ FIELDS = (
     "contact_email", "deputy_name", "deputy_email", "confidential", "alias", "amount", "amount_shared",
     "amount_reason", "questions",
 )  # fmt: skip
-SCHEMES = {"places": "place", "sectors": "sector", "cpv_codes": "cpv", "hs_codes": "hs", "naf_codes": "naf"}
-RELATED = {"criteria": gettext_lazy("critères"), "attachments": gettext_lazy("fichier joint")}
+SCHEMES = {
+    "places": "place",
+    "sectors": "sector",
+    "cpv_codes": "cpv",
+    "hs_codes": "hs",
+    "naf_codes": "naf",
+    "notices": "place",
+}
+RELATED = {
+    "criteria": gettext_lazy("critères"),
+    "attachments": gettext_lazy("fichier joint"),
+    "notices": gettext_lazy("avertissements lus avant de publier"),
+}
 SHOWN = 160  # characters of a long text
 Picture = dict[str, Any]
 Changes = dict[str, list[Any]]

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from opportunities import checks, leaks, letters, upkeep
 from opportunities.history import label
-from opportunities.models import Opportunity, RejectReason
+from opportunities.models import CountryNotice, Opportunity, RejectReason
 from opportunities.workdays import add_workdays
 from pacte.states import StateError, said_lazy
 
@@ -50,15 +50,20 @@ def submit(opportunity: Opportunity, *, by: User) -> None:
         letters.tell(opportunity, "submitted", due=answer_due(opportunity))
 
 
-def publish(opportunity: Opportunity, *, by: User, reason: str = "") -> None:
-    """Staff open it to SMEs (E-32). Fewer than seven days to apply need a reason."""
+def publish(opportunity: Opportunity, *, by: User, reason: str = "", notices_read: bool = False) -> None:
+    """Staff open it to SMEs (E-32). Fewer than seven days to apply need a reason, some countries a tick."""
     with transaction.atomic():
         lock(opportunity)
         _staff(by)
         publishable(opportunity)
+        noticed = list(CountryNotice.objects.of_places(opportunity.places).values_list("country", flat=True))
+        if noticed and not notices_read and opportunity.can_move(Opportunity.State.PUBLISHED):
+            raise StateError(_("Un pays fait l'objet d'un avertissement : lisez-le, puis cochez la case."))
         if _is_short(opportunity) and not reason.strip():
             raise StateError(_("Moins de sept jours pour candidater : donnez un motif, ou demandez une autre date."))
         opportunity.publish(by=by, reason=reason.strip())
+        if noticed:
+            opportunity.record(by=by, changes={"notices": [[], noticed]})
         letters.tell(opportunity, "published")
 
 

@@ -44,9 +44,10 @@ class Transition:
     form: type[forms.Form] = Confirmation
     explanation: str | Promise = ""
     grave: bool = False
+    when: Callable[[Any], bool] | None = None  # what else must hold for it to be offered
 
     def offered_for(self, obj: Any) -> bool:
-        return obj.state in self.states
+        return obj.state in self.states and (self.when is None or self.when(obj))
 
 
 class LockingAdmin(admin.ModelAdmin):

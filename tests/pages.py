@@ -34,7 +34,7 @@ from matching.models import (
     WeightsVersion,
 )
 from matching.together import Act
-from opportunities.models import Amendment, Attachment, Enquiry, Opening, Opportunity, Pledge
+from opportunities.models import Amendment, Attachment, CountryNotice, Enquiry, Opening, Opportunity, Pledge
 from opportunities.steps import STEPS
 from tests.factories import (
     ApplicationFactory,
@@ -384,6 +384,9 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     User: lambda: ApplicationFactory().contact,
     Email: EmailFactory,
     Opportunity: lambda: OpportunityFactory(submitted=True),
+    CountryNotice: lambda: CountryNotice.objects.update_or_create(
+        country="MA", defaults={"text_fr": "Avis.", "text_en": "To check.", "url": "https://demo.example/"}
+    )[0],
     Amendment: lambda: Amendment.objects.create(
         opportunity=OpportunityFactory(published=True), changes={"places": [["MA"], ["TN"]]}
     ),
@@ -410,9 +413,17 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Authenticator: lambda: TOTP.activate(UserFactory(), generate_totp_secret()).instance,
     Group: lambda: Group.objects.create(name="Modération"),
 }
-DELETABLE = {Adviser, ReadinessHelp, EmailAddress, Authenticator, Group}  # the rest stays, for its history
+DELETABLE = {
+    Adviser,
+    CountryNotice,
+    ReadinessHelp,
+    EmailAddress,
+    Authenticator,
+    Group,
+}  # the rest stays, for its history
 STAFF_NAMES = ["index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n",
-               "view_on_site", "app_list", "accounts_adviser_import"]  # fmt: skip
+               "view_on_site", "app_list", "accounts_adviser_import",
+               "opportunities_opportunity_compare", "opportunities_opportunity_preview"]  # fmt: skip
 STAFF_VIEWS = ["changelist", "add", "history", "delete", "change", "transition"]
 
 
@@ -444,6 +455,11 @@ def staff_urls() -> dict[str, str]:
     """{what: address} of every page of the staff, one object of each kind made on the way."""
     urls = {"home": reverse("admin:index"), "password": reverse("admin:password_change")}
     urls["adviser import"] = reverse("admin:accounts_adviser_import")
+    first = OpportunityFactory(submitted=True, title="Vannes pour Casablanca")
+    again = OpportunityFactory(submitted=True, title="Vannes pour Casablanca", owner=first.owner)
+    urls["side by side"] = reverse("admin:opportunities_opportunity_compare", args=[first.pk, again.pk])
+    for reader in ("public", "pme", "groupe"):
+        urls[f"seen by {reader}"] = reverse("admin:opportunities_opportunity_preview", args=[first.pk, reader])
     for model, make in STAFF_OBJECTS.items():
         thing, label = make(), model._meta.model_name
         its_admin = admin.site._registry[model]

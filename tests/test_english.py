@@ -19,7 +19,18 @@ from tests.pages import DEVELOPER, EVERY, GROUP, NOT_HTML, PUBLIC, staff_urls
 
 TRANSLATED = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
 # Words that are data: what the demo writes, lists of both languages.
-DATA = {"demo", "taxonomy", "migrations", "devstack", "bench", "text.py", "registry.py", "leaks.py", "wording.py"}
+DATA = {
+    "demo",
+    "taxonomy",
+    "migrations",
+    "devstack",
+    "bench",
+    "text.py",
+    "registry.py",
+    "leaks.py",
+    "wording.py",
+    "hints.py",
+}
 DATA |= {"bench.html", "500.html"}  # 500 says everything twice
 
 

@@ -22,7 +22,7 @@ from matching.models import Application, ApplicationQuerySet, Introduction, Part
 from matching.models.beside import KEEPABLE, RECOMMENDABLE
 from matching.models.partner import CURRENT
 from opportunities.cards import Card
-from opportunities.models import Opportunity
+from opportunities.models import CountryNotice, Opportunity
 from pacte.states import StateError
 
 State = Application.State
@@ -129,6 +129,7 @@ def application_send(request: Request, pk: int) -> HttpResponse:
         "shown": snapshot.shown(snapshot.take(application)),
         "partners": application.partners.filter(state__in=CURRENT).select_related("company"),
         "form": form,
+        "notices": CountryNotice.objects.of_places(application.opportunity.places),
     }
     return render(request, "matching/application_send.html", context)
 

@@ -3,6 +3,7 @@
 from opportunities.models.amendment import Amendment, AmendmentMove
 from opportunities.models.attachment import Attachment, Opening, Pledge
 from opportunities.models.enquiry import Enquiry
+from opportunities.models.notice import CountryNotice
 from opportunities.models.opportunity import (
     LANGS,
     Comment,
@@ -21,6 +22,7 @@ __all__ = [
     "AmendmentMove",
     "Attachment",
     "Comment",
+    "CountryNotice",
     "Criterion",
     "Enquiry",
     "Opening",

@@ -145,6 +145,10 @@ class Opportunity(Stateful):
     closed_at = models.DateTimeField(_("clôturée le"), null=True, blank=True, editable=False)
     confirmed_at = models.DateTimeField(_("confirmée le"), null=True, blank=True, editable=False)  # still current
     reminded_at = models.DateTimeField(null=True, blank=True, editable=False)  # that its group has something to do
+    claimed_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("prise par")
+    )
+    claimed_at = models.DateTimeField(null=True, editable=False)  # see `opportunities.claims`
     revision = models.PositiveIntegerField(default=1, editable=False)  # bumped by every save and move
     search_text = models.TextField(default="", blank=True, editable=False)  # labels of codes, names of countries
     search_vector = models.GeneratedField(

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.decorators import for_groups
 from accounts.http import Request
-from opportunities import amendments, checks, history, standing, steps
+from opportunities import overview
 from opportunities.cards import Card
 from opportunities.models import Opportunity
 
@@ -20,20 +20,5 @@ def manage(request: Request, pk: int) -> HttpResponse:
     rows = Opportunity.objects.owned_by(request.user).select_related("owner", "created_by")
     opportunity = get_object_or_404(rows, pk=pk)
     may_act = request.user.membership is not None and request.user.membership.can_edit
-    problems = checks.problems(opportunity) if opportunity.is_editable else {}
-    context = {
-        "opportunity": opportunity,
-        "resume_url": steps.url(opportunity, steps.unfinished(problems)),
-        "card": Card.of(opportunity),
-        "next_step": standing.next_step(opportunity),
-        "steps": standing.steps(opportunity),
-        "notes": standing.notes(opportunity),
-        "may_act": may_act,
-        "copy_token": uuid4(),
-        "actions": standing.actions(opportunity) if may_act else (),
-        "missing": len(problems),
-        "asked": opportunity.enquiries.waiting().count(),
-        "waiting": history.worded(opportunity, asked.changes) if (asked := amendments.pending(opportunity)) else [],
-        "lines": history.lines(opportunity),
-    }
-    return render(request, "opportunities/manage.html", context)
+    context = {"opportunity": opportunity, "card": Card.of(opportunity), "copy_token": uuid4()}
+    return render(request, "opportunities/manage.html", context | overview.of(opportunity, may_act=may_act))

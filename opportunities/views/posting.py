@@ -19,7 +19,7 @@ from opportunities import checks, drafting, facts, history, moderation, question
 from opportunities.cards import Card
 from opportunities.forms import OpportunityForm, TokenForm, criteria_of, for_new
 from opportunities.kinds import KINDS, Kind
-from opportunities.models import Opportunity, OpportunityQuerySet
+from opportunities.models import CountryNotice, Opportunity, OpportunityQuerySet
 from pacte.states import StateError
 
 CONFLICT = 409
@@ -121,6 +121,7 @@ def preview(request: Request, pk: int) -> HttpResponse:
         "left": [(history.label(opportunity, name), _place_of(opportunity, name)) for name in problems],
         "back": steps.url(opportunity, steps.NAMES[-1]),
         "notes": standing.notes(opportunity),
+        "notices": CountryNotice.objects.of_places(opportunity.places),
     }
     return render(request, "opportunities/preview.html", context)
 

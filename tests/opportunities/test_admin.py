@@ -1,3 +1,5 @@
+from html import unescape
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import IntegrityError
@@ -5,7 +7,7 @@ from django.urls import reverse
 
 from opportunities.models import Opportunity
 from tests.backoffice import answers, page_of
-from tests.factories import OpportunityFactory, UserFactory, group_user, sign_in_staff
+from tests.factories import OpportunityFactory, OrganisationFactory, UserFactory, group_user, sign_in_staff
 
 State = Opportunity.State
 PAGE, LIST = "admin:opportunities_opportunity_change", "admin:opportunities_opportunity_changelist"
@@ -185,3 +187,66 @@ def test_details_that_no_page_could_show_are_refused(client, submitted, details)
 def test_details_are_a_mapping_for_the_database_too(submitted):
     with pytest.raises(IntegrityError, match="opportunity_details_object"):
         Opportunity.objects.filter(pk=submitted.pk).update(details=[])
+
+
+class TestBesideTheQueue:
+    """What the staff's pages of an opportunity say on top of stock admin."""
+
+    def test_two_side_by_side_show_what_differs(self, client):
+        sign_in_staff(client)
+        first = OpportunityFactory(published=True, title="Vannes pour Casablanca", places=["MA"])
+        again = OpportunityFactory(submitted=True, title="Vannes pour Casablanca", places=["MA", "TN"])
+
+        page = client.get(reverse("admin:opportunities_opportunity_change", args=[again.pk]))
+        beside = client.get(reverse("admin:opportunities_opportunity_compare", args=[again.pk, first.pk]))
+
+        assert list(page.context["likely"]) == [first]
+        different = [str(row.label) for row in beside.context["rows"] if row.before != row.after]
+        assert "pays" in different
+        assert "titre" not in different
+
+    @pytest.mark.parametrize(("reader", "read"), [
+        ("public", "Suis-je éligible"), ("pme", "Candidater"), ("groupe", ""),
+    ])  # fmt: skip
+    def test_a_preview_is_the_page_that_others_read_with_nothing_to_click(self, client, reader, read):
+        sign_in_staff(client)
+        opportunity = OpportunityFactory(published=True)
+
+        page = client.get(reverse("admin:opportunities_opportunity_preview", args=[opportunity.pk, reader]))
+
+        assert opportunity.title in unescape(page.content.decode())
+        assert read in unescape(page.content.decode())
+        assert "<div inert>" in page.content.decode()
+
+    def test_a_confidential_group_s_name_is_in_no_preview_but_its_own(self, client):
+        sign_in_staff(client)
+        group = OrganisationFactory(group=True, name="DÉMO Onde Noire")
+        opportunity = OpportunityFactory(owner=group, confidential=True, alias="Un groupe de l'eau", submitted=True)
+
+        seen = [
+            client.get(reverse("admin:opportunities_opportunity_preview", args=[opportunity.pk, reader]))
+            for reader in ("public", "pme")
+        ]
+
+        assert all("Onde Noire" not in page.content.decode() for page in seen)
+
+    def test_no_other_reader_is_known(self, client):
+        sign_in_staff(client)
+
+        page = client.get(reverse("admin:opportunities_opportunity_preview", args=[OpportunityFactory().pk, "tous"]))
+
+        assert page.status_code == 404
+
+    def test_who_has_taken_it_is_in_the_list_and_on_the_page(self, client):
+        staff = sign_in_staff(client)
+        opportunity = OpportunityFactory(submitted=True)
+        take = reverse("admin:opportunities_opportunity_transition", args=[opportunity.pk, "claim"])
+
+        client.post(take)
+        listed = client.get(reverse("admin:opportunities_opportunity_changelist")).content.decode()
+        page = client.get(reverse("admin:opportunities_opportunity_change", args=[opportunity.pk])).content.decode()
+
+        assert str(staff) in listed
+        assert "Prise par" in page
+        assert "Rendre" in page
+        assert "Je prends" not in page

@@ -1,0 +1,117 @@
+"""What staff fill in about an opportunity."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from opportunities import checks, leaks, moderation
+from opportunities.fields import of_kind
+from opportunities.kinds import Field
+from opportunities.models import CountryNotice, Opportunity, RejectReason
+
+COMMENTED = ["title", "teaser", "description", "benefits", "places", "sectors", "details", "apply_by", "answer_by"]
+
+
+class PublishForm(forms.Form):
+    """With a box to tick where a country has a notice."""
+
+    reason = forms.CharField(
+        label=_("Motif, si les candidatures se terminent dans moins de sept jours"),
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 80}),
+        required=False,
+        max_length=2000,
+    )
+
+    def __init__(self, *args: Any, opportunity: Opportunity, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if names := [one.name for one in CountryNotice.objects.of_places(opportunity.places)]:
+            self.fields["notices"] = forms.BooleanField(
+                label=_("J'ai lu ce qu'il faut savoir avant de publier sur : %(countries)s")
+                % {"countries": ", ".join(names)},
+                error_messages={"required": _("Lisez les avertissements de la fiche, puis cochez cette case.")},
+            )
+
+
+class ChangesForm(forms.Form):
+    """One word for the whole, and one for each field that needs it; at least one of them."""
+
+    general = forms.CharField(
+        label=_("Commentaire général"), widget=forms.Textarea(attrs={"rows": 4, "cols": 80}), required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in COMMENTED:
+            label = Opportunity._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+            widget = forms.Textarea(attrs={"rows": 2, "cols": 80})
+            self.fields[name] = forms.CharField(label=str(label).capitalize(), widget=widget, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or {}
+        if not any(answers.values()):
+            raise forms.ValidationError(_("Écrivez au moins un commentaire : le groupe doit savoir quoi changer."))
+        return answers
+
+
+class RejectForm(forms.Form):
+    reason = forms.ChoiceField(label=_("Motif"), choices=[("", "–"), *RejectReason.choices])
+    text = forms.CharField(
+        label=_("Message au groupe"),
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 80}),
+        required=False,
+        max_length=2000,
+    )
+
+
+def request_changes(opportunity: Opportunity, user: User, answers: Mapping[str, Any]) -> None:
+    comments = [("" if name == "general" else name, text) for name, text in answers.items() if text]
+    moderation.request_changes(opportunity, by=user, comments=comments)
+
+
+class OpportunityAdminForm(forms.ModelForm):
+    """What the group's own form holds it to, and staff might forget: an edit here is public at once."""
+
+    def clean_confidential(self) -> bool:
+        wanted: bool = self.cleaned_data["confidential"]
+        if self.instance.confidential and not wanted:
+            raise forms.ValidationError(
+                _("Le groupe a demandé que son nom reste confidentiel : lui seul peut y renoncer.")
+            )
+        return wanted
+
+    def clean_details(self) -> dict[str, Any]:
+        found = self.cleaned_data["details"]
+        details = {} if found is None else found
+        if not isinstance(details, dict):
+            raise forms.ValidationError(_("Écrivez un objet JSON, entre accolades."))
+        wrong = [str(field.label) for field in self.instance.spec.fields if not _fits(field, details.get(field.name))]
+        if wrong:
+            raise forms.ValidationError(_("Valeur impossible : %(fields)s.") % {"fields": ", ".join(wrong)})
+        return details
+
+    def _post_clean(self) -> None:
+        """The instance has the new values by now."""
+        super()._post_clean()  # type: ignore[misc]
+        for name, tell in leaks.found(self.instance).items():
+            field = name.partition(".")[0]
+            self.add_error(field if field in self.fields else None, checks.leak_text(tell))
+
+
+def _fits(field: Field, value: Any) -> bool:
+    """Whether the pages can show it."""
+    if value in (None, "", []):
+        return True
+    if isinstance(value, dict) or isinstance(value, list) != (field.type == "choices"):
+        return False
+    try:
+        if field.type == "date":
+            date.fromisoformat(value)
+        else:
+            of_kind(field).clean(value)
+    except (forms.ValidationError, TypeError, ValueError):
+        return False
+    return True

@@ -1,0 +1,64 @@
+"""What a moderator should look at twice before publishing: computed, never a verdict."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from opportunities import checks, coordinates, leaks
+from opportunities.history import label
+from opportunities.models import Opportunity
+
+SHORT = 300  # characters of a description that hardly says anything
+SHOUTED, LETTERS = 0.6, 12  # the share of capitals in a title of at least so many letters
+NEAR = timedelta(days=10)
+LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
+JOBS = re.compile(
+    r"\b(?:cdi|cdd|alternan(?:ce|ts?|tes?)|apprenti(?:e|s|ssage)?|stagiaires?|offres? d['’]emploi|recrut(?:ons|ement)"
+    r"|(?:fiche|offre) de poste|poste à pourvoir|internships?|job (?:offer|description)|we(?:'re| are) hiring)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One remark, with the name of the field it is about as people read it."""
+
+    field: str
+    text: str
+
+
+def of(opportunity: Opportunity) -> list[Hint]:
+    """All of them, in the order of the form."""
+    return [Hint(str(label(opportunity, name)), text) for name, text in _found(opportunity)]
+
+
+def _found(opportunity: Opportunity) -> Iterator[tuple[str, str]]:
+    if _is_shouted(opportunity.title):
+        yield "title", _("Presque tout en capitales.")
+    if (length := len(opportunity.description.strip())) < SHORT:
+        yield "description", _("%(n)s caractères seulement : le besoin est-il clair ?") % {"n": length}
+    for name, text in leaks.public_texts(opportunity):
+        for remark in _in_text(text):
+            yield name, remark
+    for name, tell in leaks.found(opportunity).items():
+        yield name, checks.leak_text(tell)
+    if opportunity.apply_by and opportunity.apply_by < timezone.localdate() + NEAR:
+        yield "apply_by", _("Moins de dix jours pour candidater.")
+
+
+def _in_text(text: str) -> Iterator[str]:
+    if coordinates.are_in(text):
+        yield _("Un e-mail ou un téléphone y figure : les coordonnées viennent avec la mise en relation.")
+    if LINK.search(text):
+        yield _("Une adresse web y figure.")
+    if found := JOBS.search(text):
+        yield _("« %(word)s » : offre d'emploi ou de stage ?") % {"word": found.group()}
+
+
+def _is_shouted(title: str) -> bool:
+    letters = [letter for letter in title if letter.isalpha()]
+    return len(letters) >= LETTERS and sum(letter.isupper() for letter in letters) > SHOUTED * len(letters)

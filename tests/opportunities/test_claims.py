@@ -1,0 +1,187 @@
+"""A moderator takes a case, so that two do not read the same; and what must be read before publishing."""
+
+import threading
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.urls import reverse
+
+from accounts.taxonomy import places
+from opportunities import claims, moderation
+from opportunities.models import CountryNotice, Opportunity
+from pacte.states import StateError
+from tests.factories import OpportunityFactory, UserFactory, group_user, sign_in_staff
+
+State = Opportunity.State
+
+
+@pytest.fixture
+def submitted(db):
+    return OpportunityFactory(submitted=True, places=["MA"])
+
+
+@pytest.fixture
+def moderators(db):
+    return UserFactory(is_staff=True, first_name="Ana"), UserFactory(is_staff=True, first_name="Bo")
+
+
+def test_whoever_takes_it_holds_it_for_four_hours(submitted, moderators, time_machine):
+    ana, bo = moderators
+    time_machine.move_to("2026-11-23T10:00:00+01:00", tick=False)
+    claims.claim(submitted, by=ana)
+
+    time_machine.move_to("2026-11-23T13:59:59+01:00", tick=False)
+    with pytest.raises(StateError, match="Ana"):
+        claims.claim(submitted, by=bo)
+    time_machine.move_to("2026-11-23T14:00:00+01:00", tick=False)
+    claims.claim(submitted, by=bo)
+
+    assert claims.holder(submitted) == bo
+
+
+def test_it_may_be_given_back_by_its_holder_alone(submitted, moderators):
+    ana, bo = moderators
+    claims.claim(submitted, by=ana)
+
+    with pytest.raises(StateError):
+        claims.release(submitted, by=bo)
+    claims.release(submitted, by=ana)
+
+    assert claims.holder(Opportunity.objects.get()) is None
+
+
+def test_nobody_holds_what_waits_no_more(submitted, moderators):
+    claims.claim(submitted, by=moderators[0])
+    moderation.reject(submitted, by=moderators[1], reason="too_vague")
+
+    assert claims.holder(submitted) is None
+    with pytest.raises(StateError):
+        claims.claim(submitted, by=moderators[0])
+
+
+def test_only_staff_take_cases(submitted):
+    with pytest.raises(PermissionDenied):
+        claims.claim(submitted, by=group_user())
+
+
+def test_a_claim_changes_nothing_that_others_read(submitted, moderators):
+    before = submitted.revision
+    claims.claim(submitted, by=moderators[0])
+
+    submitted.refresh_from_db()
+    assert submitted.revision == before
+    assert not submitted.history.filter(actor=moderators[0]).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_take_it_at_once_one_does_and_the_other_is_told():
+    submitted = OpportunityFactory(submitted=True)
+    people = [UserFactory(is_staff=True), UserFactory(is_staff=True)]
+    said, gate = [], threading.Barrier(2)
+
+    def take(person):
+        try:
+            gate.wait()
+            claims.claim(Opportunity.objects.get(pk=submitted.pk), by=person)
+        except StateError as error:
+            said.append(str(error))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=take, args=[person]) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    holder = claims.holder(Opportunity.objects.get())
+    assert holder in people
+    assert len(said) == 1
+    assert str(holder) in said[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_published_and_refused_at_once_one_happens_and_the_other_is_told():
+    submitted = OpportunityFactory(submitted=True, places=["MA"])
+    people = [UserFactory(is_staff=True), UserFactory(is_staff=True)]
+    acts = [
+        lambda one: moderation.publish(one, by=people[0], reason="Urgent."),
+        lambda one: moderation.reject(one, by=people[1], reason="too_vague"),
+    ]
+    said, gate = [], threading.Barrier(2)
+
+    def do(act):
+        try:
+            gate.wait()
+            act(Opportunity.objects.get(pk=submitted.pk))
+        except StateError as error:
+            said.append(str(error))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=do, args=[act]) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    submitted.refresh_from_db()
+    assert submitted.state in {State.PUBLISHED, State.REJECTED}
+    assert len(said) == 1
+    assert submitted.history.filter(after__in=[State.PUBLISHED, State.REJECTED], before=State.SUBMITTED).count() == 1
+
+
+class TestCountryNotices:
+    @pytest.fixture(autouse=True)
+    def notice(self, db):
+        CountryNotice.objects.all().delete()
+        return CountryNotice.objects.create(
+            country="MA", text_fr="À vérifier.", text_en="To be checked.", url="https://demo.example/"
+        )
+
+    def test_a_country_with_a_notice_is_published_once_it_was_read_and_the_history_says_so(
+        self, submitted, moderators
+    ):
+        with pytest.raises(StateError, match="avertissement"):
+            moderation.publish(submitted, by=moderators[0], reason="Urgent.")
+        moderation.publish(submitted, by=moderators[0], reason="Urgent.", notices_read=True)
+
+        assert submitted.state == State.PUBLISHED
+        assert submitted.history.last().changes == {"notices": [[], ["MA"]]}
+
+    def test_another_country_takes_no_tick(self, moderators):
+        other = OpportunityFactory(submitted=True, places=["TN"])
+
+        moderation.publish(other, by=moderators[0], reason="Urgent.")
+
+        assert other.state == State.PUBLISHED
+
+    def test_a_zone_holds_the_notices_of_its_countries(self):
+        zone = places.PLACES["MA"].parent
+
+        assert CountryNotice.objects.of_places([zone]).exists()
+
+    def test_the_moderator_reads_it_and_ticks_on_the_pages(self, client, submitted):
+        sign_in_staff(client)
+        name = "admin:opportunities_opportunity"
+        publish = reverse(f"{name}_transition", args=[submitted.pk, "publish"])
+
+        page = client.get(reverse(f"{name}_change", args=[submitted.pk])).content.decode()
+        unread = client.post(publish, {"reason": "Urgent."})
+        client.post(publish, {"reason": "Urgent.", "notices": "on"})
+
+        assert "À vérifier." in page
+        assert list(unread.context["form"].errors) == ["notices"]
+        submitted.refresh_from_db()
+        assert submitted.state == State.PUBLISHED
+
+    def test_the_group_and_the_sme_are_warned(self, client):
+        author = group_user()
+        draft = OpportunityFactory(owner=author.organisation, created_by=author, places=["MA"])
+        client.force_login(author)
+
+        page = client.get(reverse("opportunities:preview", args=[draft.pk])).content.decode()
+
+        assert "Avant de faire affaire" in page
+        assert "À vérifier." in page
