@@ -28,7 +28,8 @@ def count_audience(opportunity: Opportunity, criteria: Sequence[Criterion]) -> d
     fields = {name: getattr(opportunity, name) for name in FIELDS}
     try:
         found = tasks.count_audience.apply_async((fields, asked), expires=PATIENCE)
-        answer: dict[str, Any] = found.get(timeout=PATIENCE)
+        # no task asks this; Celery's guard against one that waits is of the process, and stays up when two overlap
+        answer: dict[str, Any] = found.get(timeout=PATIENCE, disable_sync_subtasks=False)
     except (TookTooLong, OperationalError, RedisError, OSError):
         return None
     return answer

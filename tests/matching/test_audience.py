@@ -1,6 +1,10 @@
 """How many companies an opportunity would reach, while it is being written."""
 
+import threading
+
 from celery import current_app
+from celery._state import _set_task_join_will_block
+from celery.result import denied_join_result
 
 from matching import audience, refresh
 from matching.models import Match
@@ -90,3 +94,22 @@ def test_a_page_that_gets_no_answer_goes_on_without(monkeypatch, request):
     request.addfinalizer(lambda: setattr(current_app.conf, "task_always_eager", True))
 
     assert audience.count_audience(OpportunityFactory(), [Criterion(kind="language", code="en", must=True)]) is None
+
+
+def test_it_is_counted_after_tasks_overlapped_in_two_threads_of_the_process(request):
+    inside, leave = threading.Event(), threading.Event()
+
+    def late():
+        with denied_join_result():
+            inside.set()
+            leave.wait(10)
+
+    thread = threading.Thread(target=late)
+    request.addfinalizer(lambda: _set_task_join_will_block(False))
+    with denied_join_result():
+        thread.start()
+        inside.wait(10)
+    leave.set()
+    thread.join()
+
+    assert audience.count_audience(OpportunityFactory(), []) is not None
