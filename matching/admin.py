@@ -7,7 +7,7 @@ from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from matching import apply, introduce, portage_admin, progress, quality, weights_admin  # noqa: F401 - its admins register themselves
+from matching import apply, introduce, portage_admin, progress, proposal_admin, quality, weights_admin  # noqa: F401 - its admins register themselves
 from matching.models import (
     Action,
     Application,

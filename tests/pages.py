@@ -28,6 +28,7 @@ from matching.models import (
     Partner,
     PortageAnswer,
     PortageRequest,
+    Proposal,
     SavedSearch,
     SimulationReport,
     Sponsor,
@@ -408,6 +409,9 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Export: lambda: Export.objects.create(opportunity=OpportunityFactory(published=True), format="csv", rows=1),
     Introduction: lambda: Introduction.objects.create(application=ApplicationFactory(sent=True), email=EmailFactory()),
     PortageRequest: lambda: PortageAnswerFactory().request,
+    Proposal: lambda: Proposal.objects.create(
+        opportunity=OpportunityFactory(published=True), company=OrganisationFactory(), reason="Ses références."
+    ),
     PortageAnswer: PortageAnswerFactory,
     EmailAddress: lambda: EmailAddress.objects.get(user=UserFactory()),
     Authenticator: lambda: TOTP.activate(UserFactory(), generate_totp_secret()).instance,
@@ -466,7 +470,7 @@ def staff_urls() -> dict[str, str]:
         urls[f"{label} list"] = reverse(staff_name(model, "changelist"))
         urls[f"{label} change"] = reverse(staff_name(model, "change"), args=[thing.pk])
         urls[f"{label} history"] = reverse(staff_name(model, "history"), args=[thing.pk])
-        if type(its_admin).has_add_permission is admin.ModelAdmin.has_add_permission:
+        if type(its_admin).has_add_permission is admin.ModelAdmin.has_add_permission or model is Proposal:
             urls[f"{label} add"] = reverse(staff_name(model, "add"))
         if model in DELETABLE:
             urls[f"{label} delete"] = reverse(staff_name(model, "delete"), args=[thing.pk])

@@ -20,6 +20,7 @@ from matching import (
     partners,
     portage,
     portage_letters,
+    proposing,
     reposts,
     sponsors,
     subscriptions,
@@ -151,6 +152,8 @@ def beside(person, sme):
     keeping.agree(application, by=sme)
     keeping.keep(application, by=person)
     keeping.point_out(application.keeping, OpportunityFactory(**mine), by=person)
+    staff = UserFactory(is_staff=True)
+    proposing.propose(OpportunityFactory(**mine), sme.organisation, by=staff, reason="A serious company.")
 
 
 def portage_news(person, sme):

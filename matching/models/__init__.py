@@ -32,6 +32,7 @@ from matching.models.portage import (
     PortageRequest,
     PortageRequestMove,
 )
+from matching.models.proposal import Proposal
 from matching.models.weights import SimulationReport, WeightsMove, WeightsVersion
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "PortageMessage",
     "PortageRequest",
     "PortageRequestMove",
+    "Proposal",
     "Recipient",
     "Reminder",
     "SavedSearch",

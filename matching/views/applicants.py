@@ -18,7 +18,7 @@ from accounts.http import Request
 from matching import applicants as its
 from matching import decisions, explain, exports, together
 from matching.forms import TOGETHER, TogetherForm
-from matching.models import Application, ApplicationQuerySet, Exposure, Partner
+from matching.models import Application, ApplicationQuerySet, Exposure, Partner, Proposal
 from matching.together import Act
 from opportunities import leaks
 from opportunities.models import Opportunity
@@ -38,10 +38,11 @@ def applicants(request: Request, pk: int) -> HttpResponse:
     earlier = Application.objects.filter(
         opportunity=opportunity.copied_from_id, company=OuterRef("company"), sent_at__isnull=False
     )
+    put_forward = Proposal.objects.standing().filter(opportunity=opportunity, company=OuterRef("company"))
     chosen = (
         choice.rows(received)
         .select_related("company", "opportunity")
-        .annotate(in_group=Exists(inside), before=Exists(earlier))
+        .annotate(in_group=Exists(inside), before=Exists(earlier), proposed=Exists(put_forward))
     )
     page = Paginator(chosen, PER_PAGE).get_page(request.GET.get("page"))
     membership = request.user.membership

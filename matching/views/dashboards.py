@@ -21,7 +21,7 @@ from accounts.decorators import for_members, for_smes
 from accounts.http import Request
 from accounts.models import Organisation, ProfileChange, User
 from matching import decisions, explain, news, unlocks
-from matching.models import Application, Exposure, Match, PortageAnswer, PortageRequest, Standing
+from matching.models import Application, Exposure, Match, PortageAnswer, PortageRequest, Proposal, Standing
 from matching.views.applications import by_next_action, listed, rows_of
 from opportunities.cards import COLUMNS, Card
 from opportunities.models import Opportunity, OpportunityQuerySet
@@ -45,6 +45,7 @@ def sme_dashboard(request: Request) -> HttpResponse:
     context = {
         "company": company,
         "cards": best,
+        "proposals": proposals_to(company),
         "computing": not best and ProfileChange.objects.filter(organisation=company).exists(),
         "rows": rows_of(by_next_action(current)[:APPLICATIONS]),
         "unlocks": unlocks.of(company, gaps.of(company)),
@@ -53,6 +54,16 @@ def sme_dashboard(request: Request) -> HttpResponse:
     }
     decisions.show(request, Exposure.Context.DASHBOARD, [(card.pk, company.pk) for card in best])
     return render(request, "matching/sme_dashboard.html", context)
+
+
+def proposals_to(company: Organisation) -> list[tuple[Card, str]]:
+    """What the staff put the company forward for and still awaits its word, with why; one query."""
+    applied = Application.objects.filter(company=company).values("opportunity")
+    hidden = Standing.objects.filter(company=company).dismissed().values("opportunity")
+    rows = Proposal.objects.standing().filter(company=company, opportunity__in=Opportunity.objects.open())
+    left = rows.exclude(opportunity__in=applied).exclude(opportunity__in=hidden).select_related("opportunity__owner")
+    shown = left.only("reason", *(f"opportunity__{name}" for name in COLUMNS))
+    return [(Card.of(one.opportunity), one.reason) for one in shown[:BEST]]
 
 
 def best_of(company: Organisation) -> list[Card]:

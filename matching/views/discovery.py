@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Organisation
 from matching import decisions, dismiss, explain
-from matching.models import Application, Exposure, Follow, Match, Standing
+from matching.models import Application, Exposure, Follow, Match, Proposal, Standing
 from matching.views.parts import cards, drawn_cards, drawn_facets
 from opportunities import catalogue, facts
 from opportunities.cards import COLUMNS, Card
@@ -126,6 +126,7 @@ def _next(request: HttpRequest, opportunity: Opportunity, company: Organisation 
         "may_apply": may_apply,
         "is_own": False,
         "may_hide": may_edit,
+        "proposal": Proposal.objects.standing().filter(opportunity=opportunity, company=company).first(),
         "hidden": hidden,
     }
 

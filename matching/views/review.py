@@ -22,7 +22,7 @@ from matching import (
     union,
 )
 from matching.forms import AcceptForm, DeclineForm
-from matching.models import Application, ApplicationQuerySet, Exposure, Introduction, Keeping, Match, Side
+from matching.models import Application, ApplicationQuerySet, Exposure, Introduction, Keeping, Match, Proposal, Side
 from matching.models.beside import KEEPABLE
 from opportunities import leaks
 from pacte.states import StateError
@@ -58,6 +58,9 @@ def application_review(request: Request, pk: int) -> HttpResponse:
         "union": union.of(application.opportunity_id, [application.company, *companies], "group") if inside else None,
         "recommended": sponsors.shown(application),
         "keeping": kept_of(application),
+        "proposal": Proposal.objects.standing()
+        .filter(opportunity=application.opportunity, company=application.company)
+        .first(),
         "thread": thread.lines(application, Side.GROUP),
         "reply_by": thread.reply_by(application),
     }

@@ -79,7 +79,7 @@ def test_the_sme_dashboard_in_a_fixed_number_of_queries(client, rows, django_ass
     client.force_login(user)
 
     # user, membership, best, applications, profile, what it lacks costs, last visit, adviser; shown: matches, insert
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         response = client.get(SME)
 
     assert len(response.context["cards"]) == len(response.context["rows"]) == rows

@@ -123,7 +123,7 @@ def test_an_sme_reads_its_fit_and_may_apply(client, django_assert_num_queries):
     client.force_login(user)
 
     with django_assert_num_queries(
-        13
+        14
     ):  # user, membership, opportunity, criteria, questions, files, match, application, hidden, followed; shown: 3
         text = read(client, opportunity)[1]
 
