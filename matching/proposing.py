@@ -41,13 +41,16 @@ def propose(opportunity: Opportunity, company: Organisation, *, by: User, reason
             raise PermissionDenied
         if told := why_not(opportunity, company, reason):
             raise StateError(told)
-        its = {"opportunity": opportunity, "company": company}
         try:
             with transaction.atomic():
-                proposal = Proposal.objects.create(**its, reason=moderation.given(reason), by=by)
+                proposal = Proposal.objects.create(
+                    opportunity=opportunity, company=company, reason=moderation.given(reason), by=by
+                )
         except IntegrityError:
             raise StateError(_("Cette entreprise est déjà proposée pour cette opportunité.")) from None
-        Standing.objects.update_or_create(**its, defaults={"proposed_at": proposal.at})
+        Standing.objects.update_or_create(
+            opportunity=opportunity, company=company, defaults={"proposed_at": proposal.at}
+        )
         _tell(proposal)
     return proposal
 

@@ -78,7 +78,7 @@ def test_the_sme_dashboard_in_a_fixed_number_of_queries(client, rows, django_ass
         ApplicationFactory(contact=user, sent=True)
     client.force_login(user)
 
-    # user, membership, best, applications, profile, what it lacks costs, last visit, adviser; shown: matches, insert
+    # user, membership, best, proposals, applications, profile, what it lacks costs, last visit, adviser; shown: two
     with django_assert_num_queries(11):
         response = client.get(SME)
 
