@@ -122,9 +122,8 @@ def test_an_sme_reads_its_fit_and_may_apply(client, django_assert_num_queries):
     MatchFactory(opportunity=opportunity, band="strong", score=98)
     client.force_login(user)
 
-    with django_assert_num_queries(
-        14
-    ):  # user, membership, opportunity, criteria, questions, files, match, application, hidden, followed, put forward; shown: 3
+    # user, membership, opportunity, criteria, questions, files, match, application, hidden, followed, put forward; shown
+    with django_assert_num_queries(14):
         text = read(client, opportunity)[1]
 
     assert ("Bonne adéquation" in text, "Adéquation forte" in text) == (True, False)
