@@ -94,7 +94,7 @@ class TransitionAdmin(LockingAdmin):
 
     def _extra(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         may = self.has_change_permission(request, obj)
-        labels = dict(obj._meta.get_field("state").flatchoices)
+        labels = dict(type(obj).State.choices)
         moves = obj.history.select_related("actor").order_by("-at", "-pk") if hasattr(obj, "history") else []
         return {
             "transitions": [t for t in self.transitions if may and t.offered_for(obj)],

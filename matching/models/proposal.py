@@ -17,6 +17,10 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
 
 
 class Proposal(models.Model):
+    class State(models.TextChoices):
+        STANDING = "standing", _("en cours")
+        ENDED = "ended", _("retirée")
+
     opportunity = models.ForeignKey(
         Opportunity, models.CASCADE, related_name="proposals", verbose_name=_("opportunité"),
         limit_choices_to={"state": "published"},
@@ -54,4 +58,4 @@ class Proposal(models.Model):
 
     @property
     def state(self) -> str:
-        return "ended" if self.ended_at else "standing"
+        return self.State.ENDED if self.ended_at else self.State.STANDING
