@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts import advisers_admin, onboarding, taxonomy  # noqa: F401 - its admin registers itself
+from accounts.charter_admin import CharterFilter
 from accounts.forms.signup import SirenForm
 from accounts.models import (
     Certificate,
@@ -104,7 +105,7 @@ class OrganisationForm(forms.ModelForm, SirenForm):
 class OrganisationAdmin(MembershipsAdmin, TransitionAdmin):
     form = OrganisationForm
     list_display = ["name", "kind", "siren", "state", "registry_status", "created_at"]
-    list_filter = ["kind", "state", "registry_status"]
+    list_filter = ["kind", "state", CharterFilter, "registry_status"]
     search_fields = ["name", "siren", "city"]
     readonly_fields = ["kind", "registry_status", "created_at"]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}

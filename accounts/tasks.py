@@ -56,3 +56,11 @@ def ask_to_confirm() -> None:
     from accounts import freshness  # it writes mails, which ring a task of this module
 
     freshness.ask_due()
+
+
+@shared_task
+def ask_to_sign() -> None:
+    """In office hours: write to those who have yet to sign a new charter or accept new conditions."""
+    from accounts import signature_letters  # as above
+
+    signature_letters.remind_due()

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from accounts.models import Organisation
-from accounts.views import group, people, profile, signup, upkeep
+from accounts.views import charter, group, people, profile, signup, upkeep
 
 app_name = "accounts"
 urlpatterns = [
@@ -21,5 +21,9 @@ urlpatterns = [
     path("organisation/membres/", people.members, name="members"),
     path("organisation/membres/<int:pk>/role/", people.member_role, name="member_role"),
     path("organisation/membres/<int:pk>/retirer/", people.member_end, name="member_end"),
+    path("organisation/charte/", charter.charter, name="charter"),
+    path("organisation/charte/signer/", charter.charter_sign, name="charter_sign"),
+    path("charte/", charter.text, {"kind": Organisation.Kind.GROUP}, name="charter_of_groups"),
+    path("conditions/", charter.text, {"kind": Organisation.Kind.SME}, name="conditions_of_smes"),
     path("organisation/moi/", people.person, name="person"),
 ]

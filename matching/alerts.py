@@ -34,7 +34,7 @@ from opportunities.cards import COLUMNS
 from opportunities.catalogue import Catalogue
 from opportunities.filters import Criteria, Selection
 from opportunities.models import Opportunity
-from opportunities.workdays import at_work
+from pacte.workdays import at_work
 
 MOST = 5  # items of a mail
 FRESH = timedelta(days=30)  # what was published longer ago is no news, though five a mail left it out

@@ -22,8 +22,8 @@ from matching.models import Application, Reminder
 from matching.overdue import Case
 from opportunities import contacts, upkeep
 from opportunities.models import Opportunity
-from opportunities.workdays import at_work
 from pacte.states import StateError
+from pacte.workdays import at_work
 
 NAMED = 5  # companies named in a line; the others are counted
 

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from django.utils import timezone
 
 from matching.models import Frequency
-from opportunities.workdays import OPENS, is_worked
+from pacte.workdays import OPENS, is_worked
 
 IMMEDIATE = timedelta(minutes=15)  # how long what is published waits, at most, within those hours
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from opportunities.workdays import add_workdays, is_worked, take_workdays
+from pacte.workdays import add_workdays, is_worked, take_workdays
 
 QUIET = 3  # working days without a reminder after the sending, and after any act of the group
 REPLY = 5  # working days that an SME has to answer a question, while the group's clock waits

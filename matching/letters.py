@@ -18,7 +18,7 @@ from matching.models import Application, Introduction, Match, Message, Partner, 
 from opportunities import amendments, contacts, history
 from opportunities.history import Changes
 from opportunities.models import Opportunity
-from opportunities.workdays import add_workdays
+from pacte.workdays import add_workdays
 
 Letter = dict[str, Any]  # the keyword arguments of mail.queue
 SIMILAR = 3

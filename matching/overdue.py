@@ -14,7 +14,7 @@ from matching.ladder import DAY, NOTICE, REPLY, Clock, Pause, Rung, merged, quie
 from matching.models import Application, ApplicationMove, Message, Reminder, Side
 from opportunities import contacts
 from opportunities.models import Opportunity, OpportunityMove
-from opportunities.workdays import add_workdays
+from pacte.workdays import add_workdays
 
 State = Application.State
 AHEAD = timedelta(days=14)  # no first reminder leaves sooner, however many holidays come before the promised day

@@ -15,8 +15,8 @@ from accounts.taxonomy import places
 from matching import portage_letters as letters
 from matching.models import DeclineReason, PortageAnswer, PortageMessage, PortageRequest, Side
 from matching.models.portage import LIFE
-from opportunities.workdays import add_workdays
 from pacte.states import StateError, listed
+from pacte.workdays import add_workdays
 
 State = PortageRequest.State
 Answer = PortageAnswer.State

@@ -12,7 +12,7 @@ from matching import digest, portage, portage_letters
 from matching.ladder import NOTICE, REPLY, Clock, Pause, Rung, merged, quiet
 from matching.models import PortageAnswer, Side
 from matching.overdue import AHEAD
-from opportunities.workdays import add_workdays, at_work
+from pacte.workdays import add_workdays, at_work
 
 Due = tuple[PortageAnswer, Rung]
 BATCH = 500

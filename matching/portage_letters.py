@@ -18,7 +18,7 @@ from matching.ladder import REPLY
 from matching.letters import HIDDEN, person
 from matching.models import PortageAnswer, PortageMessage, PortageRequest
 from opportunities.kinds import Kind
-from opportunities.workdays import add_workdays
+from pacte.workdays import add_workdays
 
 Letter = dict[str, Any]
 

@@ -12,7 +12,7 @@ from matching import portage_file
 from matching.ladder import REPLY
 from matching.models import PortageAnswer, PortageRequest, Side
 from matching.progress import Step
-from opportunities.workdays import add_workdays
+from pacte.workdays import add_workdays
 
 State = PortageRequest.State
 Answer = PortageAnswer.State

@@ -13,7 +13,7 @@ from matching import alert_letters
 from matching.alerts import batches, companies_of
 from matching.models import AlertSettings, Application, Follow, Notification
 from opportunities.models import Opportunity
-from opportunities.workdays import at_work, is_worked
+from pacte.workdays import at_work, is_worked
 
 Kind = Notification.Kind
 DAYS = {Kind.WEEK_LEFT: 7, Kind.DAYS_LEFT: 2}

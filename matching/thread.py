@@ -12,8 +12,8 @@ from matching import letters
 from matching.apply import applicant, decider, lock
 from matching.ladder import REPLY
 from matching.models import Application, Message, Side
-from opportunities.workdays import add_workdays
 from pacte.states import StateError
+from pacte.workdays import add_workdays
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts import charters
 from accounts.models import User
 from opportunities import checks, leaks, letters, upkeep
 from opportunities.history import label
 from opportunities.models import CountryNotice, Opportunity, RejectReason
-from opportunities.workdays import add_workdays
 from pacte.states import StateError, said_lazy
+from pacte.workdays import add_workdays
 
 NOTICE = timedelta(days=7)  # an SME needs that long to answer
 SLA = 2  # working days within which staff answer a group
@@ -46,6 +47,8 @@ def submit(opportunity: Opportunity, *, by: User) -> None:
                 ngettext("Un point reste à compléter.", "%(count)s points restent à compléter.", len(found))
                 % {"count": len(found)}
             )
+        if opportunity.can_move(Opportunity.State.SUBMITTED):
+            charters.require(opportunity.owner)
         opportunity.submit(by=by)
         letters.tell(opportunity, "submitted", due=answer_due(opportunity))
 

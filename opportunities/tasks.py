@@ -5,8 +5,8 @@ from django.utils.translation import gettext_noop
 from accounts.models import Organisation
 from opportunities import attachments, moderation, upkeep
 from opportunities.models import Opportunity
-from opportunities.workdays import at_work
 from pacte.states import StateError
+from pacte.workdays import at_work
 
 BATCH = 500
 ENDED = gettext_noop("L'accès du groupe est suspendu")

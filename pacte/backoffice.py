@@ -41,6 +41,7 @@ class Queue:
 
 def queues() -> list[Queue]:
     """What staff may have to do, most pressing first."""
+    from accounts import charters
     from accounts.models import Email, Organisation
     from matching.models import Application, Introduction, PortageAnswer, PortageRequest
     from opportunities.models import Amendment, Opportunity
@@ -88,6 +89,12 @@ def queues() -> list[Queue]:
             _("Un groupe ne peut rien publier avant votre accord."),
             waiting.groups,
             "created_at", "accounts_organisation", "kind__exact=group&state__exact=to_verify&o=6",
+        ),
+        Queue(
+            _("Groupes qui n'ont pas signé la charte"),
+            _("Passé le dernier jour, ils ne peuvent plus rien soumettre : appelez-les."),
+            lambda: charters.unsigned(Organisation.Kind.GROUP),
+            "asked_at", "accounts_organisation", "kind__exact=group&charte=a_signer",
         ),
         Queue(
             _("Entreprises à vérifier"),

@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.utils import timezone
 
-from accounts.models import Email, GroupProfile, Membership, Organisation, SmeProfile, User
+from accounts.models import Charter, Email, GroupProfile, Membership, Organisation, SmeProfile, User
 from matching.models import Application, Legend, Match, PortageAnswer, PortageRequest
 from opportunities.models import Opportunity
 from tests.parts import kept
@@ -204,6 +204,22 @@ class ApplicationFactory(factory.django.DjangoModelFactory):
     contact = factory.LazyFunction(sme_user)
     created_by = factory.SelfAttribute("contact")
     pitch = "Nous fabriquons ces vannes depuis vingt ans."
+
+
+class CharterFactory(factory.django.DjangoModelFactory):
+    """A draft of the groups' charter; `in_force=True` for one to sign within a month."""
+
+    class Meta:
+        model = Charter
+
+    class Params:
+        in_force = factory.Trait(state=Charter.State.IN_FORCE, published_at=factory.LazyFunction(timezone.now))
+
+    kind = Charter.Kind.GROUP
+    version = factory.Sequence(lambda n: f"essai-{n}")
+    text = "Nous répondons à chaque candidate avant la date promise."
+    text_en = "We answer every applicant before the promised date."
+    sign_by = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=30))
 
 
 class EmailFactory(factory.django.DjangoModelFactory):

@@ -14,7 +14,18 @@ from django.contrib.auth.models import Group
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
-from accounts.models import Absence, Adviser, Email, Organisation, ReadinessHelp, Reference, SmeProfile, User
+from accounts.models import (
+    Absence,
+    Adviser,
+    Charter,
+    Email,
+    Organisation,
+    ReadinessHelp,
+    Reference,
+    Signature,
+    SmeProfile,
+    User,
+)
 from accounts.profile import SECTIONS
 from matching import partner_letters, sponsors, subscriptions
 from matching.models import (
@@ -39,6 +50,7 @@ from opportunities.models import Amendment, Attachment, CountryNotice, Enquiry, 
 from opportunities.steps import STEPS
 from tests.factories import (
     ApplicationFactory,
+    CharterFactory,
     EmailFactory,
     MatchFactory,
     MembershipFactory,
@@ -243,6 +255,8 @@ PAGES = [
     Page("healthz", PUBLIC),
     Page("set_language", PUBLIC, ACT),
     Page("accounts:signup", PUBLIC),
+    Page("accounts:charter_of_groups", PUBLIC),
+    Page("accounts:conditions_of_smes", PUBLIC),
     Page("accounts:signup_sme", PUBLIC, ASK),
     Page("accounts:signup_group", PUBLIC, ASK),
     Page("matching:opportunity_list", PUBLIC),
@@ -275,6 +289,8 @@ PAGES = [
     Page("accounts:members", TEAM),
     Page("accounts:member_role", TEAM, ACT, owned=lambda person: colleague(person).membership),
     Page("accounts:member_end", TEAM, ASK, owned=lambda person: colleague(person).membership),
+    Page("accounts:charter", TEAM),
+    Page("accounts:charter_sign", TEAM, ACT),
     # an SME's
     Page("accounts:profile", SME),
     *[Page("accounts:profile_section", SME, ASK, args=(section,)) for section in SECTIONS],
@@ -383,6 +399,10 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
         place="FR-R32", defaults={"name": "DÉMO Conseil export", "email": "r32@demo.example"}
     )[0],
     User: lambda: ApplicationFactory().contact,
+    Charter: CharterFactory,
+    Signature: lambda: Signature.objects.create(
+        charter=Charter.objects.first() or CharterFactory(), organisation=OrganisationFactory(group=True)
+    ),
     Email: EmailFactory,
     Opportunity: lambda: OpportunityFactory(submitted=True),
     CountryNotice: lambda: CountryNotice.objects.update_or_create(

@@ -1,5 +1,6 @@
 from accounts.models.absence import Absence
 from accounts.models.adviser import Adviser
+from accounts.models.charter import Charter, CharterMove, Signature, SignatureReminder
 from accounts.models.mail import Email
 from accounts.models.nomenclature import CodeLabel
 from accounts.models.organisation import (
@@ -19,6 +20,8 @@ __all__ = [
     "Absence",
     "Adviser",
     "Certificate",
+    "Charter",
+    "CharterMove",
     "CodeLabel",
     "CountryExperience",
     "Email",
@@ -30,6 +33,8 @@ __all__ = [
     "Readiness",
     "ReadinessHelp",
     "Reference",
+    "Signature",
+    "SignatureReminder",
     "SmeProfile",
     "User",
 ]

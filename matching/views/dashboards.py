@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from accounts import advisers, gaps
+from accounts import advisers, charters, gaps
 from accounts.decorators import for_members, for_smes
 from accounts.http import Request
 from accounts.models import Organisation, ProfileChange, User
@@ -51,6 +51,7 @@ def sme_dashboard(request: Request) -> HttpResponse:
         "unlocks": unlocks.of(company, gaps.of(company)),
         "news": news.of(company, request.user),
         "adviser": advisers.of(company),
+        "asked": charters.asked_of(company),
     }
     decisions.show(request, Exposure.Context.DASHBOARD, [(card.pk, company.pk) for card in best])
     return render(request, "matching/sme_dashboard.html", context)
@@ -100,6 +101,7 @@ def group_dashboard(request: Request) -> HttpResponse:
         "page": page,
         "rows": [Line.of(opportunity) for opportunity in page],
         "query": request.GET,
+        "asked": charters.asked_of(group),
         "may_edit": user.membership is not None and user.membership.can_edit,
     }
     return render(request, "matching/group_dashboard.html", context)

@@ -8,11 +8,12 @@ from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import kept
+from accounts import charters, kept
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
 from opportunities import checks, drafting, facts, history, moderation, questions, standing, steps
@@ -122,6 +123,7 @@ def preview(request: Request, pk: int) -> HttpResponse:
         "back": steps.url(opportunity, steps.NAMES[-1]),
         "notes": standing.notes(opportunity),
         "notices": CountryNotice.objects.of_places(opportunity.places),
+        "asked": charters.asked_of(opportunity.owner),
     }
     return render(request, "opportunities/preview.html", context)
 
@@ -230,6 +232,10 @@ def _submit(request: Request, opportunity: Opportunity) -> HttpResponse:
         return redirect(f"{reverse('opportunities:edit', args=[opportunity.pk])}?verifier=1")
     try:
         moderation.submit(opportunity, by=request.user)
+    except charters.UnsignedError as error:
+        messages.warning(request, str(error))
+        back = urlencode({"next": reverse("opportunities:preview", args=[opportunity.pk])})
+        return redirect(f"{reverse('accounts:charter')}?{back}")
     except StateError as error:
         messages.error(request, str(error))
     else:

@@ -6,10 +6,10 @@ from accounts.models import User
 from matching import portage
 from matching.models import PortageAnswer, PortageRequest, PortageRequestMove
 from matching.models.portage import LIFE
-from opportunities.workdays import add_workdays
 from pacte.demo.book import Book, Calendar
 from pacte.demo.groups import Group
 from pacte.demo.smes import Company
+from pacte.workdays import add_workdays
 
 State = PortageRequest.State
 TEXT = (

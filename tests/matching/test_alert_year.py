@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Email
 from matching.models import AlertSettings, Floor, Match, Notification, SavedSearch
 from opportunities.models import Opportunity
-from opportunities.workdays import is_worked
+from pacte.workdays import is_worked
 from tests.matching import year as years
 
 SMES, OPPORTUNITIES = map(int, os.environ.get("ALERT_YEAR", "40x160").split("x"))

@@ -12,7 +12,7 @@ from matching import digest
 from matching.ladder import Rung
 from matching.models import Application, Reminder
 from opportunities import moderation
-from opportunities.workdays import at_work
+from pacte.workdays import at_work
 from tests.factories import ApplicationFactory, OpportunityFactory, UserFactory, group_user
 
 PARIS = ZoneInfo("Europe/Paris")

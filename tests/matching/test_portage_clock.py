@@ -9,7 +9,7 @@ from accounts.models import Email, Membership
 from matching import digest, portage, portage_clock
 from matching.ladder import Rung
 from matching.models import PortageAnswer, PortageRequest
-from opportunities.workdays import add_workdays, take_workdays
+from pacte.workdays import add_workdays, take_workdays
 from tests.factories import PortageAnswerFactory, PortageRequestFactory, UserFactory, colleague, group_user
 
 pytestmark = pytest.mark.django_db

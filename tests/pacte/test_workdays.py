@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from opportunities.workdays import add_workdays, easter, is_worked
+from pacte.workdays import add_workdays, easter, is_worked
 
 
 @pytest.mark.parametrize(
