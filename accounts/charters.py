@@ -7,7 +7,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Greatest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from accounts.models import Charter, Organisation, Signature, User
@@ -60,6 +62,11 @@ def require(organisation: Organisation) -> None:
     raise UnsignedError(
         _("Votre entreprise doit d'abord accepter les conditions en vigueur. Ce que vous avez écrit est enregistré.")
     )
+
+
+def way(back: str) -> str:
+    """To the page where one signs, and from there back to what waited."""
+    return f"{reverse('accounts:charter')}?{urlencode({'next': back})}"
 
 
 def may_sign(user: User) -> bool:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from accounts import charters
 from accounts.models import Membership, User
 from matching import consent, decisions, letters, members, snapshot
 from matching.models import Action, Application, Call, DeclineReason, InContact
@@ -208,6 +209,7 @@ def send(application: Application, *, by: User, consented: bool, in_contact: str
         if application.state == State.DRAFT:  # otherwise the move says why not
             in_time(application)
             complete(application, consented=consented)
+            charters.require(application.company)
         if application.state == State.DECLINED:  # from there the group alone may bring it back
             raise StateError(_("Le groupe a répondu : cette candidature ne se renvoie pas."))
         now = timezone.now()

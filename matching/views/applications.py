@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import advisers, gaps
+from accounts import advisers, charters, gaps
 from accounts.decorators import for_smes, may_edit
 from accounts.http import Request
 from matching import apply, consent, introduce, keeping, progress, snapshot, sponsors, thread
@@ -118,6 +118,9 @@ def application_send(request: Request, pk: int) -> HttpResponse:
                 apply.send(application, by=request.user, consented=agreed, in_contact=form.said())
                 if form.cleaned_data["keep"]:
                     keeping.agree(application, by=request.user)
+        except charters.UnsignedError as error:
+            messages.warning(request, str(error))
+            return redirect(charters.way(reverse("matching:application_send", args=[pk])))
         except StateError as error:
             messages.error(request, str(error))
         else:

@@ -8,7 +8,6 @@ from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -234,8 +233,7 @@ def _submit(request: Request, opportunity: Opportunity) -> HttpResponse:
         moderation.submit(opportunity, by=request.user)
     except charters.UnsignedError as error:
         messages.warning(request, str(error))
-        back = urlencode({"next": reverse("opportunities:preview", args=[opportunity.pk])})
-        return redirect(f"{reverse('accounts:charter')}?{back}")
+        return redirect(charters.way(reverse("opportunities:preview", args=[opportunity.pk])))
     except StateError as error:
         messages.error(request, str(error))
     else:
