@@ -1,12 +1,12 @@
 """Every mail to a reader of English is English, whatever the language of the one whose act it tells of."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.conf import settings
 from django.utils import timezone, translation
 
-from accounts import freshness, mail, onboarding, team
+from accounts import freshness, mail, onboarding, signature_letters, team
 from accounts.adapter import NOTICES, AccountAdapter
 from accounts.models import Email, GroupProfile, Membership, Organisation, SmeProfile, User
 from matching import (
@@ -34,6 +34,7 @@ from pacte.states import listed
 from tests.english import story, texts, unsaid, world
 from tests.factories import (
     ApplicationFactory,
+    CharterFactory,
     MatchFactory,
     OpportunityFactory,
     UserFactory,
@@ -257,6 +258,16 @@ def upkeep(sme):
         freshness.ask_due()
 
 
+def to_sign(person, time_machine):
+    """A charter and conditions that came after them, at once and once it is late."""
+    time_machine.move_to(datetime(2027, 3, 1, 10, tzinfo=UTC))
+    for kind in ("group", "sme"):
+        CharterFactory(kind=kind, in_force=True, sign_by=date(2027, 4, 1))
+    signature_letters.remind_due()
+    time_machine.move_to(datetime(2027, 4, 2, 10, tzinfo=UTC))
+    signature_letters.remind_due()
+
+
 def account_news(person):
     """What allauth tells the owner of an account, and a stranger."""
     adapter = AccountAdapter()
@@ -268,7 +279,7 @@ def account_news(person):
         adapter.send_mail("account/email/unknown_account", "nobody@example.com", {})
 
 
-def test_every_mail_to_a_reader_of_english_is_english():
+def test_every_mail_to_a_reader_of_english_is_english(time_machine):
     person, sme, opportunity = world()
     with translation.override("fr"):
         story(person, sme, opportunity)
@@ -284,6 +295,7 @@ def test_every_mail_to_a_reader_of_english_is_english():
         alert_news(User.objects.get(pk=sme.pk))
         upkeep(User.objects.get(pk=sme.pk))
         account_news(User.objects.get(pk=person.pk))
+        to_sign(person, time_machine)
 
     mails = Email.objects.all()
     wrong = {

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import pairwise
 
 from accounts.models import Charter, CharterMove, Organisation, Signature, User
 from pacte.demo.book import Book, Calendar
 
 S = Charter.State
 UNSIGNED = 2  # groups that signed the first version alone
-CHARTER = """Notre groupe répond à chaque entreprise qui candidate, avant la date promise, et dit pourquoi quand il décline.
+CHARTER = """Notre groupe répond à chaque candidate avant la date promise, et dit pourquoi quand il décline.
 
 Il n'utilise les dossiers reçus que pour l'opportunité à laquelle ils répondent, et ne les transmet à personne d'autre.
 
@@ -43,9 +44,7 @@ class Charters:
         self.first = self._version(Charter.Kind.GROUP, "1", 700, S.REPLACED, **words)
         added = "Un engagement s'ajoute : dire ce que chaque mise en relation est devenue."
         self.second = self._version(Charter.Kind.GROUP, "2", 10, S.IN_FORCE, changes=added, **words)
-        self.conditions = self._version(
-            Charter.Kind.SME, "1", 900, S.IN_FORCE, text=CONDITIONS, text_en=CONDITIONS_EN
-        )
+        self.conditions = self._version(Charter.Kind.SME, "1", 900, S.IN_FORCE, text=CONDITIONS, text_en=CONDITIONS_EN)
 
     def _version(self, kind: str, version: str, days: int, state: str, *, changes: str = "", **words: str) -> Charter:
         at = self.calendar.ago(days, 11)
@@ -56,7 +55,7 @@ class Charters:
             )
         )  # fmt: skip
         states = [S.DRAFT, S.IN_FORCE, *([S.REPLACED] if state == S.REPLACED else [])]
-        for before, after in zip(states, states[1:], strict=False):
+        for before, after in pairwise(states):
             self.book.add(CharterMove(subject=charter, actor=self.moderator, before=before, after=after, at=at))
         return charter
 

@@ -13,6 +13,7 @@ from pacte.demo.advisers import write_advisers
 from pacte.demo.applications import Applications
 from pacte.demo.beside import write_beside
 from pacte.demo.book import Book, Calendar
+from pacte.demo.charters import Charters
 from pacte.demo.groups import write_groups
 from pacte.demo.opportunities import Opportunities, Posted
 from pacte.demo.people import People
@@ -45,9 +46,11 @@ def load(smes: int, opportunities: int, track: Track = lambda numbers, unit: num
     write_advisers(book, calendar)
     numbers = sirens()
     groups = write_groups(book, calendar, people, moderator, numbers)
+    charters = Charters(book, calendar, moderator)
+    charters.groups((group.organisation, group.people[0]) for group in groups)
     book.write()
     TOTP.activate(moderator, TOTP_SECRET)
-    writer = Smes(book, calendar, people, moderator, numbers)
+    writer = Smes(book, calendar, people, moderator, numbers, charters)
     companies: list[Company] = _written(book, map(writer.write, track(range(smes), "PME")), KNOWN)
     write_requests(book, calendar, groups[0], companies, moderator)
     poster = Opportunities(book, calendar, groups, moderator)

@@ -19,6 +19,7 @@ from accounts.taxonomy import bands, certifications, places
 from opportunities.kinds import Kind
 from pacte.demo import prose
 from pacte.demo.book import Book, Calendar
+from pacte.demo.charters import Charters
 from pacte.demo.people import SME, People
 from pacte.demo.words import (
     LAST_NAMES,
@@ -70,6 +71,7 @@ class Smes:
     people: People
     moderator: User
     sirens: Iterator[str]
+    charters: Charters
 
     def write(self, number: int) -> Company:
         """Company `number`; the first is that of the demonstration's own SME sign-in."""
@@ -89,6 +91,7 @@ class Smes:
         company = Company(organisation, self._profile(rng, organisation, trade, town, richness), trade, users)
         self._past(rng, company, richness)
         self._certificates(rng, company, richness)
+        self.charters.sme(organisation, users[0])
         return company
 
     def _organisation(self, rng: Random, number: int, trade: Trade, town: Town) -> Organisation:

@@ -1,6 +1,7 @@
 """The charter of groups, and the conditions of SMEs: published by staff, signed, asked again when they change."""
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -8,12 +9,13 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import charters
-from accounts.models import Charter, Membership, Organisation, Signature
+from accounts import charters, signature_letters
+from accounts.models import Charter, Email, Membership, Organisation, Signature
 from opportunities import moderation
 from opportunities.models import Opportunity
 from pacte.states import StateError
 from tests.factories import (
+    ApplicationFactory,
     CharterFactory,
     OpportunityFactory,
     OrganisationFactory,
@@ -24,6 +26,7 @@ from tests.factories import (
     sme_user,
 )
 
+PARIS = ZoneInfo("Europe/Paris")
 TODAY = timezone.localdate
 
 
@@ -258,9 +261,7 @@ def test_submitting_without_a_signature_leads_to_the_charter_and_back(client):
     preview = reverse("opportunities:preview", args=[opportunity.pk])
 
     page = client.post(reverse("opportunities:submit", args=[opportunity.pk]), follow=True)
-    answer = client.post(
-        reverse("accounts:charter_sign"), {"version": charter.version, "next": page.context["next"]}
-    )
+    answer = client.post(reverse("accounts:charter_sign"), {"version": charter.version, "next": page.context["next"]})
 
     assert page.context["next"] == preview
     assert charter.text in page.content.decode()
@@ -376,3 +377,110 @@ def test_staff_publish_from_the_admin_once_they_have_said_yes(client):
     client.post(reverse("admin:accounts_charter_transition", args=[charter.pk, "publish"]))
 
     assert Charter.objects.get().state == "in_force"
+
+
+def at(day, hour=10):
+    return datetime.combine(day, time(hour), PARIS)
+
+
+SIGN_BY = date(2027, 4, 15)  # a Thursday
+
+
+def waiting(user_of=group_user, **fields):
+    """Someone of an organisation that was there before the version now in force."""
+    user = aged(user_of())
+    CharterFactory(kind=user.organisation.kind, in_force=True, sign_by=SIGN_BY, **fields)
+    return user
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        (date(2027, 3, 1), "a jusqu'au 15 avril 2027"),
+        (date(2027, 4, 8), "C'est un rappel"),
+        (date(2027, 4, 15), "a jusqu'au 15 avril 2027"),
+        (date(2027, 4, 16), "aucune nouvelle opportunité"),
+    ],
+)
+def test_a_group_is_written_to_at_once_a_week_before_the_day_and_after_it(time_machine, day, told):
+    time_machine.move_to(at(date(2027, 3, 1), 9))
+    user = waiting()
+    time_machine.move_to(at(day))
+
+    assert [signature_letters.remind_due(), signature_letters.remind_due()] == [1, 0]
+
+    [mail] = Email.objects.all()
+    assert mail.to == [user.email]
+    assert told in mail.text
+
+
+def test_over_the_whole_time_it_hears_three_times(time_machine):
+    time_machine.move_to(at(date(2027, 3, 1), 9))
+    waiting()
+    day = date(2027, 3, 1)
+    while day < date(2027, 7, 1):
+        time_machine.move_to(at(day))
+        signature_letters.remind_due()
+        day += timedelta(days=1)
+
+    assert Email.objects.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("moment", "written"),
+    [
+        (at(date(2027, 3, 1), 7), 0),
+        (at(date(2027, 3, 1), 8), 1),
+        (at(date(2027, 3, 1), 18), 0),
+        (at(date(2027, 3, 6)), 0),  # a Saturday
+        (at(date(2027, 3, 29)), 0),  # Easter Monday
+    ],
+)
+def test_nobody_is_written_to_out_of_office_hours(time_machine, moment, written):
+    time_machine.move_to(at(date(2027, 3, 1), 1))
+    waiting()
+    time_machine.move_to(moment)
+
+    assert signature_letters.remind_due() == written
+
+
+def test_who_signed_who_came_after_and_whose_access_ended_hear_nothing(time_machine):
+    time_machine.move_to(at(date(2027, 3, 1), 9))
+    user = waiting()
+    charters.sign("group", charters.in_force("group").version, by=user)
+    time_machine.move_to(at(date(2027, 3, 1)))
+    group_user()
+    ended = aged(group_user())
+    Organisation.objects.filter(pk=ended.organisation.pk).update(state="suspended")
+
+    assert signature_letters.remind_due() == 0
+
+
+def test_of_an_sme_the_first_who_administers_hears(time_machine):
+    time_machine.move_to(at(date(2027, 3, 1), 9))
+    user = waiting(sme_user)
+    colleague(user, role=Membership.Role.ADMIN)
+    time_machine.move_to(at(date(2027, 3, 1)))
+
+    signature_letters.remind_due()
+
+    assert [mail.to for mail in Email.objects.all()] == [[user.email]]
+
+
+def test_an_sme_that_has_not_accepted_sends_nothing_and_is_led_to_the_conditions_and_back(client):
+    CharterFactory(kind="sme", in_force=True)
+    user = sme_user()
+    application = ApplicationFactory(company=user.organisation, contact=user)
+    client.force_login(user)
+    page = reverse("matching:application_send", args=[application.pk])
+
+    asked = client.post(page, {"consent": "on"})
+    read = client.get(asked.url)
+    signed = client.post(reverse("accounts:charter_sign"), {"version": charters.in_force("sme").version, "next": page})
+    client.post(page, {"consent": "on"})
+
+    assert asked.url.startswith(reverse("accounts:charter"))
+    assert "Accepter les conditions" in read.text
+    assert signed.url == page
+    application.refresh_from_db()
+    assert application.state == "sent"
