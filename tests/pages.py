@@ -399,7 +399,7 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
         place="FR-R32", defaults={"name": "DÉMO Conseil export", "email": "r32@demo.example"}
     )[0],
     User: lambda: ApplicationFactory().contact,
-    Charter: CharterFactory,
+    Charter: lambda: CharterFactory(text="We answer every applicant."),
     Signature: lambda: Signature.objects.create(
         charter=Charter.objects.first() or CharterFactory(), organisation=OrganisationFactory(group=True)
     ),

@@ -8,6 +8,8 @@ OURS = {"pacte", "accounts", "opportunities", "matching"}
 PUBLIC = {
     "home",
     "accessibility",
+    "charter_of_groups",
+    "conditions_of_smes",
     "feed",
     "robots",
     "sitemap",

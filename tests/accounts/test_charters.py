@@ -288,7 +288,7 @@ def test_signing_a_version_that_was_replaced_says_so_and_shows_the_other(client)
     page = client.post(reverse("accounts:charter_sign"), {"version": old.version}, follow=True)
 
     assert [str(message) for message in page.context["messages"]] == [
-        "Une autre version vient d'entrer en vigueur : relisez-la, puis signez."
+        "Une autre version vient d'entrer en vigueur\xa0: relisez-la, puis signez."
     ]
     assert page.context["charter"] == new
 

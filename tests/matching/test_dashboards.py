@@ -78,8 +78,8 @@ def test_the_sme_dashboard_in_a_fixed_number_of_queries(client, rows, django_ass
         ApplicationFactory(contact=user, sent=True)
     client.force_login(user)
 
-    # user, membership, best, proposals, applications, profile, what it lacks costs, last visit, adviser; shown: two
-    with django_assert_num_queries(11):
+    # user, membership, terms, best, proposals, applications, profile, lacks, last visit, adviser; shown: two
+    with django_assert_num_queries(12):
         response = client.get(SME)
 
     assert len(response.context["cards"]) == len(response.context["rows"]) == rows
@@ -128,7 +128,8 @@ def test_the_group_dashboard_in_a_fixed_number_of_queries(client, rows, django_a
         ApplicationFactory(sent=True, opportunity=OpportunityFactory(published=True, owner=user.organisation))
     client.force_login(user)
 
-    with django_assert_num_queries(10):  # user, membership, open ones, counts, page and its count, portage; savepoint
+    # user, membership, charter, open ones, counts, page and its count, portage; savepoint
+    with django_assert_num_queries(11):
         response = client.get(GROUP)
 
     assert len(response.context["rows"]) == rows
