@@ -8,7 +8,6 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +17,7 @@ from accounts.models import Charter, Organisation, Signature
 from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin
 
 USUAL = timedelta(days=30)  # to sign a new version
+WRITTEN = ["kind", "version", "state", "published_at", "sign_by", "changes", "text", "text_en"]
 
 
 class CharterFilter(admin.SimpleListFilter):
@@ -26,7 +26,7 @@ class CharterFilter(admin.SimpleListFilter):
     title = _("charte ou conditions")
     parameter_name = "charte"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str | Promise]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("signee", _("signées")), ("a_signer", _("à signer"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Organisation]) -> QuerySet[Organisation]:
@@ -44,7 +44,7 @@ class CharterAdmin(TransitionAdmin):
     list_display = ["__str__", "state", "published_at", "sign_by", "signed", "unsigned"]
     list_filter = ["kind", "state"]
     readonly_fields = ["state", "published_at"]
-    fields = ["kind", "version", "state", "published_at", "sign_by", "changes", "text", "text_en"]
+    fields = WRITTEN
     transitions = (
         Transition(
             "publish",
@@ -71,7 +71,7 @@ class CharterAdmin(TransitionAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         frozen = obj is not None and obj.state != Charter.State.DRAFT
-        return list(self.fields or []) if frozen else list(self.readonly_fields)
+        return WRITTEN if frozen else list(self.readonly_fields)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
