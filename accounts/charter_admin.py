@@ -44,7 +44,7 @@ class CharterAdmin(TransitionAdmin):
     list_display = ["__str__", "state", "published_at", "sign_by", "signed", "unsigned"]
     list_filter = ["kind", "state"]
     readonly_fields = ["state", "published_at"]
-    fields = WRITTEN
+    fields = [*WRITTEN]
     transitions = (
         Transition(
             "publish",
