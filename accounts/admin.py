@@ -22,6 +22,7 @@ from accounts.models import (
     CountryExperience,
     Email,
     GroupProfile,
+    HiddenFrom,
     Membership,
     Organisation,
     ReadinessHelp,
@@ -60,6 +61,18 @@ class MembershipsAdmin(LockingAdmin):
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS membership_keeps_an_admin IMMEDIATE")
             cursor.execute("SET CONSTRAINTS membership_keeps_an_admin DEFERRED")
+
+
+class HiddenFromInline(admin.TabularInline):
+    """Why it is never shown to some groups: for staff alone."""
+
+    model = HiddenFrom
+    extra = 0
+    can_delete = False
+    readonly_fields = ["siren", "name", "by", "at"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 class MembershipInline(admin.StackedInline):
@@ -162,7 +175,7 @@ class OrganisationAdmin(MembershipsAdmin, TransitionAdmin):
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         is_group = obj is not None and obj.kind == Organisation.Kind.GROUP
-        return [*self.inlines, GroupProfileInline] if is_group else list(self.inlines)
+        return [*self.inlines, GroupProfileInline if is_group else HiddenFromInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.readonly_fields if obj else ["registry_status", "created_at"]

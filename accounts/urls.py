@@ -1,7 +1,7 @@
 from django.urls import path
 
 from accounts.models import Organisation
-from accounts.views import charter, group, people, profile, signup, upkeep
+from accounts.views import charter, group, people, profile, signup, upkeep, visibility
 
 app_name = "accounts"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("profil/importer/", upkeep.profile_import, name="profile_import"),
     path("profil/confirmer/", upkeep.profile_confirm, name="profile_confirm"),
     path("profil/test-export/", upkeep.readiness_test, name="readiness"),
+    path("profil/visibilite/", visibility.visible, name="visibility"),
+    path("profil/visibilite/<int:pk>/montrer/", visibility.visible_again, name="visible_again"),
     path("profil/<slug:section>/", profile.profile_section, name="profile_section"),
     path("organisation/membres/", people.members, name="members"),
     path("organisation/membres/<int:pk>/role/", people.member_role, name="member_role"),

@@ -145,7 +145,8 @@ def read(people: Collection[int], now: datetime) -> list[Asked]:
         company = companies.get(row.user_id)
         its = company is not None and tells_enough(company) and row.user_id in chosen.get(company.pk, ())
         due = row.next_at is not None and row.next_at <= now
-        asked.append(Asked(row, company, its and due, searches[row.user_id]))
+        told = may_be_told(company)
+        asked.append(Asked(row, company, its and due and told, searches[row.user_id] if told else []))
     return asked
 
 
@@ -155,6 +156,11 @@ def companies_of(people: Collection[int]) -> dict[int, Organisation]:
     rows = rows.select_related("organisation__sme_profile")
     first = {row.user_id: row.organisation for row in rows.order_by("-pk")}  # the first one, as User.membership
     return {user: one for user, one in first.items() if one.kind == Organisation.Kind.SME and one.is_active}
+
+
+def may_be_told(company: Organisation | None) -> bool:
+    """Whoever acts for no company is told of what they search; a company that pauses, of nothing."""
+    return company is None or not company.sme_profile.is_paused
 
 
 def tells_enough(company: Organisation) -> bool:

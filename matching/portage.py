@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
+from accounts import visibility
 from accounts.models import Membership, Organisation, User
 from accounts.taxonomy import places
 from matching import portage_letters as letters
@@ -30,9 +31,9 @@ CONSENT = gettext_lazy(
 )  # the sentence beside the box; what was read is kept
 
 
-def present_in(country: str) -> Any:
-    """Groups that may act and have a team in this country, or said so of its whole zone."""
-    there = Organisation.objects.groups().active()
+def present_in(country: str, company: Organisation) -> Any:
+    """Groups that may act and have a team in this country, or said so of its zone; where the SME shows itself."""
+    there = Organisation.objects.groups().active().exclude(siren__in=visibility.groups_kept_out(company))
     return there.filter(group_profile__places__overlap=list(places.ancestors(country))).order_by("name")
 
 
@@ -63,7 +64,7 @@ def route(request: PortageRequest, groups: Collection[Organisation], *, by: User
         _lock(request)
         _staff(by)
         _alive(request)
-        there = set(present_in(request.country).filter(pk__in=[one.pk for one in groups]))
+        there = set(present_in(request.country, request.company).filter(pk__in=[one.pk for one in groups]))
         new = there - {answer.group for answer in request.answers.select_related("group")}
         if not new:
             raise StateError(_("Choisissez au moins un groupe présent dans ce pays qui ne l'a pas encore reçue."))
@@ -82,7 +83,7 @@ def open_up(request: PortageRequest, *, by: User) -> None:
         _alive(request)
         if request.opened:
             raise StateError(_("Cette demande est déjà ouverte aux groupes présents."))
-        count = present_in(request.country).count()
+        count = present_in(request.country, request.company).count()
         if not count:
             raise StateError(_("Aucun groupe n'a déclaré de présence dans ce pays."))
         if request.state == State.TO_REVIEW:

@@ -42,7 +42,7 @@ def look_at_due() -> int:
 
 def fits(request: PortageRequest, present: Market) -> dict[str, Any]:
     """{group: its match, as numbers with their legend}; nothing while the company itself is not known."""
-    groups = portage.present_in(request.country).select_related("group_profile")
+    groups = portage.present_in(request.country, request.company).select_related("group_profile")
     vectors = [engine.need_vectors(need_of(one, request), present.statistics, present.lexicon) for one in groups]
     packed = present.companies.packed([request.company_id]).get(request.company_id)
     if packed is None or not vectors:

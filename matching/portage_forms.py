@@ -112,7 +112,7 @@ class RouteForm(forms.Form):
     def __init__(self, *args: Any, request: PortageRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         known = request.answers.values("group")
-        there = list(portage.present_in(request.country).exclude(pk__in=known))
+        there = list(portage.present_in(request.country, request.company).exclude(pk__in=known))
         fits = {one.pk: portage_file.fit(request, one.pk) for one in there}
         there.sort(key=lambda one: -(fit.score if (fit := fits[one.pk]) else -1))
         field = self.fields["groups"]

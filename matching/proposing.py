@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import mail
+from accounts import mail, visibility
 from accounts.models import Organisation, User
 from matching import alert_letters, alerts, fairness, letters
 from matching.letters import Letter
@@ -22,6 +22,8 @@ def why_not(opportunity: Opportunity, company: Organisation, reason: str) -> str
         return _("Cette opportunité ne reçoit pas, ou plus, de candidatures.")
     if company.kind != Organisation.Kind.SME or not company.is_active:
         return _("Seule une PME dont l'accès est ouvert peut être proposée.")
+    if told := visibility.why_not(company, opportunity.owner):
+        return told
     if Application.objects.filter(opportunity=opportunity, company=company).exists():
         return _("Cette entreprise a déjà une candidature pour cette opportunité.")
     if Standing.objects.filter(opportunity=opportunity, company=company).dismissed().exists():

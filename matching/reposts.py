@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from accounts import mail
+from accounts import mail, visibility
 from accounts.models import Email, Organisation
 from matching import letters
 from matching.models import Application
@@ -43,5 +43,6 @@ def previous(opportunity: Opportunity) -> QuerySet[Application]:
     rows = Application.objects.filter(
         opportunity=opportunity.copied_from, state__in=[State.DECLINED, State.UNANSWERED]
     )
-    active = rows.filter(~Exists(again), company__in=Organisation.objects.active())
+    willing = Organisation.objects.active().exclude(pk__in=visibility.hidden_from(opportunity.owner))
+    active = rows.filter(~Exists(again), company__in=willing.exclude(pk__in=visibility.paused()))
     return active.select_related("opportunity__owner", "company", "contact").order_by("pk")

@@ -19,6 +19,7 @@ from accounts.models import (
     Adviser,
     Charter,
     Email,
+    HiddenFrom,
     Organisation,
     ReadinessHelp,
     Reference,
@@ -128,6 +129,10 @@ def asked_for(person: User) -> Sponsor:
     named = {"name": "DÉMO Dominique", "email": "dominique@example.com", "body": "cci"}
     later = timezone.now() + timedelta(days=30)
     return Sponsor.objects.create(application=ApplicationFactory(sent=True), expires_at=later, **named)
+
+
+def hidden_group(person: User) -> HiddenFrom:
+    return HiddenFrom.objects.create(company=person.organisation, siren="000000174")
 
 
 def invited(person: User) -> Partner:
@@ -297,6 +302,8 @@ PAGES = [
     Page("accounts:profile_import", SME, ASK),
     Page("accounts:readiness", SME, ASK),
     Page("accounts:profile_confirm", SME, ACT),
+    Page("accounts:visibility", SME, ASK),
+    Page("accounts:visible_again", SME, ACT, owned=hidden_group),
     Page("accounts:reference_add", SME, ASK),
     Page("accounts:reference_edit", SME, ASK, owned=reference),
     Page("accounts:reference_delete", SME, ASK, owned=reference),

@@ -133,11 +133,7 @@ class ProjectsForm(SectionForm):
     )
 
     class Meta(SectionForm.Meta):
-        fields = ("wanted_kinds", "horizon", "proposable")
-        labels = {"proposable": _("Pacte PME peut proposer mon entreprise aux groupes")}
-        help_texts = {
-            "proposable": _("Vos coordonnées restent cachées tant que vous n'avez pas accepté une mise en relation.")
-        }
+        fields = ("wanted_kinds", "horizon")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

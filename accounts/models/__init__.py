@@ -15,6 +15,7 @@ from accounts.models.organisation import (
 )
 from accounts.models.people import Membership, User
 from accounts.models.readiness import Readiness, ReadinessHelp
+from accounts.models.visibility import HiddenFrom
 
 __all__ = [
     "Absence",
@@ -26,6 +27,7 @@ __all__ = [
     "CountryExperience",
     "Email",
     "GroupProfile",
+    "HiddenFrom",
     "Membership",
     "Organisation",
     "OrganisationMove",

@@ -169,6 +169,7 @@ class SmeProfile(models.Model):
     wanted_places = codes_field(_("pays recherchés"))
     horizon = models.CharField(_("horizon"), max_length=10, choices=Horizon, blank=True)
     proposable = models.BooleanField(_("peut être proposée par Pacte PME"), default=True)
+    paused_until = models.DateField(_("en pause jusqu'au"), null=True, blank=True)
     confirmed_at = models.DateTimeField(_("confirmé le"), null=True, blank=True)
     updated_at = models.DateTimeField(_("modifié le"), default=timezone.now)
     revision = models.PositiveIntegerField(default=1, editable=False)  # bumped by Organisation.touch
@@ -179,6 +180,11 @@ class SmeProfile(models.Model):
 
     def __str__(self) -> str:
         return str(self.organisation)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing is to be proposed to it today."""
+        return self.paused_until is not None and self.paused_until >= timezone.localdate()
 
 
 class Reference(models.Model):

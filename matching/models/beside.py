@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import visibility
 from accounts.models import Organisation, User
 from matching.models.application import Application, ApplicationState
 
@@ -98,10 +99,11 @@ class KeepingQuerySet(models.QuerySet["Keeping"]):
 
     def kept_by(self, user: User) -> Self:
         """What this person's group has put aside, as long as its companies agree."""
-        if not user.is_group:
+        if user.organisation is None or not user.is_group:
             return self.none()
         mine = self.agreed().filter(application__opportunity__owner=user.organisation, kept_at__isnull=False)
-        return mine.filter(application__company__in=Organisation.objects.active())
+        shown = Organisation.objects.active().exclude(pk__in=visibility.hidden_from(user.organisation))
+        return mine.filter(application__company__in=shown.exclude(pk__in=visibility.paused()))
 
 
 class Keeping(models.Model):

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import visibility
 from accounts.models import Organisation, User
 from matching.models.application import Application
 from opportunities.models import Opportunity
@@ -116,7 +117,7 @@ class PartnerMove(Move):
 class PartnerSearchQuerySet(models.QuerySet["PartnerSearch"]):
     def shown(self) -> Self:
         """Of companies that may act and agreed to be seen, while the opportunity is open."""
-        active: Any = Organisation.objects.smes().active()
+        active: Any = Organisation.objects.smes().active().exclude(pk__in=visibility.paused())
         return self.filter(ended_at=None, company__in=active, opportunity__in=Opportunity.objects.open())
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import taxonomy
+from accounts import taxonomy, visibility
 from accounts.models import Email, Organisation, SmeProfile, User
 from accounts.taxonomy import places
 from accounts.taxonomy.terms import Choices
@@ -71,7 +71,8 @@ class PortageQuerySet(models.QuerySet["PortageRequest"]):
         profile = getattr(group, "group_profile", None)
         here = profile.places if profile else []
         inside = [country for code in here for country in places.countries_of(code)]
-        return Q(opened=True, state=PortageState.WITH_GROUPS, country__in=[*here, *inside])
+        open_here = Q(opened=True, state=PortageState.WITH_GROUPS, country__in=[*here, *inside])
+        return open_here & ~Q(company__in=visibility.hidden_from(group))
 
 
 class PortageRequest(Stateful):

@@ -15,7 +15,7 @@ PLAIN = {
     "activite": {"products": "Vannes en acier", "sectors": ["eau"], "hs_codes": "84, 8413", "cpv_codes": "45310000"},
     "export": {"export_share": ""},
     "capacites": {"languages": ["en"], "headcount": "", "turnover": ""},
-    "projets": {"wanted_kinds": ["portage"], "place_1": "MA", "place_2": "TN", "proposable": "on"},
+    "projets": {"wanted_kinds": ["portage"], "place_1": "MA", "place_2": "TN"},
 }
 
 
