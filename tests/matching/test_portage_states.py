@@ -178,7 +178,7 @@ def test_presence_in_the_zone_counts_for_its_countries():
     zone = portage.places.ancestors("MA")[1]
     group = OrganisationFactory(group=True, profile__places=[zone])
 
-    assert list(portage.present_in("MA")) == [group]
+    assert list(portage.present_in("MA", OrganisationFactory())) == [group]
 
 
 def test_the_last_no_brings_it_back_to_the_staff_and_not_the_first():
