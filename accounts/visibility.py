@@ -17,17 +17,17 @@ from accounts.registry import RegistryDown
 from pacte.states import StateError
 
 
-def hidden_from(group: Organisation) -> QuerySet[HiddenFrom, dict[str, Any]]:
+def hidden_from(group: Organisation) -> QuerySet[HiddenFrom, Any]:
     """The companies that do not show themselves to this group, for a filter."""
     return HiddenFrom.objects.filter(siren=group.siren).values("company")
 
 
-def groups_kept_out(company: Organisation) -> QuerySet[HiddenFrom, dict[str, Any]]:
+def groups_kept_out(company: Organisation) -> QuerySet[HiddenFrom, Any]:
     """The numbers of the groups that it does not show itself to, for a filter."""
     return HiddenFrom.objects.filter(company=company).values("siren")
 
 
-def paused(today: date | None = None) -> QuerySet[SmeProfile, dict[str, Any]]:
+def paused(today: date | None = None) -> QuerySet[SmeProfile, Any]:
     """The companies to whom nothing is proposed for now, for a filter."""
     return SmeProfile.objects.filter(paused_until__gte=today or timezone.localdate()).values("organisation")
 
