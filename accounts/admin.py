@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from accounts import advisers_admin, onboarding, taxonomy  # noqa: F401 - its admin registers itself
 from accounts.charter_admin import CharterFilter
 from accounts.forms.signup import SirenForm
+from accounts.labels_admin import LabelInline, LabelsAdmin
 from accounts.models import (
     Certificate,
     CountryExperience,
@@ -115,7 +116,7 @@ class OrganisationForm(forms.ModelForm, SirenForm):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(MembershipsAdmin, TransitionAdmin):
+class OrganisationAdmin(LabelsAdmin, MembershipsAdmin, TransitionAdmin):
     form = OrganisationForm
     list_display = ["name", "kind", "siren", "state", "registry_status", "created_at"]
     list_filter = ["kind", "state", CharterFilter, "registry_status"]
@@ -175,7 +176,7 @@ class OrganisationAdmin(MembershipsAdmin, TransitionAdmin):
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         is_group = obj is not None and obj.kind == Organisation.Kind.GROUP
-        return [*self.inlines, GroupProfileInline if is_group else HiddenFromInline]
+        return [*self.inlines, *([GroupProfileInline] if is_group else [LabelInline, HiddenFromInline])]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.readonly_fields if obj else ["registry_status", "created_at"]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts import labels
 from accounts.taxonomy import places
 from matching import explain, progress
 from matching.models import Application, ApplicationQuerySet, Band, Match
@@ -119,13 +120,14 @@ def tabs(received: ApplicationQuerySet, chosen: str) -> list[dict[str, Any]]:
 def rows_of(applications: Iterable[Application]) -> list[dict[str, Any]]:
     """Each with its fit in words and what presses."""
     found = list(applications)
-    by_company = matches_of(found)
+    by_company, given = matches_of(found), labels.of(one.company_id for one in found)
     return [
         {
             "application": one,
             "fit": explain.fit(by_company[one.company_id], "group") if one.company_id in by_company else None,
             "unread": one.seen_at is None and one.is_waiting,
             "late": progress.days_late(one),
+            "labels": given.get(one.company_id, []),
             "asks": one.awaiting == "group" and one.is_waiting,
         }
         for one in found

@@ -1,6 +1,7 @@
 from accounts.models.absence import Absence
 from accounts.models.adviser import Adviser
 from accounts.models.charter import Charter, CharterMove, Signature, SignatureReminder
+from accounts.models.label import Label
 from accounts.models.mail import Email
 from accounts.models.nomenclature import CodeLabel
 from accounts.models.organisation import (
@@ -28,6 +29,7 @@ __all__ = [
     "Email",
     "GroupProfile",
     "HiddenFrom",
+    "Label",
     "Membership",
     "Organisation",
     "OrganisationMove",

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import advisers, gaps, history
+from accounts import advisers, gaps, history, labels
 from accounts import profile as profiles
 from accounts.decorators import for_smes, may_edit
 from accounts.forms.profile import ReferenceForm
@@ -33,6 +33,7 @@ def profile(request: Request) -> HttpResponse:
         "stale": profiles.is_stale(found),
         "next_gap": missing[0] if missing else None,
         "lines": history.of(company),
+        "labels": labels.of([company.pk])[company.pk],
         "adviser": advisers.of(company),
         "may_edit": request.user.membership is not None and request.user.membership.can_edit,
     }

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import labels
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
 from matching import applicants as its
@@ -72,12 +73,14 @@ def compare(request: Request, pk: int) -> HttpResponse:
         messages.error(request, _("Cochez de deux à quatre candidatures à comparer."))
         return back(request, pk)
     matches = its.matches_of(chosen)
+    given = labels.of(one.company_id for one in chosen)
     context = {
         "opportunity": opportunity,
         "columns": [
             (one, explain.fit(matches[one.company_id], "group") if one.company_id in matches else None)
             for one in chosen
         ],
+        "labels": [given.get(one.company_id, []) for one in chosen],
         "lines": its.compared(chosen),
         "query": request.GET,
     }

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import labels
 from accounts.decorators import for_groups, for_smes, may_edit
 from accounts.http import Request
 from accounts.limits import too_many
@@ -192,6 +193,7 @@ def listed(request: Request, its: Any, opportunity: Opportunity | None) -> dict[
     companies = [one.application.company_id for one in page]
     found = Match.objects.filter(opportunity=opportunity, company__in=companies) if opportunity else []
     fits = {match.company_id: explain.fit(match, "group") for match in found}
+    given = labels.of(companies)
     applied = set()
     if opportunity:
         there = Application.objects.filter(opportunity=opportunity, company__in=companies)
@@ -202,6 +204,7 @@ def listed(request: Request, its: Any, opportunity: Opportunity | None) -> dict[
         {
             "kept": one,
             "fit": fits.get(one.application.company_id),
+            "labels": given.get(one.application.company_id, []),
             "may_tell": may_tell
             and one.application.company_id not in applied
             and keeping.may_point_out(one, opportunity),  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import labels
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
 from matching import (
@@ -38,6 +39,7 @@ def application_review(request: Request, pk: int) -> HttpResponse:
     apply.see(application, by=request.user)
     inside = members.joined(application)
     companies = [one.company for one in inside if one.company]
+    given = labels.of([application.company_id, *(company.pk for company in companies)])
     match = Match.objects.filter(opportunity=application.opportunity, company=application.company).first()
     membership = request.user.membership
     context = {
@@ -54,7 +56,8 @@ def application_review(request: Request, pk: int) -> HttpResponse:
         "frozen": application.opportunity.state not in apply.DECIDABLE,
         "may_shortlist": application.can_move(State.SHORTLISTED),
         "may_reexamine": application.state == State.DECLINED and apply.may_reexamine(application),
-        "partners": [(one, snapshot.shown(one.snapshot)) for one in inside],
+        "labels": given[application.company_id],
+        "partners": [(one, snapshot.shown(one.snapshot), given.get(one.company_id or 0, [])) for one in inside],
         "union": union.of(application.opportunity_id, [application.company, *companies], "group") if inside else None,
         "recommended": sponsors.shown(application),
         "keeping": kept_of(application),

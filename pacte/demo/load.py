@@ -15,6 +15,7 @@ from pacte.demo.beside import write_beside
 from pacte.demo.book import Book, Calendar
 from pacte.demo.charters import Charters
 from pacte.demo.groups import write_groups
+from pacte.demo.labels import write_labels
 from pacte.demo.opportunities import Opportunities, Posted
 from pacte.demo.people import People
 from pacte.demo.portage import write_requests
@@ -52,6 +53,7 @@ def load(smes: int, opportunities: int, track: Track = lambda numbers, unit: num
     TOTP.activate(moderator, TOTP_SECRET)
     writer = Smes(book, calendar, people, moderator, numbers, charters)
     companies: list[Company] = _written(book, map(writer.write, track(range(smes), "PME")), KNOWN)
+    write_labels(book, calendar, companies, moderator)
     write_requests(book, calendar, groups[0], companies, moderator)
     poster = Opportunities(book, calendar, groups, moderator)
     posted: list[Posted] = _written(book, map(poster.write, track(range(opportunities), "opp.")), KNOWN // 5)

@@ -182,7 +182,7 @@ def test_the_list_takes_a_fixed_number_of_queries(client, application, group, ro
     client.force_login(group)
     client.get(url("kept"))
 
-    with django_assert_num_queries(6):  # person, membership, transaction, count, rows
+    with django_assert_num_queries(7):  # person, membership, transaction, count, rows, labels
         client.get(url("kept"))
-    with django_assert_num_queries(9):  # the opportunity, its matches, who has applied
+    with django_assert_num_queries(10):  # the opportunity, its matches, who has applied
         client.get(url("kept_for", fresh.pk))

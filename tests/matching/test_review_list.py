@@ -101,8 +101,8 @@ def test_applicants_in_a_fixed_number_of_queries(client, rows, django_assert_num
     client.force_login(owner)
 
     with django_assert_num_queries(
-        11
-    ):  # user, membership, opportunity, page and its count, tabs, matches; savepoint; what is shown: 2
+        12
+    ):  # user, membership, opportunity, page and its count, tabs, matches, labels; savepoint; what is shown: 2
         response = client.get(applicants(opportunity))
 
     assert len(response.context["rows"]) == rows
