@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import CountryExperience, Organisation, Reference, SmeProfile
 
+ASKED = 7  # what is looked at
 READ = ["sectors", "products", "wanted_places", "languages", "headcount", "wanted_kinds"]
 
 
@@ -33,6 +34,11 @@ def of(company: Organisation) -> list[Gap]:
     if profile is None:
         return _in(SmeProfile(organisation=company), references=False, experiences=False)
     return _in(profile, references=profile.has_references, experiences=profile.has_experiences)
+
+
+def completion(gaps: list[Gap]) -> int:
+    """How much of what groups look at first is said, in per cent."""
+    return 100 * (ASKED - len(gaps)) // ASKED
 
 
 def in_profile(profile: SmeProfile) -> list[Gap]:

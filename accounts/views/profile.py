@@ -32,6 +32,7 @@ def profile(request: Request) -> HttpResponse:
         "missing": missing,
         "stale": profiles.is_stale(found),
         "next_gap": missing[0] if missing else None,
+        "completion": gaps.completion(missing),
         "lines": history.of(company),
         "labels": labels.of([company.pk])[company.pk],
         "adviser": advisers.of(company),

@@ -20,7 +20,7 @@ from accounts import advisers, charters, gaps
 from accounts.decorators import for_members, for_smes
 from accounts.http import Request
 from accounts.models import Organisation, ProfileChange, User
-from matching import decisions, explain, news, unlocks
+from matching import awaiting, decisions, explain, news, unlocks
 from matching.models import Application, Exposure, Match, PortageAnswer, PortageRequest, Proposal, Standing
 from matching.views.applications import by_next_action, listed, rows_of
 from opportunities.cards import COLUMNS, Card
@@ -42,13 +42,16 @@ def sme_dashboard(request: Request) -> HttpResponse:
     company = cast(Organisation, request.user.organisation)
     best = best_of(company)
     current = listed(request).filter(state__in=CURRENT)
+    missing = gaps.of(company)
     context = {
         "company": company,
         "cards": best,
         "proposals": proposals_to(company),
         "computing": not best and ProfileChange.objects.filter(organisation=company).exists(),
         "rows": rows_of(by_next_action(current)[:APPLICATIONS]),
-        "unlocks": unlocks.of(company, gaps.of(company)),
+        "awaited": awaiting.of(company),
+        "unlocks": unlocks.of(company, missing),
+        "completion": gaps.completion(missing),
         "news": news.of(company, request.user),
         "adviser": advisers.of(company),
         "asked": charters.asked_of(company),

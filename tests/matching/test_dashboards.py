@@ -11,6 +11,7 @@ from tests.factories import (
     ApplicationFactory,
     MatchFactory,
     OpportunityFactory,
+    PortageAnswerFactory,
     UserFactory,
     colleague,
     group_user,
@@ -70,6 +71,32 @@ def test_an_sme_sees_what_its_profile_lacks(client):
     assert [one.section for one in response.context["unlocks"]] == ["export", "projets"]
 
 
+def test_it_says_how_much_of_the_profile_is_told(client):
+    user = sme_user(profile__sectors=["eau"], profile__languages=["fr"])
+    client.force_login(user)
+
+    assert "Rempli à 28" in client.get(SME).text
+    assert "Rempli à 28" in client.get(reverse("accounts:profile")).text
+
+
+def test_what_others_wait_for_comes_first_and_names_no_group_before_its_yes(client):
+    user = sme_user()
+    lead = ApplicationFactory(opportunity__published=True)
+    invited = lead.partners.create(opportunity=lead.opportunity, company=user.organisation)
+    answer = PortageAnswerFactory(request__company=user.organisation, request__country="MA", awaiting="sme")
+    PortageAnswerFactory(request__country="TN", awaiting="sme")  # another company's
+    client.force_login(user)
+
+    page = client.get(SME)
+
+    assert [item.url for item in page.context["awaited"]] == [
+        reverse("matching:partner", args=[invited.pk]),
+        reverse("matching:portage_reply", args=[answer.pk]),
+    ]
+    assert lead.company.name in page.text
+    assert answer.group.name not in page.text
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_sme_dashboard_in_a_fixed_number_of_queries(client, rows, django_assert_num_queries):
     user = sme_user()
@@ -78,8 +105,8 @@ def test_the_sme_dashboard_in_a_fixed_number_of_queries(client, rows, django_ass
         ApplicationFactory(contact=user, sent=True)
     client.force_login(user)
 
-    # user, membership, terms, best, proposals, applications, profile, lacks, last visit, adviser; shown: two
-    with django_assert_num_queries(12):
+    # user, membership, terms, best, proposed, two awaited, applications, profile, lacks, last visit, adviser; 2 to show
+    with django_assert_num_queries(14):
         response = client.get(SME)
 
     assert len(response.context["cards"]) == len(response.context["rows"]) == rows
