@@ -105,7 +105,7 @@ def test_the_sme_dashboard_in_a_fixed_number_of_queries(client, rows, django_ass
         ApplicationFactory(contact=user, sent=True)
     client.force_login(user)
 
-    # user, membership, terms, best, proposed, two awaited, applications, profile, lacks, last visit, adviser; 2 to show
+    # user, membership, terms, best, proposed, two awaited, applications, profile, lacks, visit, adviser; two to show
     with django_assert_num_queries(14):
         response = client.get(SME)
 
