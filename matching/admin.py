@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from matching import apply, introduce, portage_admin, progress, proposal_admin, quality, weights_admin  # noqa: F401 - its admins register themselves
+from matching.merge_admin import WithMerge
 from matching.models import (
     Action,
     Application,
@@ -20,6 +21,7 @@ from matching.models import (
     Message,
     Reminder,
     Sponsor,
+    Usefulness,
 )
 from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
 
@@ -52,6 +54,16 @@ class ActionAdmin(ReadOnlyAdmin):
         labels = dict(Band.choices)
         context = {"monitor": found, "bands": [(labels[rate.name], rate) for rate in found.bands]}
         return super().changelist_view(request, context | (extra_context or {}))
+
+
+@admin.register(Usefulness)
+class UsefulnessAdmin(ReadOnlyAdmin):
+    """What people say of the mails of proposals."""
+
+    list_display = ["at", "user", "useful", "text"]
+    list_filter = ["useful"]
+    list_select_related = ["user"]
+    date_hierarchy = "at"
 
 
 @admin.register(Export)
@@ -123,7 +135,7 @@ class LateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Application)
-class ApplicationAdmin(TransitionAdmin, ReadOnlyAdmin):
+class ApplicationAdmin(WithMerge, TransitionAdmin, ReadOnlyAdmin):
     list_display = [
         "company",
         "opportunity",

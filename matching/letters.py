@@ -128,6 +128,13 @@ def cancelled_letter(application: Application, said: str) -> Letter:
     return letter
 
 
+def moved_letter(application: Application, before: Opportunity) -> Letter:
+    """To an SME whose application goes on under the group's other announcement of the same need."""
+    letter = _to_sme(application, "application_moved", f"application-moved:{application.pk}:{before.pk}")
+    letter["context"] |= {"before": _quoted(before.title), "draft": application.state == Application.State.DRAFT}
+    return letter
+
+
 def closed_letter(application: Application, key: str) -> Letter:
     """E-14, to an SME that was still writing: too late, and what else there is."""
     return _elsewhere(application, "application_closed", f"application-closed:{key}:{application.pk}")

@@ -44,6 +44,7 @@ from matching.models import (
     SavedSearch,
     SimulationReport,
     Sponsor,
+    Usefulness,
     WeightsVersion,
 )
 from matching.together import Act
@@ -436,6 +437,7 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Export: lambda: Export.objects.create(opportunity=OpportunityFactory(published=True), format="csv", rows=1),
     Introduction: lambda: Introduction.objects.create(application=ApplicationFactory(sent=True), email=EmailFactory()),
     PortageRequest: lambda: PortageAnswerFactory().request,
+    Usefulness: lambda: Usefulness.objects.create(user=UserFactory(), mail="proposals:1", useful=True, text="Yes."),
     Proposal: lambda: Proposal.objects.create(
         opportunity=OpportunityFactory(published=True), company=OrganisationFactory(), reason="Ses références."
     ),
@@ -454,6 +456,7 @@ DELETABLE = {
 }  # the rest stays, for its history
 STAFF_NAMES = ["index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n",
                "view_on_site", "app_list", "accounts_adviser_import",
+               "matching_application_merge",
                "opportunities_opportunity_compare", "opportunities_opportunity_preview"]  # fmt: skip
 STAFF_VIEWS = ["changelist", "add", "history", "delete", "change", "transition"]
 
@@ -488,6 +491,7 @@ def staff_urls() -> dict[str, str]:
     urls["adviser import"] = reverse("admin:accounts_adviser_import")
     first = OpportunityFactory(submitted=True, title="Vannes pour Casablanca")
     again = OpportunityFactory(submitted=True, title="Vannes pour Casablanca", owner=first.owner)
+    urls["made one"] = reverse("admin:matching_application_merge", args=[first.pk, again.pk])
     urls["side by side"] = reverse("admin:opportunities_opportunity_compare", args=[first.pk, again.pk])
     for reader in ("public", "pme", "groupe"):
         urls[f"seen by {reader}"] = reverse("admin:opportunities_opportunity_preview", args=[first.pk, reader])

@@ -16,6 +16,7 @@ from matching import (
     digest,
     introduce,
     keeping,
+    merging,
     overdue,
     partners,
     portage,
@@ -154,6 +155,10 @@ def beside(person, sme):
     keeping.keep(application, by=person)
     keeping.point_out(application.keeping, OpportunityFactory(**mine), by=person)
     staff = UserFactory(is_staff=True)
+    for sent in (True, False):
+        twice = [OpportunityFactory(**mine) for _ in range(2)]
+        ApplicationFactory(contact=sme, opportunity=twice[0], sent=sent)
+        merging.merge(*twice, by=staff)
     proposing.propose(OpportunityFactory(**mine), sme.organisation, by=staff, reason="A serious company.")
 
 

@@ -169,9 +169,12 @@ class Usefulness(models.Model):
     mail = models.CharField(max_length=200)
     useful = models.BooleanField(_("utile"))
     text = models.CharField(_("pourquoi"), max_length=500, blank=True)
-    at = models.DateTimeField(default=timezone.now)
+    at = models.DateTimeField(_("dit le"), default=timezone.now)
 
     class Meta:
+        verbose_name = _("avis sur un e-mail de propositions")
+        verbose_name_plural = _("avis sur les e-mails de propositions")
+        ordering = ["-at"]
         constraints = [models.UniqueConstraint(fields=["user", "mail"], name="usefulness_said_once")]
 
     def __str__(self) -> str:

@@ -84,7 +84,9 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
 def opportunity_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     """One opportunity, whole; with, for an SME, its fit and what it may do."""
     visible = Opportunity.objects.visible_to(request.user).select_related("owner")
-    opportunity = get_object_or_404(visible.only(*READ), pk=pk)
+    opportunity = visible.only(*READ).filter(pk=pk, merged_into=None).first()
+    if opportunity is None:  # staff may have made it one with another
+        return redirect(get_object_or_404(visible, merged=pk), permanent=True)
     if request.path != (url := opportunity.get_absolute_url()):
         return redirect(url, permanent=True)
     company = company_of(request)
