@@ -1,5 +1,6 @@
 """How an organisation comes in: its first person signs it up, and staff open a group's access."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from accounts import mail
+from accounts import charters, mail
 from accounts.models import GroupProfile, Membership, Organisation, SmeProfile, User
 from accounts.registry import Company
 from accounts.taxonomy import places
+from pacte.states import StateError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,21 @@ class Person:
 
 
 def sign_up(
-    *, kind: str, siren: str, name: str, person: Person, company: Company | None, registry: str, recognised: bool
+    *,
+    kind: str,
+    siren: str,
+    name: str,
+    person: Person,
+    company: Company | None,
+    registry: str,
+    recognised: bool,
+    agreed: str = "",
 ) -> Membership:
     """A new organisation, its first person and their role, all or nothing.
 
     An SME that the register knows, and that the person has `recognised`, is verified at once. IntegrityError: the
-    SIREN or the address was taken a moment ago.
+    SIREN or the address was taken a moment ago. `agreed`: the version of the conditions that stood on the page; when
+    another has come into force since, it is asked for later.
     """
     with transaction.atomic():
         organisation = Organisation.objects.create(
@@ -55,6 +66,9 @@ def sign_up(
         organisation.record(by=user, changes={"siren": ["", siren]}, reason=gettext_noop("inscription"))
         if recognised and company and company.is_small and kind == Organisation.Kind.SME:
             organisation.move(Organisation.State.VERIFIED, by=None, reason=gettext_noop("registre"))
+        if kind == Organisation.Kind.SME and agreed:
+            with suppress(StateError):
+                charters.sign(kind, agreed, by=user)
     return membership
 
 

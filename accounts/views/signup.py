@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import onboarding, registry
+from accounts import charters, onboarding, registry
 from accounts.forms.signup import PersonForm, SirenForm
 from accounts.limits import too_many
 from accounts.models import Organisation, User
@@ -82,6 +82,7 @@ def _second_step(request: HttpRequest, kind: str, siren: str, company: Company |
         "siren": siren,
         "company": company,
         "found": found,
+        "conditions": charters.in_force(kind) if kind == Organisation.Kind.SME else None,
         "next": get_next_redirect_url(request) or "",
     }
     return render(request, "accounts/signup_person.html", context)
@@ -108,6 +109,7 @@ def _sign_up(request: HttpRequest, kind: str, siren: str, form: PersonForm, foun
             company=company,
             registry=found,
             recognised=form.recognised,
+            agreed=request.POST.get("conditions", ""),
         )
     except IntegrityError:  # someone was faster, by a moment
         if Organisation.objects.filter(siren=siren).exists():

@@ -6,9 +6,9 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.urls import reverse
 
-from accounts.models import Email, Organisation, User
+from accounts.models import Email, Organisation, Signature, User
 from accounts.registry import FixtureRegistry
-from tests.factories import PASSWORD, OrganisationFactory, UserFactory, luhn_siren, sme_user
+from tests.factories import PASSWORD, CharterFactory, OrganisationFactory, UserFactory, luhn_siren, sme_user
 
 FOUND, LARGE, CLOSED, UNKNOWN = "000000109", "000000133", "000000141", "000000158"
 PERSON = {
@@ -118,6 +118,34 @@ def test_a_large_company_among_the_smes_is_for_staff_to_look_at(client):
     send(client, LARGE)
 
     assert Organisation.objects.get().state == "to_verify"
+
+
+def test_the_conditions_on_the_page_are_accepted_with_the_account(client):
+    current = CharterFactory(kind="sme", in_force=True)
+    page = client.get(address(), {"siren": FOUND})
+    assert reverse("accounts:conditions_of_smes") in page.text.partition("<form")[2]
+
+    send(client, conditions=current.version)
+
+    signature = Signature.objects.get()
+    assert (signature.charter, signature.person.email) == (current, PERSON["email"])
+
+
+def test_conditions_that_changed_meanwhile_are_asked_for_later(client):
+    CharterFactory(kind="sme", in_force=True)
+
+    send(client, conditions="une autre")
+
+    assert Organisation.objects.exists()
+    assert not Signature.objects.exists()
+
+
+def test_a_group_signs_its_charter_once_it_has_its_access(client):
+    CharterFactory(kind="group", in_force=True, version="1")
+
+    send(client, kind="group", siren="000000133", conditions="1")
+
+    assert not Signature.objects.exists()
 
 
 def test_a_company_nobody_saw_on_the_page_is_for_staff_to_look_at(client):
