@@ -9,7 +9,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, ProtectedError
 from django.utils import timezone
 
-from accounts.models import Email, Organisation, User
+from accounts.models import Email, Organisation, Presentation, User
+from pacte import files
 
 UNCONFIRMED = timedelta(days=7)
 SWEEP = 500  # mails a sweep announces; the next minute's takes the rest
@@ -64,3 +65,9 @@ def ask_to_sign() -> None:
     from accounts import signature_letters  # as above
 
     signature_letters.remind_due()
+
+
+@shared_task
+def scan_presentations() -> None:
+    """Have the antivirus look at the presentations sent meanwhile."""
+    files.scan_due(Presentation)

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from accounts.models import Organisation
-from accounts.views import charter, group, people, profile, signup, upkeep, visibility
+from accounts.views import charter, group, people, presentation, profile, signup, upkeep, visibility
 
 app_name = "accounts"
 urlpatterns = [
@@ -19,6 +19,9 @@ urlpatterns = [
     path("profil/test-export/", upkeep.readiness_test, name="readiness"),
     path("profil/visibilite/", visibility.visible, name="visibility"),
     path("profil/visibilite/<int:pk>/montrer/", visibility.visible_again, name="visible_again"),
+    path("profil/presentation/", presentation.presentation, name="presentation"),
+    path("profil/presentation/ouvrir/", presentation.presentation_open, name="presentation_open"),
+    path("profil/presentation/retirer/", presentation.presentation_remove, name="presentation_remove"),
     path("profil/<slug:section>/", profile.profile_section, name="profile_section"),
     path("organisation/membres/", people.members, name="members"),
     path("organisation/membres/<int:pk>/role/", people.member_role, name="member_role"),

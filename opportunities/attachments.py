@@ -1,40 +1,22 @@
 """Files beside an opportunity: known by their bytes rather than by their names, looked at before anyone opens them."""
 
-import io
-import logging
-import zipfile
-from pathlib import PurePosixPath
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max
-from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from opportunities import checks, clamd, file_properties, leaks, moderation, watermark
+from opportunities import checks, file_properties, leaks, moderation, watermark
 from opportunities.models import Attachment, Opening, Opportunity, Pledge
+from pacte import files
 from pacte.states import StateError
 
-logger = logging.getLogger(__name__)
-State = Attachment.State
 MOST = 5  # files of one opportunity
-HEAVIEST = 10 * 1024 * 1024
-TYPES = {
-    "pdf": "application/pdf",
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-}
-HEADS = {b"%PDF-": "pdf", b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
-FOLDERS = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx"}
 OPEN_TO_CHANGE = Opportunity.EDITABLE | {Opportunity.State.PUBLISHED}
 
 PLEDGE = "1"  # version of the text below: change both together
@@ -43,22 +25,6 @@ PLEDGE_TEXT = gettext_lazy(
     "transmets à personne hors de mon entreprise, et je les détruis si elle n'est pas retenue. Cet engagement est "
     "pris au nom de mon entreprise ; il est daté et le groupe peut le voir."
 )
-
-
-def type_of(content: bytes) -> str:
-    """What the bytes are; nothing when we do not take it: macros, and all that is not in the list."""
-    for head, found in HEADS.items():
-        if content.startswith(head):
-            return found
-    if not content.startswith(b"PK\x03\x04"):
-        return ""
-    try:
-        names = zipfile.ZipFile(io.BytesIO(content)).namelist()
-    except (zipfile.BadZipFile, ValueError):
-        return ""
-    if "[Content_Types].xml" not in names or any("vbaproject" in name.lower() for name in names):
-        return ""
-    return next((its for folder, its in FOLDERS.items() if any(name.startswith(folder) for name in names)), "")
 
 
 class UploadForm(forms.Form):
@@ -85,12 +51,7 @@ class UploadForm(forms.Form):
 
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
-        if (file.size or 0) > HEAVIEST:
-            raise forms.ValidationError(_("Ce fichier pèse plus de %s.") % filesizeformat(HEAVIEST))
-        self.content = file.read()
-        self.type = type_of(self.content)
-        if not self.type:
-            raise forms.ValidationError(_("Nous ne prenons pas ce type de fichier."), code="type")
+        self.content, self.type = files.taken(file)
         if self.opportunity.confidential:
             self.tells_nothing()
         return file
@@ -122,9 +83,7 @@ class UploadForm(forms.Form):
         return found
 
     def name(self) -> str:
-        """As it was, with the ending that its bytes deserve."""
-        stem = PurePosixPath(str(self.cleaned_data["file"].name)).stem
-        return f"{''.join(one for one in stem if one.isprintable())[:100]}.{self.type}"
+        return files.named(self.cleaned_data["file"], self.type)
 
 
 def add(form: UploadForm, *, by: User) -> Attachment:
@@ -141,7 +100,7 @@ def add(form: UploadForm, *, by: User) -> Attachment:
             size=len(form.content),
             content=form.content,
             confidential=form.cleaned_data["confidential"],
-            state=State.WAITING if settings.CLAMD else State.CLEAN,
+            state=files.first_state(),
             added_by=by,
         )
         opportunity.record(by=by, changes={"attachments": ["", kept.name]})
@@ -161,20 +120,6 @@ def _changeable(opportunity: Opportunity, by: User) -> None:
     moderation.group(opportunity, by)
     if opportunity.state not in OPEN_TO_CHANGE:
         raise StateError(_("Cette opportunité ne peut plus être modifiée ici."))
-
-
-def scan_due() -> None:
-    """Have those that wait looked at; no transaction is open meanwhile."""
-    if not settings.CLAMD:
-        return
-    for pk, content in Attachment.objects.filter(state=State.WAITING).values_list("pk", "content").iterator(1):
-        try:
-            verdict = State.CLEAN if clamd.is_clean(bytes(content)) else State.INFECTED
-        except OSError:
-            logger.exception("The antivirus gives no answer: attachment %s waits", pk)
-            return
-        gone = {"content": b""} if verdict == State.INFECTED else {}
-        Attachment.objects.filter(pk=pk, state=State.WAITING).update(state=verdict, **gone)
 
 
 def pledged(opportunity: Opportunity, user: User) -> bool:

@@ -3,8 +3,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from accounts.models import Organisation
-from opportunities import attachments, moderation, upkeep
-from opportunities.models import Opportunity
+from opportunities import moderation, upkeep
+from opportunities.models import Attachment, Opportunity
+from pacte import files
 from pacte.states import StateError
 from pacte.workdays import at_work
 
@@ -26,7 +27,7 @@ def suspend_orphans() -> None:
 @shared_task
 def scan_attachments() -> None:
     """Have the antivirus look at what was joined meanwhile."""
-    attachments.scan_due()
+    files.scan_due(Attachment)
 
 
 @shared_task

@@ -148,6 +148,7 @@ CELERY_BEAT_SCHEDULE = {
     "keep-up": {"task": "opportunities.tasks.keep_up", "schedule": 900, "options": {"expires": 900}},
     "close-due": {"task": "opportunities.tasks.close_due", "schedule": 60, "options": {"expires": 60}},
     "scan-attachments": {"task": "opportunities.tasks.scan_attachments", "schedule": 30, "options": {"expires": 30}},
+    "scan-presentations": {"task": "accounts.tasks.scan_presentations", "schedule": 30, "options": {"expires": 30}},
     "suspend-orphans": {"task": "opportunities.tasks.suspend_orphans", "schedule": 60, "options": {"expires": 60}},
     "count-attention": {"task": "matching.tasks.count_attention", "schedule": 24 * 3600},
     "note-passing-time": {"task": "matching.tasks.note_passing_time", "schedule": 4 * 3600},

@@ -21,6 +21,7 @@ from accounts.models import (
     Email,
     HiddenFrom,
     Organisation,
+    Presentation,
     ReadinessHelp,
     Reference,
     Signature,
@@ -136,6 +137,36 @@ def hidden_group(person: User) -> HiddenFrom:
     return HiddenFrom.objects.create(company=person.organisation, siren="000000174")
 
 
+def presented(company: Organisation) -> Presentation:
+    row = {"name": "plaquette.pdf", "type": "pdf", "size": 8, "content": b"%PDF-1.7", "state": "clean"}
+    return Presentation.objects.create(company=company, **row)
+
+
+def received_with_brochure(person: User) -> Application:
+    """By a group's person."""
+    its = received(person)
+    presented(its.company)
+    return its
+
+
+def partner_with_brochure(person: User) -> Partner:
+    """Of an application to a group's person."""
+    its = received(person)
+    partner = OrganisationFactory()
+    presented(partner)
+    return Partner.objects.create(
+        application=its, opportunity=its.opportunity, company=partner, state="joined", consent_at=timezone.now()
+    )
+
+
+def portage_with_brochure(person: User) -> PortageRequest:
+    """Put to a group's person, by an SME that gave its name."""
+    its = proposed(person)
+    PortageRequest.objects.filter(pk=its.pk).update(named=True)
+    presented(its.company)
+    return its
+
+
 def invited(person: User) -> Partner:
     """Of an SME's person, by another SME."""
     its = ApplicationFactory()
@@ -231,6 +262,14 @@ class FilePage(Page):
         return thing.get_absolute_url()
 
 
+class OwnPage(Page):
+    """Its address says nothing of whose it is: one's own, or nothing."""
+
+    def url_of(self, thing: Any) -> str:
+        return reverse(self.name)
+
+
+OPENED = OwnPage("accounts:presentation_open", SME, owned=lambda person: presented(person.organisation))
 FILE = FilePage("opportunities:attachment", PUBLIC, owned=lambda person: joined(OrganisationFactory(group=True)))
 
 
@@ -304,6 +343,9 @@ PAGES = [
     Page("accounts:readiness", SME, ASK),
     Page("accounts:profile_confirm", SME, ACT),
     Page("accounts:visibility", SME, ASK),
+    Page("accounts:presentation", SME, ASK),
+    OPENED,
+    Page("accounts:presentation_remove", SME, ACT),
     Page("accounts:visible_again", SME, ACT, owned=hidden_group),
     Page("accounts:reference_add", SME, ASK),
     Page("accounts:reference_edit", SME, ASK, owned=reference),
@@ -362,6 +404,9 @@ PAGES = [
     Page("matching:export", GROUP, ASK, owned=lambda person: received(person).opportunity),
     *[TickedPage("matching:decide_together", GROUP, ASK, owned=twice_received, args=(act,)) for act in Act.values],
     Page("matching:application_review", GROUP, owned=received),
+    Page("matching:presentation", GROUP, owned=received_with_brochure),
+    Page("matching:presentation_of_partner", GROUP, owned=partner_with_brochure),
+    Page("matching:presentation_of_portage", GROUP, owned=portage_with_brochure),
     Page("matching:application_keep", GROUP, ACT, owned=kept),
     Page("matching:kept", GROUP),
     Page("matching:kept_for", GROUP, owned=posted(published=True)),
@@ -395,6 +440,7 @@ EVERY = [*PAGES, START, *HIDE]
 STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Organisation: lambda: OpportunityFactory(published=True).owner,
     SmeProfile: lambda: ApplicationFactory().company.sme_profile,
+    Presentation: lambda: presented(OrganisationFactory()),
     ReadinessHelp: lambda: ReadinessHelp.objects.create(
         level=1,
         title_fr="Bilan",
@@ -449,6 +495,7 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
 DELETABLE = {
     Adviser,
     CountryNotice,
+    Presentation,
     ReadinessHelp,
     EmailAddress,
     Authenticator,

@@ -15,6 +15,7 @@ from accounts.models.organisation import (
     SmeProfile,
 )
 from accounts.models.people import Membership, User
+from accounts.models.presentation import Presentation
 from accounts.models.readiness import Readiness, ReadinessHelp
 from accounts.models.visibility import HiddenFrom
 
@@ -33,6 +34,7 @@ __all__ = [
     "Membership",
     "Organisation",
     "OrganisationMove",
+    "Presentation",
     "ProfileChange",
     "Readiness",
     "ReadinessHelp",

@@ -14,7 +14,7 @@ from accounts import profile as profiles
 from accounts.decorators import for_smes, may_edit
 from accounts.forms.profile import ReferenceForm
 from accounts.http import Request
-from accounts.models import Organisation, Reference, SmeProfile
+from accounts.models import Organisation, Presentation, Reference, SmeProfile
 
 
 @require_safe
@@ -35,6 +35,7 @@ def profile(request: Request) -> HttpResponse:
         "completion": gaps.completion(missing),
         "lines": history.of(company),
         "labels": labels.of([company.pk])[company.pk],
+        "presentation": Presentation.objects.listed().filter(company=company).first(),
         "adviser": advisers.of(company),
         "may_edit": request.user.membership is not None and request.user.membership.can_edit,
     }

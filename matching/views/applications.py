@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import advisers, charters, gaps, labels, visibility
+from accounts import advisers, charters, gaps, labels, presentations, visibility
 from accounts.decorators import for_smes, may_edit
 from accounts.http import Request
 from matching import apply, consent, introduce, keeping, progress, snapshot, sponsors, thread
@@ -131,6 +131,7 @@ def application_send(request: Request, pk: int) -> HttpResponse:
         "opportunity": application.opportunity,
         "shown": snapshot.shown(snapshot.take(application)),
         "labels": labels.of([application.company_id])[application.company_id],
+        "brochure": presentations.of([application.company_id]).get(application.company_id),
         "partners": application.partners.filter(state__in=CURRENT).select_related("company"),
         "form": form,
         "notices": CountryNotice.objects.of_places(application.opportunity.places),

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import labels
+from accounts import labels, presentations
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
 from accounts.models import Organisation
@@ -61,12 +61,14 @@ def portage_dossier(request: Request, pk: int) -> HttpResponse:
     found, answer = _shown(request, pk)
     group = cast(Organisation, request.user.organisation)
     accepted = answer is not None and answer.state == PortageAnswer.State.ACCEPTED
+    named = portage_file.is_named(found, answer)
     context = {
         "asked": found,
         "answer": answer,
         "name": portage_file.name(found, answer),
         "facts": portage_file.facts(found, answer),
-        "labels": labels.of([found.company_id])[found.company_id] if portage_file.is_named(found, answer) else [],
+        "labels": labels.of([found.company_id])[found.company_id] if named else [],
+        "brochure": presentations.of([found.company_id]).get(found.company_id) if named else None,
         "fit": portage_file.fit(found, group.pk),
         "thread": portage_progress.thread(answer, Side.GROUP) if answer and answer.messages.all() else None,
         "contact": portage_letters.contact_of(found) if accepted else None,

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import labels
+from accounts import labels, presentations
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
 from matching import (
@@ -39,7 +39,8 @@ def application_review(request: Request, pk: int) -> HttpResponse:
     apply.see(application, by=request.user)
     inside = members.joined(application)
     companies = [one.company for one in inside if one.company]
-    given = labels.of([application.company_id, *(company.pk for company in companies)])
+    everyone = [application.company_id, *(company.pk for company in companies)]
+    given, brochures = labels.of(everyone), presentations.of(everyone)
     match = Match.objects.filter(opportunity=application.opportunity, company=application.company).first()
     membership = request.user.membership
     context = {
@@ -57,7 +58,11 @@ def application_review(request: Request, pk: int) -> HttpResponse:
         "may_shortlist": application.can_move(State.SHORTLISTED),
         "may_reexamine": application.state == State.DECLINED and apply.may_reexamine(application),
         "labels": given[application.company_id],
-        "partners": [(one, snapshot.shown(one.snapshot), given.get(one.company_id or 0, [])) for one in inside],
+        "brochure": None if application.state == State.WITHDRAWN else brochures.get(application.company_id),
+        "partners": [
+            (one, snapshot.shown(one.snapshot), given.get(one.company_id or 0, []), brochures.get(one.company_id or 0))
+            for one in inside
+        ],
         "union": union.of(application.opportunity_id, [application.company, *companies], "group") if inside else None,
         "recommended": sponsors.shown(application),
         "keeping": kept_of(application),

@@ -1,4 +1,4 @@
-"""Files beside an opportunity. They lie in the database, so that any machine serves them and one backup holds all."""
+"""Files beside an opportunity, and who agreed to keep them to themselves."""
 
 import uuid
 from typing import Self
@@ -10,12 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
 from opportunities.models.opportunity import Opportunity
-
-
-class ScanState(models.TextChoices):
-    WAITING = "waiting", _("en cours d'analyse")
-    CLEAN = "clean", _("disponible")
-    INFECTED = "infected", _("refusé par l'antivirus")
+from pacte.files import ScanState, Stored
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
@@ -27,22 +22,14 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         return self.filter(state=ScanState.CLEAN)
 
 
-class Attachment(models.Model):
+class Attachment(Stored):
     """One file; a confidential one is opened by those who have agreed to keep it so."""
 
-    State = ScanState
     opportunity = models.ForeignKey(
         Opportunity, models.CASCADE, related_name="attachments", verbose_name=_("opportunité")
     )
     token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # its address says nothing of it
-    name = models.CharField(_("nom du fichier"), max_length=120)
-    type = models.CharField(_("type"), max_length=10)
-    size = models.PositiveIntegerField(_("taille"))
-    content = models.BinaryField()
     confidential = models.BooleanField(_("confidentiel"), default=False)
-    state = models.CharField(_("état"), max_length=10, choices=ScanState, default=ScanState.WAITING)
-    added_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("ajouté par"))
-    added_at = models.DateTimeField(_("ajouté le"), auto_now_add=True)
 
     objects = AttachmentQuerySet.as_manager()
 
@@ -51,9 +38,6 @@ class Attachment(models.Model):
         verbose_name_plural = _("fichiers joints")
         constraints = [models.CheckConstraint(name="attachment_state_known", condition=Q(state__in=ScanState.values))]
         indexes = [models.Index(fields=["id"], condition=Q(state="waiting"), name="attachment_waiting")]
-
-    def __str__(self) -> str:
-        return self.name
 
     def get_absolute_url(self) -> str:
         return reverse("opportunities:attachment", args=[self.token])

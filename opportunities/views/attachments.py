@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -14,15 +14,8 @@ from accounts.decorators import for_groups, for_smes, may_edit
 from accounts.http import Request
 from opportunities import attachments, watermark
 from opportunities.models import Attachment, Opportunity
+from pacte.files import handed
 from pacte.states import StateError
-
-SAFE = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "Cache-Control": "private, no-store",
-    "X-Robots-Tag": "noindex",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 
 
 @require_http_methods(["GET", "POST"])
@@ -84,9 +77,7 @@ def attachment(request: HttpRequest, token: str) -> HttpResponse:
         except watermark.UnmarkableError:  # joined before we marked them: better no copy than one without a name
             messages.error(request, _("Ce fichier ne peut pas vous être remis : le groupe doit le remplacer."))
             return redirect("opportunities:pledge", found.opportunity_id)
-    response = HttpResponse(content, content_type=attachments.TYPES[found.type], headers=SAFE)
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    return response
+    return handed(name, found.type, content)
 
 
 def _way_to(request: HttpRequest, found: Attachment) -> HttpResponse | None:

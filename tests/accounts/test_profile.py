@@ -226,7 +226,7 @@ def test_the_overview_takes_a_fixed_number_of_queries(client, profile, count, dj
         CountryExperience.objects.create(profile=profile, place=["MA", "TN", "DZ", "SN", "CI"][n], level="regular")
         profile.organisation.record(by=None, changes={"products": ["", str(n)]})
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         page = client.get(reverse(PROFILE)).content.decode()
 
     assert f"Chantier {count - 1}" in page

@@ -13,6 +13,7 @@ from pypdf import PdfWriter
 
 from opportunities import attachments
 from opportunities.models import Attachment, Opening, Pledge
+from pacte import files
 from tests.factories import OpportunityFactory, UserFactory, colleague, group_user, sme_user
 
 PDF = b"%PDF-1.7 plan"
@@ -76,7 +77,7 @@ def joined(opportunity, **fields):
     ],
 )
 def test_a_file_is_what_its_bytes_say(content, found):
-    assert attachments.type_of(content) == found
+    assert files.type_of(content) == found
 
 
 def test_a_file_is_kept_under_its_true_ending_and_opened_safely(client, opportunity):
@@ -101,7 +102,7 @@ def test_a_file_is_kept_under_its_true_ending_and_opened_safely(client, opportun
     [
         (b"<html>", "plan.pdf"),
         (b"", "plan.pdf"),
-        (PDF + bytes(attachments.HEAVIEST), "plan.pdf"),
+        (PDF + bytes(files.HEAVIEST), "plan.pdf"),
         (PDF, "Zéphyrion.pdf"),
     ],
     ids=["page", "empty", "heavy", "telling"],
@@ -154,8 +155,8 @@ def test_nobody_opens_a_file_before_the_antivirus_has(client, opportunity, antiv
     clean, infected = Attachment.objects.order_by("pk")
     before = client.get(clean.get_absolute_url()).status_code
 
-    attachments.scan_due()
-    attachments.scan_due()
+    files.scan_due(Attachment)
+    files.scan_due(Attachment)
 
     assert before == 404
     assert client.get(clean.get_absolute_url()).status_code == 200
@@ -169,7 +170,7 @@ def test_without_an_answer_from_the_antivirus_a_file_waits(client, opportunity, 
     settings.CLAMD = "127.0.0.1:1"
     join(client, opportunity)
 
-    attachments.scan_due()
+    files.scan_due(Attachment)
 
     assert Attachment.objects.get().state == "waiting"
 
