@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import brochures, reading, taxonomy
 from accounts import profile as profiles
-from accounts import reading, taxonomy
 from accounts.forms.profile import MOST_ROWS
 from accounts.models import Certificate, CountryExperience, Organisation, Reference, SmeProfile, User
 from accounts.reading import Proposal
@@ -29,13 +30,39 @@ FIELDS = {"language": "languages", "cpv": "cpv_codes", "hs": "hs_codes"}
 
 
 class TextForm(forms.Form):
+    """A text, or a PDF that becomes one."""
+
     text = forms.CharField(
         label=gettext_lazy("Votre texte"),
+        required=False,
         max_length=reading.LONGEST,
         widget=forms.Textarea(attrs={"rows": 12}),
         help_text=gettext_lazy("Copiez une page de votre site ou de votre plaquette. Rien n'est gardé de ce texte."),
-        error_messages={"required": gettext_lazy("Collez un texte : nous y cherchons ce que votre profil peut dire.")},
     )
+    file = forms.FileField(
+        label=gettext_lazy("Ou votre plaquette en PDF"), required=False, max_length=120,
+        widget=forms.FileInput(attrs={"accept": ".pdf"}),
+        help_text=gettext_lazy("10 Mo et 60 pages au plus, sans mot de passe. Le fichier n'est pas gardé."),
+    )  # fmt: skip
+
+    def clean_file(self) -> UploadedFile | None:
+        file: UploadedFile | None = self.cleaned_data["file"]
+        if file:
+            self.cleaned_data["text"] = brochures.text_of(file)
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if not self.errors and not found.get("text", "").strip():
+            told = _("Collez un texte, ou choisissez un PDF : nous y cherchons ce que votre profil peut dire.")
+            self.add_error("text", told)
+        return found
+
+    def read(self) -> "TextForm":
+        """The same with the text alone, as the next step takes it."""
+        form = TextForm({"text": self.cleaned_data["text"]})
+        form.full_clean()
+        return form
 
 
 class ProposalsForm(forms.Form):

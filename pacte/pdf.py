@@ -71,7 +71,8 @@ def _answer(content: bytes, pages: int, longest: int) -> dict[str, str]:
             said.append(page.extract_text())
             if sum(map(len, said)) > longest:
                 break
-        return {"text": "\n".join(said)[:longest]}
+        whole = "\n".join(said)[:longest]
+        return {"text": whole.replace("\0", " ").encode("utf-8", "ignore").decode("utf-8")}
     except BROKEN:
         return {"why": "broken"}
 

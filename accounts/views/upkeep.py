@@ -21,13 +21,13 @@ from accounts.views.profile import own
 @for_smes
 @may_edit
 def profile_import(request: Request) -> HttpResponse:
-    """The text, then what it says, then what was ticked: the text comes back with each step and is kept nowhere."""
+    """The text, then what it says, then what was ticked: it comes back with each step, and nothing keeps it."""
     if request.method == "POST" and (refused := too_many(request, "read", "60/h/user")):
         return refused
-    form = TextForm(request.POST or None)
+    form = TextForm(request.POST, request.FILES) if request.method == "POST" else TextForm()
     choice = None
-    if form.is_valid():
-        company = own(request)
+    if form.is_bound and form.is_valid():
+        form, company = form.read(), own(request)
         profile = get_object_or_404(SmeProfile, organisation=company)
         found = import_profile.new(profile, reading.read(form.cleaned_data["text"]))
         accepting = "accept" in request.POST
