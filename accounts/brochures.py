@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 from accounts import presentations, reading
 from pacte import pdf
 
-CUT_WORD = re.compile(r"(?<=[a-zà-ÿ])-\n(?=[a-zà-ÿ])")
-CUT_LINE = re.compile(r"(?<![.!?;:\n])\n(?=[a-zà-ÿ(])")  # a page's width ends a line, not a sentence
+CUT = re.compile(r"([\w,]-?)\n(\w)")
 SHORTEST = 20  # characters; less is a drawing with a number on it
 
 
@@ -24,4 +23,12 @@ def text_of(file: UploadedFile) -> str:
         raise forms.ValidationError(told, code=error.why, params={"most": presentations.MOST_PAGES}) from error
     if len(said.strip()) < SHORTEST:
         raise forms.ValidationError(_("Ce PDF ne contient pas de texte, seulement des images."), code="image")
-    return CUT_LINE.sub(" ", CUT_WORD.sub("", said))[: reading.LONGEST]
+    return CUT.sub(_mended, said)[: reading.LONGEST]
+
+
+def _mended(cut: re.Match[str]) -> str:
+    """A page's width ends a line, not a sentence: what goes on in small letters goes on."""
+    before, after = cut[1], cut[2]
+    if not after.islower():
+        return cut[0]
+    return before[:-1] + after if before.endswith("-") else f"{before} {after}"
