@@ -421,6 +421,7 @@ PAGES = [
     Page("opportunities:absence_delete", GROUP, ACT, owned=absence),
 ]
 NOT_HTML = {
+    OPENED.name, "matching:presentation", "matching:presentation_of_partner", "matching:presentation_of_portage",
     "healthz", FILE.name, "matching:feed", "matching:sitemap", "matching:robots", "matching:structured"
 }  # fmt: skip
 # for any SME, on an opportunity that is nobody's of theirs
