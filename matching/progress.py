@@ -33,6 +33,9 @@ def next_step(application: Application, introduction: Introduction | None) -> st
         return _("Le groupe vous retient : la mise en relation part dès qu'une place se libère. Rien à faire.")
     if application.is_waiting and application.awaiting == "sme":
         return _("À vous : le groupe vous a posé une question, et attend votre réponse pour décider.")
+    if application.may_recheck and application.recheck_by:
+        changed = _("À vous : l'opportunité a changé. Confirmez votre candidature ou modifiez-la avant le %(date)s.")
+        return changed % {"date": date_format(application.recheck_by, "j F Y")}
     if application.is_overdue:
         late = _(
             "Le groupe avait promis une réponse avant le %(date)s. Elle est en retard : rien à faire de votre côté."

@@ -6,10 +6,11 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -30,7 +31,7 @@ PER_PAGE = 20
 LED_NOWHERE = frozenset({State.DECLINED, State.UNANSWERED, State.CANCELLED})
 UNREAD = [f"opportunity__{name}" for name in ("description", "search_text", "search_vector")]
 SHOWN = [
-    "state", "seen_at", "awaiting", "introduction__state",
+    "state", "seen_at", "awaiting", "recheck_by", "introduction__state",
     *(f"opportunity__{name}" for name in (
         "title", "state", "apply_by", "answer_by", "confidential", "alias", "owner__name",
     )),
@@ -262,10 +263,17 @@ def own(request: Request) -> ApplicationQuerySet:
 
 
 def by_next_action(applications: ApplicationQuerySet) -> ApplicationQuerySet:
-    """Drafts by their deadline, then those that await an answer by its date, then what is over, latest first."""
+    """Those that await the SME's word, drafts by their deadline, those that await an answer by its date, the rest."""
     waiting = [State.SENT, State.SHORTLISTED, State.WAITLISTED]
-    turn = Case(When(state=State.DRAFT, then=Value(0)), When(state__in=waiting, then=Value(1)), default=Value(2))
+    asked = Q(state__in=waiting) & (Q(awaiting="sme") | Q(recheck_by__gte=timezone.localdate()))
+    turn = Case(
+        When(asked, then=Value(0)),
+        When(state=State.DRAFT, then=Value(1)),
+        When(state__in=waiting, then=Value(2)),
+        default=Value(3),
+    )
     when = Case(
+        When(asked, then=F("recheck_by")),
         When(state=State.DRAFT, then=F("opportunity__apply_by")),
         When(state__in=waiting, then=F("opportunity__answer_by")),
     )

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -82,6 +84,20 @@ def test_the_list_counts_its_queries_not_its_rows(client, rows, django_assert_nu
         response = client.get(reverse("matching:applications"))
 
     assert {row["application"] for row in response.context["rows"]} == set(applications)
+
+
+def test_what_awaits_the_sme_s_word_comes_before_its_drafts(client):
+    user = sme_user()
+    draft = ApplicationFactory(contact=user)
+    asked = ApplicationFactory(contact=user, sent=True, awaiting="sme")
+    changed = ApplicationFactory(contact=user, sent=True, recheck_by=timezone.localdate())
+    past = ApplicationFactory(contact=user, sent=True, recheck_by=timezone.localdate() - timedelta(days=1))
+    client.force_login(user)
+
+    rows = client.get(reverse("matching:applications")).context["rows"]
+
+    assert [row["application"] for row in rows] == [changed, asked, draft, past]
+    assert [row["next_step"].startswith("À vous") for row in rows] == [True, True, True, False]
 
 
 def test_the_list_puts_drafts_first_then_the_nearest_answer(client):
