@@ -64,7 +64,7 @@ class MembershipsAdmin(LockingAdmin):
             cursor.execute("SET CONSTRAINTS membership_keeps_an_admin DEFERRED")
 
 
-class HiddenFromInline(admin.TabularInline):
+class HiddenFromInline(admin.StackedInline):
     """Why it is never shown to some groups: for staff alone."""
 
     model = HiddenFrom

@@ -33,7 +33,7 @@ class ProposalAdmin(TransitionAdmin, ReadOnlyAdmin):
     list_display = ["company", "opportunity", "at", "by", "ended_at"]
     list_select_related = ["company", "opportunity", "by"]
     search_fields = ["company__name", "company__siren", "opportunity__title"]
-    autocomplete_fields = ["opportunity", "company"]
+    raw_id_fields = ["opportunity", "company"]  # stock autocompletion has no name that a screen reader could say
     transitions = (
         Transition(
             "take-back",
