@@ -187,3 +187,24 @@ def test_who_only_reads_confirms_nothing(client, user):
 
     assert client.post(reverse("accounts:profile_confirm")).status_code == 403
     assert SmeProfile.objects.get().confirmed_at is None
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("Références : des capteurs pour une usine d'eau à Rabat, Maroc, 2023.", "occasional"),
+        ("Notre usine de Tanger, au Maroc, emploie trente personnes.", "local"),
+        ("Un bureau à Casablanca, Maroc.", "local"),
+        ("Notre bureau d'études a livré un client au Maroc.", "occasional"),
+    ],
+)
+def test_a_client_s_plant_is_not_the_company_s_own(text, level):
+    [place] = [one for one in reading.read(text) if one.kind == "place"]
+
+    assert (place.code, place.level) == ("MA", level)
+
+
+def test_the_languages_in_which_a_company_works_are_read():
+    found = {one.code for one in reading.read("Nous travaillons en français et en anglais.") if one.kind == "language"}
+
+    assert found == {"fr", "en"}
