@@ -10,7 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from opportunities import amendments, claims, duplicates, hints, history, moderation
-from opportunities.admin_forms import ChangesForm, OpportunityAdminForm, PublishForm, RejectForm, request_changes
+from opportunities.admin_forms import (
+    ChangesForm,
+    NoticesForm,
+    OpportunityAdminForm,
+    PublishForm,
+    RejectForm,
+    request_changes,
+)
 from opportunities.admin_pages import WithPages
 from opportunities.models import (
     Amendment,
@@ -147,7 +154,8 @@ class OpportunityAdmin(WithPages):
 
     def transition_form(self, chosen: Transition, request: HttpRequest, obj: Any) -> forms.Form:
         if chosen.form is PublishForm:
-            return PublishForm(request.POST if request.method == "POST" else None, opportunity=obj)
+            notices = list(CountryNotice.objects.of_places(obj.places))
+            return PublishForm(request.POST if request.method == "POST" else None, notices=notices)
         return super().transition_form(chosen, request, obj)
 
     def _extra(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
@@ -222,7 +230,8 @@ class AmendmentAdmin(TransitionAdmin, ReadOnlyAdmin):
             "accept",
             _("Accepter"),
             frozenset({Amendment.State.PENDING}),
-            lambda obj, user, answers: amendments.accept(obj, by=user),
+            lambda obj, user, answers: amendments.accept(obj, by=user, notices_read=bool(answers.get("notices"))),
+            NoticesForm,
             explanation=_(
                 "La modification devient publique ; le groupe et celles qui candidatent reçoivent un e-mail."
             ),
@@ -236,6 +245,12 @@ class AmendmentAdmin(TransitionAdmin, ReadOnlyAdmin):
             explanation=_("L'opportunité reste comme elle est. Le groupe lit votre motif."),
         ),
     )
+
+    def transition_form(self, chosen: Transition, request: HttpRequest, obj: Any) -> forms.Form:
+        if chosen.form is NoticesForm:
+            notices = amendments.noticed(obj.changes)
+            return NoticesForm(request.POST if request.method == "POST" else None, notices=notices)
+        return super().transition_form(chosen, request, obj)
 
     @admin.display(description=_("modifications"))
     def wanted(self, amendment: Amendment) -> str:

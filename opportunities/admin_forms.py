@@ -1,6 +1,6 @@
 """What staff fill in about an opportunity."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,24 +16,27 @@ from opportunities.models import CountryNotice, Opportunity, RejectReason
 COMMENTED = ["title", "teaser", "description", "benefits", "places", "sectors", "details", "apply_by", "answer_by"]
 
 
-class PublishForm(forms.Form):
-    """With a box to tick where a country has a notice."""
+class NoticesForm(forms.Form):
+    """A box to tick where a country has a notice."""
 
+    def __init__(self, *args: Any, notices: Sequence[CountryNotice], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if notices:
+            self.fields["notices"] = forms.BooleanField(
+                label=_("J'ai lu ce qu'il faut savoir avant de publier sur : %(countries)s")
+                % {"countries": ", ".join(one.name for one in notices)},
+                help_text=" ".join(one.text for one in notices),
+                error_messages={"required": _("Lisez les avertissements de la fiche, puis cochez cette case.")},
+            )
+
+
+class PublishForm(NoticesForm):
     reason = forms.CharField(
         label=_("Motif, si les candidatures se terminent dans moins de sept jours"),
         widget=forms.Textarea(attrs={"rows": 3, "cols": 80}),
         required=False,
         max_length=2000,
     )
-
-    def __init__(self, *args: Any, opportunity: Opportunity, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if names := [one.name for one in CountryNotice.objects.of_places(opportunity.places)]:
-            self.fields["notices"] = forms.BooleanField(
-                label=_("J'ai lu ce qu'il faut savoir avant de publier sur : %(countries)s")
-                % {"countries": ", ".join(names)},
-                error_messages={"required": _("Lisez les avertissements de la fiche, puis cochez cette case.")},
-            )
 
 
 class ChangesForm(forms.Form):

@@ -14,7 +14,7 @@ from accounts.models import User
 from opportunities import checks, drafting, history, letters, moderation
 from opportunities.forms import criteria_of
 from opportunities.history import Changes
-from opportunities.models import Amendment, Opportunity
+from opportunities.models import Amendment, CountryNotice, Opportunity
 from pacte.states import StateError
 
 MATERIAL = frozenset({"kind", "places", "apply_by", "criteria"})  # what made people apply, or not
@@ -72,14 +72,26 @@ def amend(opportunity: Opportunity, changes: Changes, *, by: User) -> Effect:
     return effect
 
 
-def accept(amendment: Amendment, *, by: User) -> None:
+def noticed(changes: Changes) -> list[CountryNotice]:
+    """What staff have to read before they let these changes through: of the countries that they add."""
+    before, after = changes.get("places", ([], []))
+    known = set(CountryNotice.objects.of_places(before or []))
+    return [one for one in CountryNotice.objects.of_places(after or []) if one not in known]
+
+
+def accept(amendment: Amendment, *, by: User, notices_read: bool = False) -> None:
     """Staff let it through: it is done, those who applied will be told, a closed opportunity is open again."""
     with transaction.atomic():
         opportunity = _locked(amendment, by)
+        new = noticed(amendment.changes)
+        if new and not notices_read and amendment.can_move(Amendment.State.ACCEPTED):
+            raise StateError(_("Un pays fait l'objet d'un avertissement : lisez-le, puis cochez la case."))
         amendment.move(Amendment.State.ACCEPTED, by=by)
         if opportunity.state not in {Opportunity.State.PUBLISHED, Opportunity.State.CLOSED}:
             raise StateError(_("Cette opportunité ne peut plus être modifiée ici."))
         _apply(opportunity, amendment.changes, by=amendment.asked_by, due=True)
+        if new:
+            opportunity.record(by=by, changes={"notices": [[], [one.country for one in new]]})
         if opportunity.state == Opportunity.State.CLOSED:
             moderation.publishable(opportunity)
             opportunity.publish(by=by)

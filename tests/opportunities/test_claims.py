@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.taxonomy import places
 from opportunities import claims, moderation
-from opportunities.models import CountryNotice, Opportunity
+from opportunities.models import Amendment, CountryNotice, Opportunity
 from pacte.states import StateError
 from tests.factories import OpportunityFactory, UserFactory, group_user, sign_in_staff
 
@@ -175,6 +175,28 @@ class TestCountryNotices:
         assert list(unread.context["form"].errors) == ["notices"]
         submitted.refresh_from_db()
         assert submitted.state == State.PUBLISHED
+
+    @pytest.mark.parametrize(
+        ("before", "after", "asked"), [(["TN"], ["TN", "MA"], True), (["MA"], ["MA", "TN"], False)]
+    )
+    def test_a_change_that_adds_such_a_country_takes_the_tick_too(self, client, before, after, asked):
+        opportunity = OpportunityFactory(published=True, places=before)
+        changes = {"places": [before, after]}
+        amendment = Amendment.objects.create(opportunity=opportunity, changes=changes)
+        sign_in_staff(client)
+        accept = reverse("admin:opportunities_amendment_transition", args=[amendment.pk, "accept"])
+
+        page = client.get(accept)
+        unread = client.post(accept, {})
+        amendment.refresh_from_db()
+        assert ("À vérifier." in page.text) is asked
+        assert (amendment.state == "pending") is asked
+        if asked:
+            assert list(unread.context["form"].errors) == ["notices"]
+            client.post(accept, {"notices": "on"})
+
+        opportunity.refresh_from_db()
+        assert opportunity.places == after
 
     def test_the_group_and_the_sme_are_warned(self, client):
         author = group_user()
