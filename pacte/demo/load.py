@@ -19,6 +19,7 @@ from pacte.demo.labels import write_labels
 from pacte.demo.opportunities import Opportunities, Posted
 from pacte.demo.people import People
 from pacte.demo.portage import write_requests
+from pacte.demo.presentations import write_presentations
 from pacte.demo.smes import Company, Smes
 from pacte.demo.words import sirens
 
@@ -54,6 +55,7 @@ def load(smes: int, opportunities: int, track: Track = lambda numbers, unit: num
     writer = Smes(book, calendar, people, moderator, numbers, charters)
     companies: list[Company] = _written(book, map(writer.write, track(range(smes), "PME")), KNOWN)
     write_labels(book, calendar, companies, moderator)
+    write_presentations(book, calendar, companies)
     write_requests(book, calendar, groups[0], companies, moderator)
     poster = Opportunities(book, calendar, groups, moderator)
     posted: list[Posted] = _written(book, map(poster.write, track(range(opportunities), "opp.")), KNOWN // 5)

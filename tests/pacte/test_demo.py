@@ -11,7 +11,7 @@ from django.utils import timezone
 from stdnum.fr import siren
 
 from accounts import taxonomy
-from accounts.models import Email, Organisation, OrganisationMove, Reference, SmeProfile, User
+from accounts.models import Email, Organisation, OrganisationMove, Presentation, Reference, SmeProfile, User
 from accounts.taxonomy import certifications, codes, languages, places, sectors
 from matching.models import (
     Application,
@@ -25,6 +25,7 @@ from matching.models import (
 )
 from opportunities.kinds import KINDS
 from opportunities.models import Opportunity, State
+from pacte import pdf as read_pdf
 from pacte.demo import load, words
 
 
@@ -266,3 +267,12 @@ def test_home_lists_what_the_demonstration_brings(client):
     load.load(5, 3)
 
     assert client.get(reverse("home")).status_code == 200
+
+
+def test_its_brochures_are_files_that_open():
+    load.load(5, 3)
+
+    found = Presentation.objects.first()
+
+    assert found.company.name in read_pdf.text(bytes(found.content), pages=1, longest=1000)
+    assert found.size == len(found.content)
