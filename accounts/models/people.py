@@ -126,9 +126,8 @@ class Membership(models.Model):
 
     def change_role(self, role: str, *, by: User) -> None:
         """Give another role, unless nobody would be left to administer the organisation (StateError)."""
-        before = self.role
         with transaction.atomic():
-            self._alone_at_the_helm(becoming=role)
+            before = self._alone_at_the_helm(becoming=role)
             self.role = role
             self.save(update_fields=["role"])
             labels = dict(Membership.Role.choices)
@@ -143,9 +142,16 @@ class Membership(models.Model):
             self.save(update_fields=["ended_at"])
             self.organisation.record(by=by, changes={str(self.user): [str(self.get_role_display()), ""]})
 
-    def _alone_at_the_helm(self, *, becoming: str | None) -> None:
-        """The trigger holds this too; here it is said politely, under the lock by which two leavers see each other."""
+    def _alone_at_the_helm(self, *, becoming: str | None) -> str:
+        """The role held now, under the lock by which two people who act at once see each other.
+
+        The trigger keeps the last admin too; here it is said politely.
+        """
         organisation = Organisation.objects.select_for_update().get(pk=self.organisation_id)
+        held = organisation.memberships.active().filter(pk=self.pk).values_list("role", flat=True).first()
+        if held is None:
+            raise StateError(_("Cette personne ne fait déjà plus partie de l'équipe."))
         others = organisation.memberships.admins().exclude(pk=self.pk)
         if becoming != Membership.Role.ADMIN and not others.exists():
             raise StateError(_("Il faut au moins une personne qui administre : confiez d'abord ce rôle à quelqu'un."))
+        return held

@@ -46,17 +46,20 @@ def member_role(request: Request, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @for_members
 def member_end(request: Request, pk: int) -> HttpResponse:
-    """Someone leaves: asked first, then done."""
-    membership = _colleague(request, pk)
+    """Someone leaves, or is taken off the team by who administers it: asked first, then done."""
+    membership = _colleague(request, pk, oneself=True)
     if request.method == "GET":
         return render(request, "accounts/member_end.html", {"membership": membership})
     try:
         team.end(membership, by=request.user)
     except StateError as error:
         messages.error(request, str(error))
-    else:
-        messages.success(request, _("%(person)s ne fait plus partie de votre équipe.") % {"person": membership.user})
-    return redirect("dashboard" if membership.user == request.user else "accounts:members")
+        return redirect("accounts:members")
+    if membership.user == request.user:
+        messages.success(request, _("Vous avez quitté %(organisation)s.") % {"organisation": membership.organisation})
+        return redirect("dashboard")
+    messages.success(request, _("%(person)s ne fait plus partie de votre équipe.") % {"person": membership.user})
+    return redirect("accounts:members")
 
 
 @require_http_methods(["GET", "POST"])
@@ -70,13 +73,16 @@ def person(request: Request) -> HttpResponse:
     return render(request, "accounts/person.html", {"form": form})
 
 
-def _colleague(request: Request, pk: int) -> Membership:
+def _colleague(request: Request, pk: int, *, oneself: bool = False) -> Membership:
+    """For who administers; where `oneself` says so, for the person concerned too."""
     colleagues = (
         Membership.objects.active()
         .filter(organisation=request.user.organisation)
         .select_related("user", "organisation")
     )
     membership = get_object_or_404(colleagues, pk=pk)
+    if oneself and membership.user == request.user:
+        return membership
     if request.user.membership is None or not request.user.membership.is_admin:
         raise PermissionDenied
     return membership

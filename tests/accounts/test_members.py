@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
+from accounts import team
 from accounts.forms.people import PersonForm
 from accounts.models import Email, Membership
 from pacte.states import StateError
@@ -172,3 +173,74 @@ def test_my_details_write_nothing_but_themselves(client):
 
     user.refresh_from_db()
     assert (user.first_name, user.password) == ("Dominique", "changed meanwhile")
+
+
+@pytest.mark.parametrize("role", [Role.MEMBER, Role.READER])
+def test_user_leaves_company_without_asking_who_administers_it(client, role):
+    user = sme_user()
+    other = colleague(user, role)
+    membership = other.membership
+    client.force_login(other)
+    url = reverse("accounts:member_end", args=[membership.pk])
+
+    assert url in client.get(reverse(PAGE)).content.decode()
+    asked = client.get(url).content.decode()
+    answer = client.post(url, follow=True)
+
+    assert f"Quitter {user.organisation}" in asked
+    assert f"Vous avez quitté {user.organisation}" in answer.content.decode()
+    assert user.organisation.memberships.active().get().user == user
+    assert user.organisation.history.get().actor == other
+    assert not Email.objects.exists()
+
+
+def test_the_last_administrator_hands_over_before_leaving(client):
+    user = sme_user()
+    other = colleague(user).membership
+    client.force_login(user)
+    url = reverse("accounts:member_end", args=[user.membership.pk])
+
+    refused = client.post(url, follow=True)
+    client.post(reverse("accounts:member_role", args=[other.pk]), {"role": Role.ADMIN})
+    client.post(url)
+
+    assert "confiez d&#x27;abord ce rôle" in refused.content.decode()
+    assert other.organisation.memberships.active().get() == other
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_acting_at_once_on_one_membership_end_it_once():
+    user = sme_user()
+    admins = [user, colleague(user, Role.ADMIN)]
+    leaver = colleague(user).membership
+    start, refused = threading.Barrier(2), []
+
+    def take_off(admin):
+        seen = Membership.objects.get(pk=leaver.pk)
+        start.wait()
+        try:
+            team.end(seen, by=admin)
+        except StateError:
+            refused.append(admin)
+        connection.close()
+
+    threads = [threading.Thread(target=take_off, args=[admin]) for admin in admins]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(refused) == 1
+    assert user.organisation.history.count() == 1
+    assert Email.objects.count() == 1
+
+
+def test_nobody_who_has_left_is_given_a_role():
+    user = sme_user()
+    stale = colleague(user).membership
+    Membership.objects.get(pk=stale.pk).end(by=user)
+
+    with pytest.raises(StateError, match="ne fait déjà plus partie"):
+        stale.change_role(Role.ADMIN, by=user)
+
+    assert user.organisation.memberships.admins().get().user == user
