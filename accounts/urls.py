@@ -1,7 +1,7 @@
 from django.urls import path
 
 from accounts.models import Organisation
-from accounts.views import charter, group, people, presentation, profile, signup, upkeep, visibility
+from accounts.views import charter, group, invitations, people, presentation, profile, signup, upkeep, visibility
 
 app_name = "accounts"
 urlpatterns = [
@@ -26,6 +26,9 @@ urlpatterns = [
     path("organisation/membres/", people.members, name="members"),
     path("organisation/membres/<int:pk>/role/", people.member_role, name="member_role"),
     path("organisation/membres/<int:pk>/retirer/", people.member_end, name="member_end"),
+    path("organisation/membres/inviter/", invitations.invite, name="member_invite"),
+    path("organisation/membres/invitations/<int:pk>/annuler/", invitations.revoke, name="invitation_revoke"),
+    path("invitation/<uuid:token>/", invitations.invitation, name="invitation"),
     path("organisation/charte/", charter.charter, name="charter"),
     path("organisation/charte/signer/", charter.charter_sign, name="charter_sign"),
     path("charte/", charter.text, {"kind": Organisation.Kind.GROUP}, name="charter_of_groups"),

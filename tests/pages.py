@@ -20,6 +20,7 @@ from accounts.models import (
     Charter,
     Email,
     HiddenFrom,
+    Invitation,
     Organisation,
     Presentation,
     ReadinessHelp,
@@ -131,6 +132,11 @@ def asked_for(person: User) -> Sponsor:
     named = {"name": "DÉMO Dominique", "email": "dominique@example.com", "body": "cci"}
     later = timezone.now() + timedelta(days=30)
     return Sponsor.objects.create(application=ApplicationFactory(sent=True), expires_at=later, **named)
+
+
+def asked_in(person: User) -> Invitation:
+    organisation = person.organisation or OrganisationFactory()
+    return Invitation.objects.create(organisation=organisation, email="colleague@example.com")
 
 
 def hidden_group(person: User) -> HiddenFrom:
@@ -334,6 +340,9 @@ PAGES = [
     Page("accounts:members", TEAM),
     Page("accounts:member_role", TEAM, ACT, owned=lambda person: colleague(person).membership),
     Page("accounts:member_end", TEAM, ASK, owned=lambda person: colleague(person).membership),
+    Page("accounts:member_invite", TEAM, ASK),
+    Page("accounts:invitation_revoke", TEAM, ACT, owned=asked_in),
+    Page("accounts:invitation", PUBLIC, ASK, owned=lambda person: SimpleNamespace(pk=asked_in(person).token)),
     Page("accounts:charter", TEAM),
     Page("accounts:charter_sign", TEAM, ACT),
     # an SME's

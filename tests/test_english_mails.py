@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone, translation
 
-from accounts import freshness, mail, onboarding, signature_letters, team
+from accounts import freshness, invitations, mail, onboarding, signature_letters, team
 from accounts.adapter import NOTICES, AccountAdapter
 from accounts.models import Email, GroupProfile, Membership, Organisation, SmeProfile, User
 from matching import (
@@ -263,6 +263,10 @@ def upkeep(sme):
         freshness.ask_due()
 
 
+def asked_in(person):
+    invitations.invite(person.organisation, "new@example.com", "member", by=person)
+
+
 def to_sign(person, time_machine):
     """A charter and conditions that came after them, at once and once it is late."""
     time_machine.move_to(datetime(2027, 3, 1, 10, tzinfo=UTC))
@@ -300,6 +304,7 @@ def test_every_mail_to_a_reader_of_english_is_english(time_machine):
         alert_news(User.objects.get(pk=sme.pk))
         upkeep(User.objects.get(pk=sme.pk))
         account_news(User.objects.get(pk=person.pk))
+        asked_in(User.objects.get(pk=person.pk))
         to_sign(person, time_machine)
 
     mails = Email.objects.all()

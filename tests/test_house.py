@@ -8,6 +8,7 @@ OURS = {"pacte", "accounts", "opportunities", "matching"}
 PUBLIC = {
     "home",
     "accessibility",
+    "invitation",
     "charter_of_groups",
     "conditions_of_smes",
     "feed",

@@ -1,14 +1,55 @@
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, User
+from accounts.models import Invitation, Membership, User
 
 
 class RoleForm(forms.ModelForm):
     class Meta:
         model = Membership
         fields = ["role"]
+
+
+class InviteForm(forms.ModelForm):
+    """Whom to ask in, and for what."""
+
+    class Meta:
+        model = Invitation
+        fields = ["email", "role"]
+        widgets = {"email": forms.EmailInput(attrs={"autocomplete": "off"})}
+        labels = {"email": _("Son adresse e-mail professionnelle")}
+
+
+class NewcomerForm(forms.Form):
+    """Who comes in by an invitation, and has no account yet; the address is the invitation's."""
+
+    first_name = forms.CharField(
+        label=_("Prénom"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
+    )
+    last_name = forms.CharField(
+        label=_("Nom"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
+    )
+    password = forms.CharField(
+        label=_("Mot de passe"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("Huit caractères au moins ; une phrase se retient mieux."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email = email
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if password := data.get("password"):
+            names = {field: data.get(field, "") for field in ("first_name", "last_name")}
+            try:
+                get_adapter().clean_password(password, user=User(email=self.email, **names))
+            except forms.ValidationError as error:
+                self.add_error("password", error)
+        return data
 
 
 class PersonForm(forms.ModelForm):

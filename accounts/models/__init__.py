@@ -1,6 +1,7 @@
 from accounts.models.absence import Absence
 from accounts.models.adviser import Adviser
 from accounts.models.charter import Charter, CharterMove, Signature, SignatureReminder
+from accounts.models.invitation import Invitation
 from accounts.models.label import Label
 from accounts.models.mail import Email
 from accounts.models.nomenclature import CodeLabel
@@ -30,6 +31,7 @@ __all__ = [
     "Email",
     "GroupProfile",
     "HiddenFrom",
+    "Invitation",
     "Label",
     "Membership",
     "Organisation",

@@ -1,5 +1,7 @@
 """The people of an organisation, and oneself."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -7,9 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import team
+from accounts import invitations, team
 from accounts.decorators import for_members
-from accounts.forms.people import PersonForm, RoleForm
+from accounts.forms.people import InviteForm, PersonForm, RoleForm
 from accounts.http import Request
 from accounts.models import Membership
 from pacte.states import StateError
@@ -21,7 +23,10 @@ def members(request: Request) -> HttpResponse:
     """Who acts for my organisation, and with which role."""
     people = Membership.objects.active().filter(organisation=request.user.organisation).select_related("user")
     rows = [(membership, RoleForm(instance=membership, auto_id=f"role-{membership.pk}")) for membership in people]
-    context = {"organisation": request.user.organisation, "rows": rows, "mine": request.user.membership}
+    organisation, mine = request.user.organisation, request.user.membership
+    context: dict[str, Any] = {"organisation": organisation, "rows": rows, "mine": mine}
+    if mine and mine.is_admin:
+        context |= {"form": InviteForm(), "waiting": invitations.waiting(organisation)}
     return render(request, "accounts/members.html", context)
 
 
