@@ -107,6 +107,7 @@ def test_services_that_the_environment_names_are_used_and_none_started(var, tmp_
 
 
 def test_a_port_in_use_is_told_before_anything_starts(var):
+    assert all_gone(var), processes(var)  # what the tests before it started takes its time to end
     with socket.create_server(("127.0.0.1", 0)) as taken:
         process = start(var, "-m", "pacte.devstack.supervise", PORT=str(taken.getsockname()[1]))
         said = process.communicate(timeout=30)[0]
