@@ -1,13 +1,12 @@
 from datetime import date, datetime
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from matching import apply, introduce, portage_admin, progress, proposal_admin, quality, weights_admin  # noqa: F401 - its admins register themselves
+from matching import apply, introduction_admin, portage_admin, progress, proposal_admin, quality, weights_admin  # noqa: F401 - its admins register themselves
 from matching.merge_admin import WithMerge
 from matching.models import (
     Action,
@@ -15,7 +14,6 @@ from matching.models import (
     Band,
     Call,
     Export,
-    Introduction,
     Keeping,
     Match,
     Message,
@@ -23,9 +21,8 @@ from matching.models import (
     Sponsor,
     Usefulness,
 )
-from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
-
-State = Introduction.State
+from matching.outcome_forms import CallForm
+from pacte.transitions import KeptInline, ReadOnlyAdmin, Transition, TransitionAdmin
 
 
 @admin.register(Match)
@@ -71,27 +68,6 @@ class ExportAdmin(ReadOnlyAdmin):
     list_display = ["at", "by", "opportunity", "format", "rows"]
     list_select_related = ["by", "opportunity"]
     search_fields = ["opportunity__title", "by__email"]
-
-
-class CallForm(forms.Form):
-    text = forms.CharField(
-        label=_("Ce qui s'est dit"),
-        widget=forms.Textarea(attrs={"rows": 4, "cols": 80}),
-        max_length=2000,
-        help_text=_("Qui vous avez joint, ce qui est promis, pour quand. Visible de l'équipe seulement."),
-    )
-
-
-class KeptInline(admin.StackedInline):
-    """Rows of an application that the platform writes and staff only read."""
-
-    extra = 0
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class CallInline(KeptInline):
@@ -195,42 +171,3 @@ class ApplicationAdmin(WithMerge, TransitionAdmin, ReadOnlyAdmin):
     def called(self, application: Any) -> datetime | None:
         found: datetime | None = application.last_call
         return found
-
-
-@admin.register(Introduction)
-class IntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
-    list_display = ["application", "state", "created_at", "sent_at"]
-    list_filter = ["state"]
-    list_select_related = ["application__company", "application__opportunity"]
-    search_fields = ["application__company__name", "application__opportunity__title"]
-    transitions = (
-        Transition(
-            "hold",
-            _("Retenir"),
-            frozenset({State.PENDING}),
-            lambda obj, user, answers: introduce.hold(obj, by=user, reason=answers["reason"]),
-            WithReason,
-            explanation=_("L'e-mail ne part pas tant que vous ne l'avez pas libéré."),
-        ),
-        Transition(
-            "release",
-            _("Libérer"),
-            frozenset({State.HELD}),
-            lambda obj, user, answers: introduce.release(obj, by=user),
-            explanation=_("L'e-mail part aux deux parties."),
-        ),
-        Transition(
-            "retry",
-            _("Relancer l'envoi"),
-            frozenset({State.FAILED}),
-            lambda obj, user, answers: introduce.retry(obj, by=user),
-        ),
-        Transition(
-            "cancel",
-            _("Annuler"),
-            frozenset({State.PENDING, State.HELD, State.FAILED}),
-            lambda obj, user, answers: introduce.cancel(obj, by=user, reason=answers["reason"]),
-            WithReason,
-            grave=True,
-        ),
-    )

@@ -1,4 +1,4 @@
-"""What others wait for from an SME, beside its own applications: an invitation to answer, a question on a portage."""
+"""What others wait for from an organisation: to answer an invitation or a question, to say what came of a meeting."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 
 from accounts import taxonomy
 from accounts.models import Organisation
+from matching import outcome_clock, outcome_letters
 from matching.models import Partner, PortageAnswer, Side
+from matching.outcome_clock import Ask
 from opportunities.models import Opportunity
 
 SHOWN = 5  # of each
@@ -21,8 +23,20 @@ class Awaited:
 
 
 def of(company: Organisation) -> list[Awaited]:
-    """The oldest first; two queries."""
-    return [*_invitations(company), *_questions(company)]
+    """An SME's: the oldest first; three queries."""
+    return [*_invitations(company), *_questions(company), *_outcomes(Side.SME, application__company=company)]
+
+
+def of_group(group: Organisation) -> list[Awaited]:
+    """A group's, beside the applications that it has to answer; one query."""
+    return _outcomes(Side.GROUP, application__opportunity__owner=group)
+
+
+def _outcomes(side: Side, **whose: Organisation) -> list[Awaited]:
+    related = ("application__company", "application__opportunity__owner")
+    rows = outcome_clock.awaited(side).filter(**whose).select_related(*related)[:SHOWN]
+    asks = [Ask(row, side, row.asked, "") for row in rows]  # type: ignore[attr-defined]  # annotated
+    return [Awaited(outcome_letters.line(ask), outcome_letters.path(ask)) for ask in asks]
 
 
 def _invitations(company: Organisation) -> list[Awaited]:

@@ -1,4 +1,4 @@
-"""What a group has to do, told once a day at most to each person, all in one mail, in office hours."""
+"""What people have to do, told once a day at most to each, all in one mail, in office hours."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -16,9 +16,10 @@ from django.utils.translation import ngettext
 
 from accounts import mail
 from accounts.models import Email
-from matching import apply, overdue
+from matching import apply, outcome_clock, outcome_letters, overdue
 from matching.ladder import Rung
 from matching.models import Application, Reminder
+from matching.outcome_clock import Ask
 from matching.overdue import Case
 from opportunities import contacts, upkeep
 from opportunities.models import Opportunity
@@ -34,6 +35,7 @@ class Desk:
 
     cases: list[tuple[Rung, Case]] = field(default_factory=list)
     posts: list[Opportunity] = field(default_factory=list)
+    asks: list[Ask] = field(default_factory=list)
 
 
 def run(now: datetime | None = None) -> int:
@@ -48,16 +50,24 @@ def run(now: datetime | None = None) -> int:
     desks: dict[str, Desk] = defaultdict(Desk)
     for batch in overdue.batches():
         for case in overdue.due(batch, today):
-            if case.reached == Rung.END:
-                _end(case.application)
-            for rung, address in case.told:
-                if address:
-                    desks[address].cases.append((rung, case))
-                else:
-                    _note([(rung, case)], "")
+            _lay(case, desks)
     for post in upkeep.to_remind(now)[: overdue.BATCH]:
         desks[contacts.present(post, today)[0].email.lower()].posts.append(post)
+    for ask in outcome_clock.due(today):
+        desks[ask.address].asks.append(ask)
+    outcome_clock.note(desks[""].asks)  # nobody to write to: their page asks all the same
     return sum(_write(address, desk, today) for address, desk in sorted(desks.items()) if address)
+
+
+def _lay(case: Case, desks: dict[str, Desk]) -> None:
+    """End it, or put it on the desks of those whom it concerns."""
+    if case.reached == Rung.END:
+        _end(case.application)
+    for rung, address in case.told:
+        if address:
+            desks[address].cases.append((rung, case))
+        else:
+            _note([(rung, case)], "")
 
 
 def key(address: str, today: date) -> str:
@@ -73,13 +83,17 @@ def _write(address: str, desk: Desk, today: date) -> bool:
     rows = Application.objects.waiting().select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
     waiting = set(rows.values_list("pk", flat=True))  # someone may have answered a moment ago
     desk.cases = [(rung, case) for rung, case in desk.cases if case.application.pk in waiting]
-    if not desk.cases and not desk.posts:
+    desk.asks = outcome_clock.still(desk.asks, today)
+    if desk.cases or desk.posts:
+        about = [case.application.opportunity for _rung, case in desk.cases] + desk.posts
+        language = contacts.language_of(about[0], address)
+        words = context(desk, language)
+        mail.queue(key=key(address, today), to=[address], template="to_do", language=language, context=words)
+    elif desk.asks:
+        mail.queue(**outcome_letters.letter(desk.asks, address, key(address, today)))
+    else:
         return False
-    about = [case.application.opportunity for _rung, case in desk.cases] + desk.posts
-    language = contacts.language_of(about[0], address)
-    mail.queue(
-        key=key(address, today), to=[address], template="to_do", language=language, context=context(desk, language)
-    )
+    outcome_clock.note(desk.asks)
     _note(desk.cases, address)
     posts = Opportunity.objects.filter(pk__in=[post.pk for post in desk.posts])
     posts.update(reminded_at=timezone.now())  # no new revision: what SMEs read is the same
@@ -118,12 +132,13 @@ def context(desk: Desk, language: str) -> dict[str, Any]:
             (_("À répondre dans les prochains jours"), by_rung[Rung.SOON]),
             (_("Nos remarques vous attendent, puis nous pourrons publier"), remarked),
             (_("Toujours d'actualité ? Sans confirmation sous quinze jours, nous la suspendrons"), ageing),
+            (_("Des nouvelles de vos mises en relation ?"), [outcome_letters.line(ask) for ask in desk.asks]),
         ]  # fmt: skip
     return {"sections": [(title, lines) for title, lines in sections if lines], "count": _count(desk), **_button(desk)}
 
 
 def _count(desk: Desk) -> int:
-    return len(desk.cases) + len(desk.posts)
+    return len(desk.cases) + len(desk.posts) + sum(ask.what not in outcome_letters.TOLD for ask in desk.asks)
 
 
 def _button(desk: Desk) -> dict[str, str]:
@@ -131,6 +146,8 @@ def _button(desk: Desk) -> dict[str, str]:
     answers = {case.application.opportunity_id for _rung, case in desk.cases}
     posts = {post.pk for post in desk.posts}
     path = reverse("matching:group_dashboard")
+    if desk.asks:
+        return {"action_url": settings.SITE_URL + path}
     if len(answers) == 1 and not posts:
         path = reverse("matching:applicants", args=[*answers])
     elif len(posts) == 1 and not answers:

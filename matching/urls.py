@@ -12,6 +12,7 @@ from matching.views import (
     dismissals,
     feeds,
     follows,
+    outcomes,
     partners,
     places,
     portage,
@@ -25,6 +26,7 @@ from matching.views import (
 app_name = "matching"
 urlpatterns = [
     path("score/", score.score, name="score"),
+    path("resultats/", outcomes.results, name="results"),
     path("pme/", dashboards.sme_dashboard, name="sme_dashboard"),
     path("pme/masquees/", dismissals.dismissed, name="dismissed"),
     path("groupe/", dashboards.group_dashboard, name="group_dashboard"),
@@ -34,6 +36,8 @@ urlpatterns = [
     path("candidatures/<int:pk>/envoyer/", applications.application_send, name="application_send"),
     path("candidatures/<int:pk>/confirmer/", applications.application_confirm, name="application_confirm"),
     path("candidatures/<int:pk>/deja-en-contact/", applications.application_contact, name="application_contact"),
+    path("candidatures/<int:pk>/suite/", outcomes.outcome, name="outcome"),
+    path("candidatures/<int:pk>/dossier/suite/", outcomes.outcome_received, name="outcome_received"),
     path("candidatures/<int:pk>/recommandation/", beside.application_sponsor, name="application_sponsor"),
     path("candidatures/<int:pk>/garder/", beside.application_keeping, name="application_keeping"),
     path("candidatures/<int:pk>/vivier/", beside.application_keep, name="application_keep"),

@@ -73,6 +73,18 @@ def queues() -> list[Queue]:
             "decided_at", "matching_application", "in_contact__exact=relaunch",
         ),
         Queue(
+            _("Mises en relation sans nouvelles"),
+            _("Quinze jours ouvrés après, personne ne dit que le contact a eu lieu, ou les deux se contredisent."),
+            Introduction.objects.to_call,
+            "sent_at", "matching_introduction", "suivi=appeler&o=4",
+        ),
+        Queue(
+            _("Résultats contraires"),
+            _("Un côté dit l'affaire conclue, l'autre non : appelez-les, puis notez comment c'est résolu."),
+            Introduction.objects.disputed,
+            "sent_at", "matching_introduction", "suivi=contraire&o=4",
+        ),
+        Queue(
             _("Demandes de portage à examiner"),
             _("Promesse faite aux PME : deux jours ouvrés."),
             lambda: PortageRequest.objects.filter(state=PortageRequest.State.TO_REVIEW),

@@ -157,6 +157,18 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return list(dict.fromkeys([*shown, *(field.name for field in self.opts.fields)]))
 
 
+class KeptInline(admin.StackedInline):
+    """Rows of an object that the platform writes and staff only read."""
+
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 def confirmed(
     model_admin: admin.ModelAdmin, request: HttpRequest, queryset: Any, *, action: str, title: str
 ) -> HttpResponse | None:

@@ -10,7 +10,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.utils import timezone
 
 from accounts.models import Charter, Email, GroupProfile, Membership, Organisation, SmeProfile, User
-from matching.models import Application, Legend, Match, PortageAnswer, PortageRequest
+from matching.models import Application, Introduction, Legend, Match, PortageAnswer, PortageRequest
 from opportunities.models import Opportunity
 from tests.parts import kept
 
@@ -204,6 +204,18 @@ class ApplicationFactory(factory.django.DjangoModelFactory):
     contact = factory.LazyFunction(sme_user)
     created_by = factory.SelfAttribute("contact")
     pitch = "Nous fabriquons ces vannes depuis vingt ans."
+
+
+class IntroductionFactory(factory.django.DjangoModelFactory):
+    """Sent a moment ago."""
+
+    class Meta:
+        model = Introduction
+
+    application = factory.SubFactory(ApplicationFactory, sent=True, state=Application.State.ACCEPTED, in_contact="no")
+    email = factory.SubFactory("tests.factories.EmailFactory")
+    state = Introduction.State.SENT
+    sent_at = factory.LazyFunction(timezone.now)
 
 
 class CharterFactory(factory.django.DjangoModelFactory):

@@ -119,6 +119,13 @@ def revealed(person: User) -> Application:
     return its
 
 
+def in_touch(person: User) -> Application:
+    """By a group's person, who was introduced to its company."""
+    its = ApplicationFactory(sent=True, state="accepted", opportunity=posted(published=True)(person))
+    Introduction.objects.create(application=its, email=EmailFactory(), state="sent", sent_at=timezone.now())
+    return its
+
+
 def kept(person: User) -> Application:
     """By a group's person, with its company's leave."""
     its = declined(person)
@@ -303,6 +310,7 @@ PAGES = [
     Page("home", PUBLIC),
     Page("accessibility", PUBLIC),
     Page("matching:score", PUBLIC),
+    Page("matching:results", PUBLIC),
     Page("healthz", PUBLIC),
     Page("set_language", PUBLIC, ACT),
     Page("accounts:signup", PUBLIC),
@@ -374,6 +382,7 @@ PAGES = [
     Page("matching:partner", SME, ASK, owned=invited),
     Page("matching:partner_link", SME, ASK, owned=lambda person: link(partner_letters.link(invited(person)))),
     Page("matching:application_contact", SME, ASK, owned=revealed),
+    Page("matching:outcome", SME, ASK, owned=revealed),
     Page("matching:application_answer", SME, ASK, owned=application(sent=True, awaiting="sme")),
     Page("matching:portage_requests", SME),
     Page("matching:portage_ask", SME, ASK),
@@ -424,6 +433,7 @@ PAGES = [
     Page("matching:application_accept", GROUP, ASK, owned=received),
     Page("matching:application_decline", GROUP, ASK, owned=received),
     Page("matching:application_ask", GROUP, ASK, owned=received),
+    Page("matching:outcome_received", GROUP, ASK, owned=in_touch),
     Page("matching:application_reexamine", GROUP, ASK, owned=declined),
     Page("opportunities:confirm", GROUP, ASK, owned=stale),
     Page("opportunities:absences", GROUP, ASK, owned=posted(published=True)),

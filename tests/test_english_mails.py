@@ -17,6 +17,7 @@ from matching import (
     introduce,
     keeping,
     merging,
+    outcome_letters,
     overdue,
     partners,
     portage,
@@ -28,7 +29,8 @@ from matching import (
     thread,
 )
 from matching.ladder import Clock
-from matching.models import DeclineReason, PortageRequest
+from matching.models import Asking, DeclineReason, PortageRequest, Side
+from matching.outcome_clock import Ask
 from opportunities import amendments, enquiries, moderation
 from opportunities.models import RejectReason
 from pacte.states import listed
@@ -36,6 +38,7 @@ from tests.english import story, texts, unsaid, world
 from tests.factories import (
     ApplicationFactory,
     CharterFactory,
+    IntroductionFactory,
     MatchFactory,
     OpportunityFactory,
     UserFactory,
@@ -277,6 +280,20 @@ def to_sign(person, time_machine):
     signature_letters.remind_due()
 
 
+def after_introductions(person, sme):
+    """Everything that an introduction makes us ask, alone, together and among other things to do."""
+    mine = {"application__opportunity__owner": person.organisation, "application__opportunity__created_by": person}
+    told = {"application__opportunity__title": "Pumps", "application__opportunity__contact_email": person.email}
+    rows = [IntroductionFactory(application__contact=sme, **mine, **told) for _ in Asking.What]
+    speak_english()
+    for side in Side:
+        asks = [Ask(row, side, what, person.email) for row, what in zip(rows, Asking.What, strict=True)]
+        for number, some in enumerate([*([ask] for ask in asks), asks]):
+            mail.queue(**outcome_letters.letter(some, person.email, f"outcome-{side}-{number}"))
+    desk = digest.context(digest.Desk(posts=[rows[0].application.opportunity], asks=asks), "en")
+    mail.queue(key="to-do-asks", to=[person.email], template="to_do", language="en", context=desk)
+
+
 def account_news(person):
     """What allauth tells the owner of an account, and a stranger."""
     adapter = AccountAdapter()
@@ -302,12 +319,13 @@ def test_every_mail_to_a_reader_of_english_is_english(time_machine):
         published_again(person, User.objects.get(pk=sme.pk))
         team_news(person)
         alert_news(User.objects.get(pk=sme.pk))
+        after_introductions(person, User.objects.get(pk=sme.pk))
         upkeep(User.objects.get(pk=sme.pk))
         account_news(User.objects.get(pk=person.pk))
         asked_in(User.objects.get(pk=person.pk))
         to_sign(person, time_machine)
 
-    mails = Email.objects.all()
+    mails = Email.objects.exclude(template="test")  # of the factories
     wrong = {
         f"{one.template} ({one.key})": found
         for one in mails

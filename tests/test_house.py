@@ -6,6 +6,7 @@ from django.urls import get_resolver
 OURS = {"pacte", "accounts", "opportunities", "matching"}
 # The pages that nobody needs to sign in for. A new one is a decision: write it down here.
 PUBLIC = {
+    "results",
     "home",
     "accessibility",
     "invitation",

@@ -22,8 +22,9 @@ from matching.models.beside import Keeping, Sponsor
 from matching.models.decisions import Action, Attention, DismissReason, Exposure, Side, Standing
 from matching.models.followup import Call, Export, Message, Reminder
 from matching.models.index import Corpus, Name, Packed
-from matching.models.introduction import Introduction, IntroductionMove
+from matching.models.introduction import Introduction, IntroductionMove, Said
 from matching.models.match import Band, Legend, Match, MatchQuerySet, Scored
+from matching.models.outcome import Asking, Declaration, Without
 from matching.models.partner import Partner, PartnerMove, PartnerSearch
 from matching.models.portage import (
     PortageAnswer,
@@ -42,10 +43,12 @@ __all__ = [
     "ApplicationMove",
     "ApplicationQuerySet",
     "ApplicationState",
+    "Asking",
     "Attention",
     "Band",
     "Call",
     "Corpus",
+    "Declaration",
     "DeclineReason",
     "DismissReason",
     "Export",
@@ -75,6 +78,7 @@ __all__ = [
     "Proposal",
     "Recipient",
     "Reminder",
+    "Said",
     "SavedSearch",
     "Scored",
     "Side",
@@ -84,4 +88,5 @@ __all__ = [
     "Usefulness",
     "WeightsMove",
     "WeightsVersion",
+    "Without",
 ]

@@ -1,15 +1,49 @@
 """The one mail that puts both sides in touch, and what became of it."""
 
+from datetime import date, datetime, time, timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import Email
+from accounts.models import Email, Organisation, User
 from matching.models.application import Application, InContact
+from opportunities.models import Opportunity
 from pacte.states import Move, Stateful
+from pacte.workdays import add_workdays, is_worked, take_workdays
+
+CALL_AFTER = 15  # working days after which staff call those who said nothing, or not the same
+FOLLOWED = timedelta(days=365)  # after that nobody is asked about it any more
+
+
+class Said(models.TextChoices):
+    """What a side tells of an introduction. Nothing of it moves the other side's word."""
+
+    CONTACT = "contact", _("le contact a eu lieu")
+    NOT_YET = "not_yet", _("pas encore de contact")
+    TALKING = "talking", _("nous en discutons")
+    OFFER = "offer", _("une offre est faite")
+    WON = "won", _("une affaire est conclue")
+    LOST = "lost", _("l'affaire est perdue")
+    GIVEN_UP = "given_up", _("nous avons renoncé")
+    NEVER = "never", _("le contact n'a jamais eu lieu")
+    NO_TIME = "no_time", _("je n'ai plus le temps")
+
+
+ENDS = frozenset({Said.WON, Said.LOST, Said.GIVEN_UP})  # who said one of these is not asked again
+MET = frozenset({Said.CONTACT, Said.TALKING, Said.OFFER, Said.WON, Said.LOST})
+APART = frozenset({Said.NOT_YET, Said.NEVER})
+CONTRARY = frozenset({Said.LOST, Said.GIVEN_UP, Said.NEVER})  # to a win that the other side tells of
+
+
+def asked_by(count: int, today: date) -> datetime:
+    """The moment before which was sent what is `count` working days old today."""
+    while not is_worked(today):
+        today -= timedelta(days=1)
+    return timezone.make_aware(datetime.combine(add_workdays(take_workdays(today, count), 1), time.min))
 
 
 class IntroductionQuerySet(models.QuerySet["Introduction"]):
@@ -27,6 +61,56 @@ class IntroductionQuerySet(models.QuerySet["Introduction"]):
 
     def failed(self) -> Self:
         return self.filter(state=Introduction.State.FAILED)
+
+    def sent(self) -> Self:
+        return self.filter(state=Introduction.State.SENT)
+
+    def of_company(self, user: User) -> Self:
+        """Those that put this person's company in touch."""
+        return self.sent().filter(application__company=user.organisation) if user.is_sme else self.none()
+
+    def of_group(self, user: User) -> Self:
+        """Those that put this person's group in touch."""
+        return self.sent().filter(application__opportunity__owner=user.organisation) if user.is_group else self.none()
+
+    def followed(self) -> Self:
+        """Those that we still ask about: nobody is while one of them, or the opportunity, is suspended."""
+        active = Organisation.objects.active()
+        return (
+            self.sent()
+            .filter(
+                sent_at__gte=timezone.now() - FOLLOWED,
+                application__company__in=active,
+                application__opportunity__owner__in=active,
+            )
+            .exclude(application__opportunity__state=Opportunity.State.SUSPENDED)
+        )
+
+    def to_call(self) -> Self:
+        """Fifteen working days on, nobody says that they met, or one does and the other does not."""
+        over = [Said.GIVEN_UP, Said.NO_TIME]
+        silent = ~Q(sme_said__in=[*MET, *over]) & ~Q(group_said__in=[*MET, *over])
+        torn = Q(sme_said__in=MET, group_said__in=APART) | Q(sme_said__in=APART, group_said__in=MET)
+        old = self.followed().filter(silent | torn, sent_at__lt=asked_by(CALL_AFTER, timezone.localdate()))
+        return old.exclude(pk__in=self.model.objects.contrary()).unresolved()
+
+    def contrary(self) -> Self:
+        """One side tells of a win, the other of the contrary."""
+        by_sme = Q(sme_said=Said.WON, group_said__in=CONTRARY)
+        return self.sent().filter(by_sme | Q(group_said=Said.WON, sme_said__in=CONTRARY))
+
+    def disputed(self) -> Self:
+        """Those whose contrary words wait for the staff."""
+        return self.contrary().unresolved()
+
+    def unresolved(self) -> Self:
+        """Those about which something was said since staff closed the matter, if they ever did."""
+        since = Q(sme_said_at__gt=F("resolved_at")) | Q(group_said_at__gt=F("resolved_at"))
+        return self.filter(Q(resolved_at=None) | since)
+
+    def won(self) -> Self:
+        """A win counts once its company says it, unless the group says the contrary."""
+        return self.sent().filter(sme_said=Said.WON).exclude(group_said__in=CONTRARY)
 
 
 class Introduction(Stateful):
@@ -52,6 +136,16 @@ class Introduction(Stateful):
     state = models.CharField(_("état"), max_length=20, choices=State, default=State.PENDING, editable=False)
     created_at = models.DateTimeField(_("décidée le"), auto_now_add=True)
     sent_at = models.DateTimeField(_("envoyée le"), null=True, blank=True, editable=False)
+    # each side's last word: a trigger copies it from its declarations
+    sme_said = models.CharField(
+        _("dit par la PME"), max_length=10, choices=Said, blank=True, default="", db_default="", editable=False
+    )
+    sme_said_at = models.DateTimeField(_("dit par la PME le"), null=True, blank=True, editable=False)
+    group_said = models.CharField(
+        _("dit par le groupe"), max_length=10, choices=Said, blank=True, default="", db_default="", editable=False
+    )
+    group_said_at = models.DateTimeField(_("dit par le groupe le"), null=True, blank=True, editable=False)
+    resolved_at = models.DateTimeField(_("suivi clos le"), null=True, blank=True, editable=False)
 
     objects = IntroductionQuerySet.as_manager()
 

@@ -97,15 +97,17 @@ def group_dashboard(request: Request) -> HttpResponse:
         waiting=Count("pk", filter=Q(state=PortageAnswer.State.WAITING)),
         accepted=Count("pk", filter=Q(state=PortageAnswer.State.ACCEPTED)),
     )
+    may_edit = user.membership is not None and user.membership.can_edit
     context = {
         "organisation": group,
+        "awaited": awaiting.of_group(group) if may_edit else [],
         "stats": stats(user, portages["accepted"]),
         "portages": portages["waiting"] + PortageRequest.objects.to_take_up(user).count(),
         "page": page,
         "rows": [Line.of(opportunity) for opportunity in page],
         "query": request.GET,
         "asked": charters.asked_of(group),
-        "may_edit": user.membership is not None and user.membership.can_edit,
+        "may_edit": may_edit,
     }
     return render(request, "matching/group_dashboard.html", context)
 

@@ -16,6 +16,7 @@ from matching import (
     introduce,
     letters,
     members,
+    outcomes,
     progress,
     snapshot,
     sponsors,
@@ -43,6 +44,7 @@ def application_review(request: Request, pk: int) -> HttpResponse:
     given, brochures = labels.of(everyone), presentations.of(everyone)
     match = Match.objects.filter(opportunity=application.opportunity, company=application.company).first()
     membership = request.user.membership
+    introduction = Introduction.objects.filter(application=application).select_related("email").first()
     context = {
         "application": application,
         "opportunity": application.opportunity,
@@ -51,7 +53,10 @@ def application_review(request: Request, pk: int) -> HttpResponse:
         "why": explain.rows(match, "group") if match else None,
         "score": match.score if match else None,
         "history": progress.history(application),
-        "introduction": Introduction.objects.filter(application=application).select_related("email").first(),
+        "introduction": introduction,
+        "outcome": outcomes.next_step(introduction, Side.GROUP),
+        "shared": outcomes.shared(introduction, Side.GROUP),
+        "told": outcomes.steps(introduction, Side.GROUP),
         "late": progress.days_late(application),
         "may_decide": membership is not None and membership.can_edit,
         "frozen": application.opportunity.state not in apply.DECIDABLE,

@@ -105,8 +105,8 @@ def test_the_sme_dashboard_in_a_fixed_number_of_queries(client, rows, django_ass
         ApplicationFactory(contact=user, sent=True)
     client.force_login(user)
 
-    # user, membership, terms, best, proposed, two awaited, applications, profile, lacks, visit, adviser; two to show
-    with django_assert_num_queries(14):
+    # user, membership, terms, best, proposed, three awaited, applications, profile, lacks, visit, adviser; two to show
+    with django_assert_num_queries(15):
         response = client.get(SME)
 
     assert len(response.context["cards"]) == len(response.context["rows"]) == rows
@@ -155,8 +155,8 @@ def test_the_group_dashboard_in_a_fixed_number_of_queries(client, rows, django_a
         ApplicationFactory(sent=True, opportunity=OpportunityFactory(published=True, owner=user.organisation))
     client.force_login(user)
 
-    # user, membership, charter, open ones, counts, page and its count, portage; savepoint
-    with django_assert_num_queries(11):
+    # user, membership, charter, open ones, counts, page and its count, portage, awaited; savepoint
+    with django_assert_num_queries(12):
         response = client.get(GROUP)
 
     assert len(response.context["rows"]) == rows

@@ -1,0 +1,136 @@
+"""The staff's side of introductions: those to hold or to send again, and what came of those that left."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Max, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from matching import introduce, letters, outcomes
+from matching.models import Asking, Declaration, Introduction
+from matching.outcome_forms import CallForm
+from opportunities import contacts
+from pacte.transitions import KeptInline, ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
+
+State = Introduction.State
+
+
+class FollowFilter(admin.SimpleListFilter):
+    """Those that wait for a call."""
+
+    title = _("suivi")
+    parameter_name = "suivi"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("appeler", _("sans nouvelles du contact")), ("contraire", _("résultats contraires"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Introduction]) -> QuerySet[Introduction]:
+        chosen = {"appeler": Introduction.objects.to_call, "contraire": Introduction.objects.disputed}
+        rows = chosen.get(str(self.value()))
+        return queryset.filter(pk__in=rows()) if rows else queryset
+
+
+class DeclarationInline(KeptInline):
+    model = Declaration
+    fields = ["at", "side", "said", "amount", "years", "without", "note", "by"]
+    readonly_fields = ["at", "side", "said", "amount", "years", "without", "note", "by"]
+
+
+class AskingInline(KeptInline):
+    model = Asking
+    fields = ["at", "side", "what", "address"]
+    readonly_fields = ["at", "side", "what", "address"]
+
+
+@admin.register(Introduction)
+class IntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
+    list_display = ["application", "state", "created_at", "sent_at", "sme_said", "group_said", "called"]
+    list_filter = [FollowFilter, "state", "sme_said", "group_said"]
+    list_select_related = ["application__company", "application__opportunity"]
+    search_fields = ["application__company__name", "application__opportunity__title"]
+    readonly_fields = ["sme_person", "group_person", "calls"]
+    inlines = [DeclarationInline, AskingInline]
+    transitions = (
+        Transition(
+            "hold",
+            _("Retenir"),
+            frozenset({State.PENDING}),
+            lambda obj, user, answers: introduce.hold(obj, by=user, reason=answers["reason"]),
+            WithReason,
+            explanation=_("L'e-mail ne part pas tant que vous ne l'avez pas libéré."),
+        ),
+        Transition(
+            "release",
+            _("Libérer"),
+            frozenset({State.HELD}),
+            lambda obj, user, answers: introduce.release(obj, by=user),
+            explanation=_("L'e-mail part aux deux parties."),
+        ),
+        Transition(
+            "retry",
+            _("Relancer l'envoi"),
+            frozenset({State.FAILED}),
+            lambda obj, user, answers: introduce.retry(obj, by=user),
+        ),
+        Transition(
+            "cancel",
+            _("Annuler"),
+            frozenset({State.PENDING, State.HELD, State.FAILED}),
+            lambda obj, user, answers: introduce.cancel(obj, by=user, reason=answers["reason"]),
+            WithReason,
+            grave=True,
+        ),
+        Transition(
+            "call",
+            _("Noter un appel"),
+            frozenset({State.SENT}),
+            lambda obj, user, answers: outcomes.note_call(obj, by=user, text=answers["text"]),
+            CallForm,
+            explanation=_("Après avoir appelé l'un des deux côtés ; la mise en relation reste dans la file."),
+        ),
+        Transition(
+            "resolve",
+            _("Clore le suivi"),
+            frozenset({State.SENT}),
+            lambda obj, user, answers: outcomes.resolve(obj, by=user, text=answers["text"]),
+            CallForm,
+            explanation=_("Elle quitte la file, jusqu'à ce qu'un côté dise autre chose. Les déclarations ne changent "
+                          "pas : chaque côté corrige la sienne sur sa page."),
+        ),
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Introduction]:
+        return super().get_queryset(request).annotate(last_call=Max("application__calls__at"))
+
+    @admin.display(description=_("dernier appel"), ordering="last_call")
+    def called(self, introduction: Any) -> datetime | None:
+        found: datetime | None = introduction.last_call
+        return found
+
+    @admin.display(description=_("à appeler, PME"))
+    def sme_person(self, introduction: Introduction) -> str:
+        person = letters.contact_of(introduction.application)
+        return _line(person, person.email, person.phone)
+
+    @admin.display(description=_("à appeler, groupe"))
+    def group_person(self, introduction: Introduction) -> str:
+        contact, _deputy = contacts.named(introduction.application.opportunity)
+        known = User.objects.filter(email=contact.email.lower()).first()
+        return _line(contact.name or known, contact.email, known.phone if known else "")
+
+    @admin.display(description=_("appels notés"))
+    def calls(self, introduction: Introduction) -> str:
+        rows = introduction.application.calls.select_related("author")
+        return format_html_join("", "<p>{} · {}<br>{}</p>", (
+            (date_format(timezone.localtime(row.at), "j F Y H:i"), row.author or "–", row.text) for row in rows
+        )) or "–"  # fmt: skip
+
+
+def _line(*parts: object) -> str:
+    return " · ".join(str(part) for part in parts if part)

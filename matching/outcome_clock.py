@@ -1,0 +1,147 @@
+"""Whom to ask what about an introduction, and on which day: dates and words in, questions out."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from accounts.models import Absence, Membership
+from matching import outcomes
+from matching.models import Asking, Introduction, Said, Side
+from matching.models.introduction import ENDS
+from opportunities import contacts
+from pacte.workdays import add_workdays
+
+What = Asking.What
+CONTACT_AFTER = 5  # working days
+AFTER = {What.MONTH: 30, What.QUARTER: 90, What.HALF: 180}  # days; on the first working day from then
+LADDER = [What.CONTACT, What.MONTH, What.QUARTER, What.HALF]
+FRESH = timedelta(days=7)  # who has just told where it stands is not asked again
+BATCH = 500
+BEFORE = Value(datetime(2000, 1, 1, tzinfo=UTC))  # any word
+RELATED = ("application__opportunity__owner", "application__opportunity__created_by", "application__company")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One thing to ask or to tell one side; the address is empty when that side has none."""
+
+    introduction: Introduction
+    side: Side
+    what: str
+    address: str
+
+
+def due(today: date) -> Iterator[Ask]:
+    """All that is to be asked or told today; four queries a batch, however many rows it has."""
+    last = 0
+    while batch := list(
+        Introduction.objects.followed().filter(pk__gt=last).select_related(*RELATED).order_by("pk")[:BATCH]
+    ):
+        yield from _of(batch, today)
+        last = batch[-1].pk
+
+
+def still(asks: Collection[Ask], today: date) -> list[Ask]:
+    """Those of `asks` that are due all the same now that their rows are held: a side may have spoken meanwhile."""
+    if not asks:
+        return []
+    ids = sorted({ask.introduction.pk for ask in asks})
+    rows = Introduction.objects.followed().filter(pk__in=ids).select_for_update(of=("self",))
+    held = {row.pk: row for row in rows.select_related(*RELATED).order_by("pk")}
+    told = _told(held.values())
+    return [
+        Ask(held[pk], ask.side, ask.what, ask.address)
+        for ask in asks
+        if (pk := ask.introduction.pk) in held and what(held[pk], ask.side, told[pk, ask.side], today) == ask.what
+    ]
+
+
+def note(asks: Iterable[Ask]) -> None:
+    """Each thing once, whoever noted it first."""
+    rows = [Asking(introduction=a.introduction, side=a.side, what=a.what, address=a.address) for a in asks]
+    Asking.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _of(batch: Collection[Introduction], today: date) -> Iterator[Ask]:
+    told = _told(batch)
+    found = [(one, side, its) for one in batch for side in Side if (its := what(one, side, told[one.pk, side], today))]
+    people = _people([one for one, _side, _what in found], today) if found else {}
+    for one, side, its in found:
+        yield Ask(one, side, its, people.get((one.pk, side), ""))
+
+
+def what(introduction: Introduction, side: Side, told: Collection[str], today: date) -> str:
+    """The one thing due to this side, or nothing: what the other one says comes before what the calendar asks."""
+    own, other = outcomes.own_word(introduction, side), outcomes.other_word(introduction, side)
+    if own == Said.WON and outcomes.is_won(introduction) and (side == Side.SME or other == Said.WON):
+        return "" if What.THANKS in told else What.THANKS
+    if own in ENDS or own == Said.NO_TIME:
+        return ""
+    if other == Said.NO_TIME:
+        return "" if What.NO_TIME in told else What.NO_TIME
+    if side == Side.SME and outcomes.to_confirm(introduction) and What.WIN not in told:
+        return What.WIN
+    return _question(introduction, side, told, today)
+
+
+def _question(introduction: Introduction, side: Side, told: Collection[str], today: date) -> str:
+    """The highest of the ladder that is due: after a stop, those that were missed stay unasked."""
+    days = days_of(timezone.localdate(introduction.sent_at))
+    reached = [one for one in LADDER if days[one] <= today]
+    if not reached or any(one in told for one in LADDER[LADDER.index(reached[-1]) :]):
+        return ""
+    said_at = introduction.sme_said_at if side == Side.SME else introduction.group_said_at
+    if said_at and (reached[-1] == What.CONTACT or timezone.localdate(said_at) > days[reached[-1]] - FRESH):
+        return ""
+    return reached[-1]
+
+
+def days_of(sent: date) -> dict[str, date]:
+    """When each question of the ladder falls due; on a day off it waits for the next working day."""
+    later: dict[str, date] = {one: sent + timedelta(days=days) for one, days in AFTER.items()}
+    return {What.CONTACT: add_workdays(sent, CONTACT_AFTER)} | later
+
+
+def awaited(side: Side) -> QuerySet[Introduction]:
+    """Those about which this side was asked something and has said nothing since; `asked` is what."""
+    word = f"{side}_said"
+    questions = Asking.objects.filter(introduction=OuterRef("pk"), side=side, what__in=[*LADDER, What.WIN])
+    since = questions.filter(at__gt=Coalesce(OuterRef(f"{word}_at"), BEFORE))
+    rows = Introduction.objects.followed().annotate(asked=Subquery(since.order_by("-at", "-pk").values("what")[:1]))
+    over = Q(**{f"{word}__in": [*ENDS, Said.NO_TIME]}) | Q(sme_said=Said.NO_TIME) | Q(group_said=Said.NO_TIME)
+    return rows.filter(asked__isnull=False).exclude(over).order_by("sent_at", "pk")
+
+
+def _told(rows: Iterable[Introduction]) -> dict[tuple[int, str], set[str]]:
+    told: dict[tuple[int, str], set[str]] = defaultdict(set)
+    known = Asking.objects.filter(introduction__in=[row.pk for row in rows])
+    for pk, side, its in known.values_list("introduction", "side", "what"):
+        told[pk, side].add(its)
+    return told
+
+
+def _people(rows: Collection[Introduction], today: date) -> dict[tuple[int, str], str]:
+    """Whom to write to on each side: the SME's contact while they work there; the group's, or its deputy."""
+    members: dict[int, list[Membership]] = defaultdict(list)
+    companies = {row.application.company_id for row in rows}
+    for one in Membership.objects.active().filter(organisation__in=companies).select_related("user"):
+        members[one.organisation_id].append(one)
+    owners = {row.application.opportunity.owner_id for row in rows}
+    absences = Absence.objects.filter(organisation__in=owners).on(today)
+    away = set(absences.values_list("organisation", "email"))
+    found: dict[tuple[int, str], str] = {}
+    for row in rows:
+        its = row.application
+        ranked = sorted(
+            members[its.company_id], key=lambda one: (one.user_id != its.contact_id, not one.is_admin, one.pk)
+        )
+        first, second = (one.email.lower() for one in contacts.named(its.opportunity))
+        gone = {address for owner, address in away if owner == its.opportunity.owner_id}
+        found[row.pk, Side.SME] = ranked[0].user.email.lower() if ranked else ""
+        found[row.pk, Side.GROUP] = second if first in gone and second not in gone else first
+    return found

@@ -1,0 +1,119 @@
+"""The mail that asks one person what came of introductions, or tells it: one a day, whatever it is about."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from matching.letters import Letter
+from matching.models import Asking, Side
+from matching.outcome_clock import Ask
+from opportunities import contacts
+
+What = Asking.What
+TOLD = frozenset({What.THANKS, What.NO_TIME})  # nothing to answer
+
+
+def letter(asks: Sequence[Ask], address: str, key: str) -> Letter:
+    """E-23 to E-26, or all that is due to this person that day in one mail."""
+    language = contacts.language_of(asks[0].introduction.application.opportunity, address)
+    with translation.override(language):
+        context = _one(asks[0]) if len(asks) == 1 else _several(asks)
+    about = {"about": f"introduction:{asks[0].introduction.application_id}"} if len(asks) == 1 else {}
+    return {
+        "key": key,
+        "to": [address],
+        "template": "outcome_news",
+        "language": language,
+        "context": context | {"to_group": asks[0].side == Side.GROUP},
+        **about,
+    }
+
+
+def line(ask: Ask) -> str:
+    """Among other things that wait for the same person."""
+    return {
+        What.CONTACT: _("%(name)s : le contact a-t-il eu lieu ? (%(title)s)"),
+        What.WIN: _("%(name)s dit avoir conclu une affaire avec vous : le confirmez-vous ? (%(title)s)"),
+        What.THANKS: _("%(name)s : l'affaire est confirmée, merci de nous l'avoir dit. (%(title)s)"),
+        What.NO_TIME: _("%(name)s n'a plus le temps de poursuivre, et vous remercie de l'échange. (%(title)s)"),
+    }.get(What(ask.what), _("%(name)s : où en êtes-vous ? (%(title)s)")) % _words(ask)
+
+
+def path(ask: Ask) -> str:
+    """Of the page where it is answered."""
+    name = "matching:outcome" if ask.side == Side.SME else "matching:outcome_received"
+    return reverse(name, args=[ask.introduction.application_id])
+
+
+def url(ask: Ask) -> str:
+    return settings.SITE_URL + path(ask)
+
+
+def _words(ask: Ask) -> dict[str, str]:
+    """The other side as this one knows it since the introduction."""
+    its = ask.introduction.application
+    other = its.opportunity.owner if ask.side == Side.SME else its.company
+    return {"name": other.name, "title": its.opportunity.title}
+
+
+def _one(ask: Ask) -> dict[str, Any]:
+    subject, *lines, button = {
+        What.CONTACT: [
+            _("Le contact avec %(name)s a-t-il eu lieu ?"),
+            _("Il y a quelques jours, nous vous avons mis en relation avec %(name)s : %(title)s."),
+            _("Dites-nous si le contact a eu lieu, s'il se fait attendre, ou si vous n'avez plus le temps."),
+            _("Répondre"),
+        ],
+        What.WIN: [
+            _("%(name)s dit avoir conclu une affaire avec vous : le confirmez-vous ?"),
+            _("Bonne nouvelle : %(name)s nous dit qu'une affaire est conclue entre vous (%(title)s)."),
+            _("Elle ne compte qu'avec votre confirmation, et un ordre de grandeur de son montant. Le groupe ne lit "
+              "pas ce montant."),
+            _("Confirmer ou corriger"),
+        ],
+        What.THANKS: [
+            _("Merci : votre affaire avec %(name)s est confirmée"),
+            _("Vous nous avez dit ce qui est sorti de votre mise en relation : %(title)s. Merci."),
+            _("Entre entreprises qui ne se connaissaient pas, une affaire compte dans nos chiffres publics, sans "
+              "aucun nom : elle aide les suivantes à oser."),
+            _("Relire ce que vous avez dit"),
+        ],
+        What.NO_TIME: [
+            _("%(name)s n'a plus le temps de poursuivre"),
+            _("%(name)s nous dit ne plus avoir le temps de poursuivre cet échange (%(title)s), et vous en remercie."),
+            _("Cela ne dit rien de vous. Nous ne vous demanderons plus de nouvelles de cette mise en relation."),
+            _("Voir cette mise en relation"),
+        ],
+    }.get(
+        What(ask.what),
+        [
+            _("Où en êtes-vous avec %(name)s ?"),
+            _("Nous vous avons mis en relation avec %(name)s : %(title)s."),
+            _("Échanges en cours, offre, affaire conclue, perdue ou abandonnée : une minute suffit, et toute réponse "
+              "nous est utile."),
+            _("Dire où nous en sommes"),
+        ],
+    )  # fmt: skip
+    words = _words(ask)
+    return {
+        "subject": subject % words,
+        "lines": [one % words for one in lines],
+        "items": [],
+        "action_url": url(ask),
+        "button": button,
+    }
+
+
+def _several(asks: Sequence[Ask]) -> dict[str, Any]:
+    page = "matching:sme_dashboard" if asks[0].side == Side.SME else "matching:group_dashboard"
+    return {
+        "subject": _("Des nouvelles de vos mises en relation ?"),
+        "lines": [_("Voici ce que nous voudrions savoir ou vous dire, en un seul message.")],
+        "items": [{"text": line(ask), "url": url(ask)} for ask in asks],
+        "action_url": settings.SITE_URL + reverse(page),
+        "button": _("Ouvrir mon tableau de bord"),
+    }
