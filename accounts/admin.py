@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from accounts import advisers_admin, onboarding, presentations_admin, taxonomy  # noqa: F401 - they register themselves
 from accounts.charter_admin import CharterFilter
 from accounts.forms.signup import SirenForm
+from accounts.joining_admin import CrewFilter
 from accounts.labels_admin import LabelInline, LabelsAdmin
 from accounts.models import (
     Certificate,
@@ -119,7 +120,7 @@ class OrganisationForm(forms.ModelForm, SirenForm):
 class OrganisationAdmin(LabelsAdmin, MembershipsAdmin, TransitionAdmin):
     form = OrganisationForm
     list_display = ["name", "kind", "siren", "state", "registry_status", "created_at"]
-    list_filter = ["kind", "state", CharterFilter, "registry_status"]
+    list_filter = ["kind", "state", CharterFilter, CrewFilter, "registry_status"]
     search_fields = ["name", "siren", "city"]
     readonly_fields = ["kind", "registry_status", "created_at"]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}

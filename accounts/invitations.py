@@ -62,9 +62,9 @@ def accept(invitation: Invitation, *, by: User) -> Membership:
         _take(invitation)
         if by.email.lower() != invitation.email:
             raise StateError(_("Cette invitation a été envoyée à une autre adresse que celle de votre compte."))
-        if Membership.objects.active().filter(user=by).exclude(organisation=invitation.organisation_id).exists():
-            raise StateError(_("Votre compte agit déjà pour une autre organisation : quittez-la d'abord."))
-        return _enter(invitation, by)
+        membership = _enter(invitation, by)
+        by.act_for(membership)
+        return membership
 
 
 def come_in(invitation: Invitation, who: Newcomer) -> User:

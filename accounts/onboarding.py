@@ -6,7 +6,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -40,20 +40,8 @@ def sign_up(
     recognised: bool,
     agreed: str = "",
 ) -> Membership:
-    """A new organisation, its first person and their role, all or nothing.
-
-    An SME that the register knows, and that the person has `recognised`, is verified at once. IntegrityError: the
-    SIREN or the address was taken a moment ago. `agreed`: the version of the conditions that stood on the page; when
-    another has come into force since, it is asked for later.
-    """
+    """A new account and its organisation, all or nothing: see `found`. IntegrityError: the address is taken, too."""
     with transaction.atomic():
-        organisation = Organisation.objects.create(
-            kind=kind, siren=siren, name=name, registry_status=registry, **_identity(company)
-        )
-        if kind == Organisation.Kind.SME:
-            SmeProfile.objects.create(organisation=organisation)
-        else:
-            GroupProfile.objects.create(organisation=organisation)
         user = User.objects.create_user(
             person.email,
             person.password,
@@ -62,14 +50,64 @@ def sign_up(
             language=person.language,
         )
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
+        return found(
+            kind=kind, siren=siren, name=name, user=user, company=company, registry=registry, recognised=recognised,
+            agreed=agreed,
+        )  # fmt: skip
+
+
+def found(
+    *,
+    kind: str,
+    siren: str,
+    name: str,
+    user: User,
+    company: Company | None,
+    registry: str,
+    recognised: bool,
+    agreed: str = "",
+) -> Membership:
+    """A new organisation, or one that staff entered and nobody has acted for, with its first person.
+
+    An SME that the register knows, and that the person has `recognised`, is verified at once. IntegrityError: the
+    SIREN was taken a moment ago. `agreed`: the version of the conditions that stood on the page; when another has
+    come into force since, it is asked for later.
+    """
+    with transaction.atomic():
+        organisation = Organisation.objects.select_for_update().filter(siren=siren).first()
+        if organisation is None:
+            organisation = _create(kind, siren, name, company, registry)
+        elif not is_unclaimed(organisation, kind):
+            raise IntegrityError(f"{siren} is taken")
         membership = Membership.objects.create(user=user, organisation=organisation, role=Membership.Role.ADMIN)
         organisation.record(by=user, changes={"siren": ["", siren]}, reason=gettext_noop("inscription"))
-        if recognised and company and company.is_small and kind == Organisation.Kind.SME:
+        known = recognised and company and company.is_small and kind == Organisation.Kind.SME
+        if known and organisation.can_move(Organisation.State.VERIFIED):
             organisation.move(Organisation.State.VERIFIED, by=None, reason=gettext_noop("registre"))
+        user.act_for(membership)
         if kind == Organisation.Kind.SME and agreed:
             with suppress(StateError):
                 charters.sign(kind, agreed, by=user)
     return membership
+
+
+def is_unclaimed(organisation: Organisation, kind: str) -> bool:
+    """Whether whoever knows its SIREN may take it over: an SME, or a group still to be approved, without a past."""
+    approved_group = kind == Organisation.Kind.GROUP and organisation.state != Organisation.State.TO_VERIFY
+    if organisation.kind != kind or not (organisation.is_active or kind == Organisation.Kind.GROUP) or approved_group:
+        return False
+    return not organisation.memberships.exists()
+
+
+def _create(kind: str, siren: str, name: str, company: Company | None, registry: str) -> Organisation:
+    organisation = Organisation.objects.create(
+        kind=kind, siren=siren, name=name, registry_status=registry, **_identity(company)
+    )
+    if kind == Organisation.Kind.SME:
+        SmeProfile.objects.create(organisation=organisation)
+    else:
+        GroupProfile.objects.create(organisation=organisation)
+    return organisation
 
 
 def _identity(company: Company | None) -> dict[str, Any]:

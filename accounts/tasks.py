@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, ProtectedError
 from django.utils import timezone
 
-from accounts.models import Email, Organisation, Presentation, User
+from accounts.models import Email, JoinRequest, Organisation, Presentation, User
 from pacte import files
 
 UNCONFIRMED = timedelta(days=7)
@@ -41,20 +41,45 @@ def purge_bodies() -> None:
 @shared_task
 def forget_unconfirmed() -> None:
     """Every night: give back the SIREN and the address of a sign-up that nobody confirmed in a week."""
+    from accounts import joining  # it writes mails, which ring a task of this module
+
     confirmed = EmailAddress.objects.filter(verified=True, user__memberships__organisation=OuterRef("pk"))
     late = Organisation.objects.filter(~Exists(confirmed), created_at__lt=timezone.now() - UNCONFIRMED)
     signed_up = late.filter(memberships__isnull=False).distinct()
     for organisation_id in list(signed_up.values_list("pk", flat=True)[:SWEEP]):
         with suppress(ProtectedError), transaction.atomic():  # what others keep of it stays, and it with that
+            if joining.inherit(Organisation.objects.get(pk=organisation_id)):
+                continue
             people = list(User.objects.filter(memberships__organisation=organisation_id).values_list("pk", flat=True))
             Organisation.objects.filter(pk=organisation_id).delete()
             User.objects.filter(pk__in=people, memberships=None, is_staff=False).delete()
+    unread = JoinRequest.objects.filter(
+        state=JoinRequest.State.TO_CONFIRM, created_at__lt=timezone.now() - UNCONFIRMED
+    )
+    strangers = User.objects.filter(join_requests__in=unread, memberships=None, is_staff=False)
+    strangers.exclude(emailaddress__verified=True).delete()
+
+
+@shared_task
+def chase_join_requests() -> None:
+    """In office hours: remind those who have to answer a request to join, and hand to staff what nobody answers."""
+    from accounts import joining  # as above
+
+    joining.chase()
+
+
+@shared_task
+def rescue_orphans() -> None:
+    """Every night: an organisation whose administrators are all gone gets another from its own people."""
+    from accounts import orphans  # as above
+
+    orphans.rescue()
 
 
 @shared_task
 def ask_to_confirm() -> None:
     """Every hour: ask companies whose profile is six months old whether it is still right."""
-    from accounts import freshness  # it writes mails, which ring a task of this module
+    from accounts import freshness  # as above
 
     freshness.ask_due()
 

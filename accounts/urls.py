@@ -1,13 +1,25 @@
 from django.urls import path
 
 from accounts.models import Organisation
-from accounts.views import charter, group, invitations, people, presentation, profile, signup, upkeep, visibility
+from accounts.views import (
+    charter,
+    group,
+    invitations,
+    joining,
+    people,
+    presentation,
+    profile,
+    signup,
+    upkeep,
+    visibility,
+)
 
 app_name = "accounts"
 urlpatterns = [
     path("inscription/", signup.signup, name="signup"),
     path("inscription/pme/", signup.signup_organisation, {"kind": Organisation.Kind.SME}, name="signup_sme"),
     path("inscription/groupe/", signup.signup_organisation, {"kind": Organisation.Kind.GROUP}, name="signup_group"),
+    path("inscription/rejoindre/", joining.join, name="join"),
     path("profil/", profile.profile, name="profile"),
     path("profil/groupe/", group.group_profile, name="group_profile"),
     path("profil/groupe/modifier/", group.group_profile_edit, name="group_profile_edit"),
@@ -28,10 +40,13 @@ urlpatterns = [
     path("organisation/membres/<int:pk>/retirer/", people.member_end, name="member_end"),
     path("organisation/membres/inviter/", invitations.invite, name="member_invite"),
     path("organisation/membres/invitations/<int:pk>/annuler/", invitations.revoke, name="invitation_revoke"),
+    path("organisation/membres/demandes/<int:pk>/", joining.join_request, name="join_request"),
+    path("organisation/demandes/<int:pk>/retirer/", joining.join_withdraw, name="join_withdraw"),
     path("invitation/<uuid:token>/", invitations.invitation, name="invitation"),
     path("organisation/charte/", charter.charter, name="charter"),
     path("organisation/charte/signer/", charter.charter_sign, name="charter_sign"),
     path("charte/", charter.text, {"kind": Organisation.Kind.GROUP}, name="charter_of_groups"),
     path("conditions/", charter.text, {"kind": Organisation.Kind.SME}, name="conditions_of_smes"),
+    path("organisation/agir-pour/<int:pk>/", people.act_for, name="act_for"),
     path("organisation/moi/", people.person, name="person"),
 ]

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Case, Exists, F, OuterRef, When
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -151,11 +151,13 @@ def read(people: Collection[int], now: datetime) -> list[Asked]:
 
 
 def companies_of(people: Collection[int]) -> dict[int, Organisation]:
-    """{user: the active SME they act for}."""
+    """{user: the active SME they act for}; of several the one chosen last, or else the first."""
     rows = Membership.objects.active().filter(user__in=people, user__is_active=True)
-    rows = rows.select_related("organisation__sme_profile")
-    first = {row.user_id: row.organisation for row in rows.order_by("-pk")}  # the first one, as User.membership
-    return {user: one for user, one in first.items() if one.kind == Organisation.Kind.SME and one.is_active}
+    its = rows.filter(organisation__in=Organisation.objects.smes().active()).select_related(
+        "organisation__sme_profile"
+    )
+    chosen = Case(When(pk=F("user__acting_for"), then=1), default=0)
+    return {row.user_id: row.organisation for row in its.order_by(chosen, "-pk")}
 
 
 def may_be_told(company: Organisation | None) -> bool:

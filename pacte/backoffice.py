@@ -41,8 +41,8 @@ class Queue:
 
 def queues() -> list[Queue]:
     """What staff may have to do, most pressing first."""
-    from accounts import charters
-    from accounts.models import Email, Organisation
+    from accounts import charters, orphans
+    from accounts.models import Email, JoinRequest, Organisation
     from matching.models import Application, Introduction, PortageAnswer, PortageRequest
     from opportunities.models import Amendment, Opportunity
 
@@ -107,6 +107,18 @@ def queues() -> list[Queue]:
             _("Passé le dernier jour, ils ne peuvent plus rien soumettre : appelez-les."),
             lambda: charters.unsigned(Organisation.Kind.GROUP),
             "asked_at", "accounts_organisation", "kind__exact=group&charte=a_signer",
+        ),
+        Queue(
+            _("Rattachements à arbitrer"),
+            _("Personne de l'organisation n'a répondu en dix jours : appelez, puis tranchez."),
+            JoinRequest.objects.for_staff,
+            "staff_since", "accounts_joinrequest", "arbitrer=oui&o=5",
+        ),
+        Queue(
+            _("Organisations sans personne"),
+            _("Les comptes de leur équipe sont tous fermés : trouvez à qui les confier."),
+            orphans.for_staff,
+            "created_at", "accounts_organisation", "equipe=personne",
         ),
         Queue(
             _("Entreprises à vérifier"),

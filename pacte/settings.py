@@ -137,6 +137,12 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-due-mail": {"task": "accounts.tasks.deliver_due", "schedule": 60, "options": {"expires": 60}},
     "forget-unconfirmed": {"task": "accounts.tasks.forget_unconfirmed", "schedule": 24 * 3600},
     "ask-to-confirm": {"task": "accounts.tasks.ask_to_confirm", "schedule": 3600, "options": {"expires": 3600}},
+    "chase-join-requests": {
+        "task": "accounts.tasks.chase_join_requests",
+        "schedule": 900,
+        "options": {"expires": 900},
+    },
+    "rescue-orphans": {"task": "accounts.tasks.rescue_orphans", "schedule": 24 * 3600},
     "ask-to-sign": {"task": "accounts.tasks.ask_to_sign", "schedule": 600, "options": {"expires": 600}},
     "purge-mail-bodies": {"task": "accounts.tasks.purge_bodies", "schedule": 24 * 3600},
     "settle-introductions": {

@@ -16,6 +16,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
 
+from accounts import joining
 from accounts.http import Request
 from accounts.models import Email, Organisation
 from matching.models import Introduction
@@ -78,7 +79,8 @@ def dashboard(request: Request) -> HttpResponse:
         return redirect("matching:group_dashboard")
     if user.is_staff:
         return redirect("admin:index")
-    return render(request, "pacte/unattached.html", {"contact": settings.CONTACT_EMAIL})
+    context = {"contact": settings.CONTACT_EMAIL, "requests": joining.of_person(user)}
+    return render(request, "pacte/unattached.html", context)
 
 
 @require_POST

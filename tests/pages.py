@@ -21,6 +21,7 @@ from accounts.models import (
     Email,
     HiddenFrom,
     Invitation,
+    JoinRequest,
     Organisation,
     Presentation,
     ReadinessHelp,
@@ -144,6 +145,11 @@ def asked_for(person: User) -> Sponsor:
 def asked_in(person: User) -> Invitation:
     organisation = person.organisation or OrganisationFactory()
     return Invitation.objects.create(organisation=organisation, email="colleague@example.com")
+
+
+def asks_to_join(person: User, organisation: Organisation | None) -> JoinRequest:
+    asked = {"user": person, "state": "asked", "asked_at": timezone.now()}
+    return JoinRequest.objects.create(organisation=organisation or OrganisationFactory(), **asked)
 
 
 def hidden_group(person: User) -> HiddenFrom:
@@ -335,6 +341,9 @@ PAGES = [
     Page("mail_html", DEVELOPER, owned=lambda person: EmailFactory()),
     Page("dashboard", ANYONE),
     Page("accounts:person", ANYONE, ASK),
+    Page("accounts:join", PUBLIC, ASK),
+    Page("accounts:join_withdraw", ANYONE, ACT, owned=lambda person: asks_to_join(person, OrganisationFactory())),
+    Page("accounts:act_for", ANYONE, ACT, owned=lambda person: MembershipFactory(user=person)),
     Page("matching:notifications", ANYONE),
     Page("matching:notifications_read", ANYONE, ACT),
     Page("matching:follows", ANYONE),
@@ -349,6 +358,7 @@ PAGES = [
     Page("accounts:member_role", TEAM, ACT, owned=lambda person: colleague(person).membership),
     Page("accounts:member_end", TEAM, ASK, owned=lambda person: colleague(person).membership),
     Page("accounts:member_invite", TEAM, ASK),
+    Page("accounts:join_request", TEAM, ASK, owned=lambda person: asks_to_join(UserFactory(), person.organisation)),
     Page("accounts:invitation_revoke", TEAM, ACT, owned=asked_in),
     Page("accounts:invitation", PUBLIC, ASK, owned=lambda person: SimpleNamespace(pk=asked_in(person).token)),
     Page("accounts:charter", TEAM),
@@ -461,6 +471,7 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Organisation: lambda: OpportunityFactory(published=True).owner,
     SmeProfile: lambda: ApplicationFactory().company.sme_profile,
     Presentation: lambda: presented(OrganisationFactory()),
+    JoinRequest: lambda: asks_to_join(UserFactory(), OrganisationFactory()),
     ReadinessHelp: lambda: ReadinessHelp.objects.create(
         level=1,
         title_fr="Bilan",

@@ -6,9 +6,9 @@ import pytest
 from django.conf import settings
 from django.utils import timezone, translation
 
-from accounts import freshness, invitations, mail, onboarding, signature_letters, team
+from accounts import freshness, invitations, joining, mail, onboarding, orphans, signature_letters, team
 from accounts.adapter import NOTICES, AccountAdapter
-from accounts.models import Email, GroupProfile, Membership, Organisation, SmeProfile, User
+from accounts.models import Email, GroupProfile, JoinRequest, Membership, Organisation, SmeProfile, User
 from matching import (
     alert_letters,
     apply,
@@ -40,6 +40,7 @@ from tests.factories import (
     CharterFactory,
     IntroductionFactory,
     MatchFactory,
+    MembershipFactory,
     OpportunityFactory,
     UserFactory,
     colleague,
@@ -270,12 +271,30 @@ def asked_in(person):
     invitations.invite(person.organisation, "new@example.com", "member", by=person)
 
 
+def to_join(person):
+    """What becomes of requests to join, and an organisation that lost who administered it."""
+    team = Organisation.objects.get(pk=person.organisation.pk)
+    for fate in ("accepted", "refused", "expired"):
+        asked = joining.ask(team, by=UserFactory(language="en"), message="Hello.")
+        if fate == "accepted":
+            joining.accept(asked, "member", by=person)
+        elif fate == "refused":
+            joining.refuse(asked, by=person, reason="Unknown here.")
+        for days in (4, 11, 31):
+            JoinRequest.objects.filter(pk=asked.pk).update(asked_at=timezone.now() - timedelta(days=days))
+            joining.chase()
+    lost = MembershipFactory(user__language="en", user__is_active=False).organisation
+    MembershipFactory(user__language="en", organisation=lost, role="reader")
+    orphans.rescue()
+
+
 def to_sign(person, time_machine):
     """A charter and conditions that came after them, at once and once it is late."""
     time_machine.move_to(datetime(2027, 3, 1, 10, tzinfo=UTC))
     for kind in ("group", "sme"):
         CharterFactory(kind=kind, in_force=True, sign_by=date(2027, 4, 1))
     signature_letters.remind_due()
+    to_join(person)
     time_machine.move_to(datetime(2027, 4, 2, 10, tzinfo=UTC))
     signature_letters.remind_due()
 

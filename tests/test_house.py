@@ -7,6 +7,7 @@ OURS = {"pacte", "accounts", "opportunities", "matching"}
 # The pages that nobody needs to sign in for. A new one is a decision: write it down here.
 PUBLIC = {
     "results",
+    "join",
     "home",
     "accessibility",
     "invitation",

@@ -23,6 +23,23 @@ class InviteForm(forms.ModelForm):
         labels = {"email": _("Son adresse e-mail professionnelle")}
 
 
+class JoinAnswerForm(forms.Form):
+    """Two buttons: to let somebody in, with a role, or not."""
+
+    answer = forms.ChoiceField(choices=[("accept", _("Accepter")), ("refuse", _("Refuser"))])
+    role = forms.ChoiceField(label=_("Rôle"), choices=Membership.Role, initial=Membership.Role.MEMBER, required=False)
+    reason = forms.CharField(
+        label=_("Motif, écrit à la personne"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    @property
+    def refuses(self) -> bool:
+        return self.cleaned_data["answer"] == "refuse"
+
+    def clean_role(self) -> str:
+        return self.cleaned_data["role"] or Membership.Role.MEMBER
+
+
 class NewcomerForm(forms.Form):
     """Who comes in by an invitation, and has no account yet; the address is the invitation's."""
 

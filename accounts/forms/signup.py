@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from stdnum.exceptions import InvalidChecksum, InvalidFormat, InvalidLength
 from stdnum.fr import siren as siren_number
 
-from accounts.models import User
+from accounts.models import JoinRequest, User
 from accounts.registry import Company
 
 
@@ -40,12 +40,32 @@ class SirenForm(forms.Form):
             ) from None
 
 
-class PersonForm(forms.Form):
-    """Who signs up; and the company's name when the register could not tell it."""
+class CompanyForm(forms.Form):
+    """The company's name when the register could not tell it; when it could, the one the person said yes to."""
 
     name = forms.CharField(
         label=_("Raison sociale"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "organization"})
     )
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, company: Company | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.company = company
+        if company:
+            del self.fields["name"]
+            self.fields["shown"].initial = company.name
+        else:
+            del self.fields["shown"]
+
+    @property
+    def recognised(self) -> bool:
+        """Whether the company was on the page, by its name, when the person sent it."""
+        return self.company is not None and self.cleaned_data["shown"] == self.company.name
+
+
+class WhoForm(forms.Form):
+    """Somebody without an account."""
+
     first_name = forms.CharField(
         label=_("Prénom"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
     )
@@ -63,21 +83,6 @@ class PersonForm(forms.Form):
         help_text=_("Huit caractères au moins ; une phrase se retient mieux."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
-    shown = forms.CharField(required=False, widget=forms.HiddenInput)  # the name the person said yes to
-
-    def __init__(self, *args: Any, company: Company | None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.company = company
-        if company:
-            del self.fields["name"]
-            self.fields["shown"].initial = company.name
-        else:
-            del self.fields["shown"]
-
-    @property
-    def recognised(self) -> bool:
-        """Whether the company was on the page, by its name, when the person sent it."""
-        return self.company is not None and self.cleaned_data["shown"] == self.company.name
 
     def clean_email(self) -> str:
         return self.cleaned_data["email"].lower()
@@ -91,3 +96,25 @@ class PersonForm(forms.Form):
             except forms.ValidationError as error:
                 self.add_error("password", error)
         return data
+
+
+class PersonForm(WhoForm, CompanyForm):
+    """Who signs up, and for what."""
+
+    field_order = ["name", "first_name", "last_name", "email", "password", "shown"]
+
+
+class JoinForm(forms.Form):
+    """A word for those who decide."""
+
+    message = forms.CharField(
+        label=_("Un mot pour la personne qui administre"), required=False,
+        max_length=JoinRequest.MESSAGE_MAX, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Votre fonction, par exemple : elle vous reconnaîtra plus vite."),
+    )  # fmt: skip
+
+
+class JoinNewcomerForm(JoinForm, WhoForm):
+    """Who asks to join without an account yet."""
+
+    field_order = ["first_name", "last_name", "email", "password", "message"]

@@ -2,6 +2,7 @@ from accounts.models.absence import Absence
 from accounts.models.adviser import Adviser
 from accounts.models.charter import Charter, CharterMove, Signature, SignatureReminder
 from accounts.models.invitation import Invitation
+from accounts.models.joining import JoinRequest, JoinRequestMove
 from accounts.models.label import Label
 from accounts.models.mail import Email
 from accounts.models.nomenclature import CodeLabel
@@ -32,6 +33,8 @@ __all__ = [
     "GroupProfile",
     "HiddenFrom",
     "Invitation",
+    "JoinRequest",
+    "JoinRequestMove",
     "Label",
     "Membership",
     "Organisation",

@@ -43,6 +43,9 @@ class User(AbstractUser):
     )
 
     unread = models.PositiveIntegerField(default=0, editable=False)  # notifications, counted by who writes them
+    acting_for = models.ForeignKey(
+        "Membership", models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )  # what somebody with several chose last
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
@@ -57,9 +60,27 @@ class User(AbstractUser):
         return self.get_full_name() or self.email
 
     @cached_property
+    def standing(self) -> "list[Membership]":
+        """All those this person may act under, the oldest first."""
+        return list(self.memberships.active().select_related("organisation").order_by("pk"))
+
+    @property
+    def others(self) -> "list[Membership]":
+        """Those this person could act under instead."""
+        return [one for one in self.standing if one != self.membership]
+
+    @property
     def membership(self) -> "Membership | None":
-        """The membership this person acts under; None for staff and for people who have left."""
-        return self.memberships.active().select_related("organisation").order_by("pk").first()
+        """The one this person acts under: chosen, or the oldest; None for staff and for people who have left."""
+        chosen = next((one for one in self.standing if one.pk == self.acting_for_id), None)
+        return chosen or (self.standing[0] if self.standing else None)
+
+    def act_for(self, membership: "Membership") -> None:
+        """From now on, wherever this person is signed in; the membership must be one of theirs."""
+        assert membership.user_id == self.pk  # noqa: S101  # callers look among the person's own
+        User.objects.filter(pk=self.pk).update(acting_for=membership)
+        self.acting_for = membership
+        self.__dict__.pop("standing", None)
 
     @property
     def organisation(self) -> Organisation | None:

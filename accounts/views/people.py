@@ -2,14 +2,15 @@
 
 from typing import Any
 
+from allauth.account.utils import get_next_redirect_url
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import invitations, team
+from accounts import invitations, joining, team
 from accounts.decorators import for_members
 from accounts.forms.people import InviteForm, PersonForm, RoleForm
 from accounts.http import Request
@@ -27,6 +28,7 @@ def members(request: Request) -> HttpResponse:
     context: dict[str, Any] = {"organisation": organisation, "rows": rows, "mine": mine}
     if mine and mine.is_admin:
         context |= {"form": InviteForm(), "waiting": invitations.waiting(organisation)}
+        context["requests"] = joining.waiting_for(mine.organisation)
     return render(request, "accounts/members.html", context)
 
 
@@ -65,6 +67,17 @@ def member_end(request: Request, pk: int) -> HttpResponse:
         return redirect("dashboard")
     messages.success(request, _("%(person)s ne fait plus partie de votre équipe.") % {"person": membership.user})
     return redirect("accounts:members")
+
+
+@require_POST
+def act_for(request: Request, pk: int) -> HttpResponse:
+    """Somebody of several organisations chooses for which one to act; then the page that asked for it, if one did."""
+    chosen = next((one for one in request.user.standing if one.pk == pk), None)
+    if chosen is None:
+        raise Http404
+    request.user.act_for(chosen)
+    messages.success(request, _("Vous agissez maintenant pour %(name)s.") % {"name": chosen.organisation})
+    return redirect(get_next_redirect_url(request) or "dashboard")
 
 
 @require_http_methods(["GET", "POST"])

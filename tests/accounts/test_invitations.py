@@ -99,11 +99,13 @@ def test_the_link_is_worth_nothing_to_another_account(client, admin):
     assert not Membership.objects.filter(user=other).exists()
 
 
-def test_who_acts_for_another_organisation_is_told_to_leave_it_first(admin):
+def test_who_acts_for_another_organisation_acts_for_both_and_now_for_this_one(admin):
     busy = MembershipFactory(user__email=NEW).user
 
-    with pytest.raises(StateError, match="autre organisation"):
-        invitations.accept(asked(admin), by=busy)
+    invitations.accept(asked(admin), by=busy)
+
+    assert busy.organisation == admin.organisation
+    assert [one.organisation for one in busy.others] == [busy.memberships.first().organisation]
 
 
 @pytest.mark.parametrize(("ago", "status"), [({"seconds": 1}, 410), ({"seconds": -60}, 200)])
@@ -191,5 +193,5 @@ def test_the_team_s_page_takes_a_fixed_number_of_queries(client, admin, rows, dj
     client.force_login(admin)
     client.get(MEMBERS)
 
-    with django_assert_num_queries(6):  # user, membership, people, invitations; savepoint
+    with django_assert_num_queries(7):  # user, membership, people, invitations, requests; savepoint
         client.get(MEMBERS)

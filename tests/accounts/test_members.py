@@ -22,7 +22,7 @@ def test_the_team_is_listed_in_a_fixed_number_of_queries(client, colleagues, dja
     colleague(sme_user())
     client.force_login(user)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         response = client.get(reverse(PAGE))
 
     assert {membership.user.organisation for membership, _ in response.context["rows"]} == {user.organisation}

@@ -1,0 +1,87 @@
+"""Requests to join, for the staff who decide when an organisation's own people do not."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts import domains, joining, orphans
+from accounts.models import JoinRequest, Membership, Organisation
+from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
+
+State = JoinRequest.State
+
+
+class WithRole(forms.Form):
+    role = forms.ChoiceField(
+        label=_("Rôle"), choices=Membership.Role, initial=Membership.Role.MEMBER,
+        help_text=_("La première personne d'une organisation l'administre, quel que soit ce choix."),
+    )  # fmt: skip
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    title = _("à arbitrer")
+    parameter_name = "arbitrer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("oui", _("oui"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[JoinRequest]) -> QuerySet[JoinRequest]:
+        return queryset.filter(state=State.ASKED).exclude(staff_since=None) if self.value() == "oui" else queryset
+
+
+class CrewFilter(admin.SimpleListFilter):
+    """Of organisations: those whose people are all gone."""
+
+    title = _("équipe")
+    parameter_name = "equipe"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("personne", _("plus personne"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Organisation]) -> QuerySet[Organisation]:
+        return queryset.filter(pk__in=orphans.for_staff().values("pk")) if self.value() == "personne" else queryset
+
+
+@admin.register(JoinRequest)
+class JoinRequestAdmin(TransitionAdmin, ReadOnlyAdmin):
+    list_display = ["user", "organisation", "state", "asked_at", "staff_since"]
+    list_filter = ["state", WaitingFilter]
+    list_select_related = ["user", "organisation"]
+    search_fields = ["user__email", "user__last_name", "organisation__name", "organisation__siren"]
+    readonly_fields = ["hint", "to_call"]
+    transitions = (
+        Transition(
+            "accept",
+            _("Accepter"),
+            frozenset({State.ASKED}),
+            lambda obj, user, answers: joining.accept(obj, answers["role"], by=user),
+            WithRole,
+            explanation=_(
+                "Vérifiez d'abord, au téléphone s'il le faut, que cette personne est de la maison : elle lira tout ce "
+                "que son équipe lit."
+            ),
+        ),
+        Transition(
+            "refuse",
+            _("Refuser"),
+            frozenset({State.ASKED}),
+            lambda obj, user, answers: joining.refuse(obj, by=user, reason=answers["reason"]),
+            WithReason,
+            grave=True,
+            explanation=_("La personne reçoit un e-mail avec le motif."),
+        ),
+    )  # fmt: skip
+
+    @admin.display(description=_("son adresse"))
+    def hint(self, obj: JoinRequest) -> str | Promise:
+        return domains.hint(obj.user.email, obj.organisation)
+
+    @admin.display(description=_("qui administre, à appeler"))
+    def to_call(self, obj: JoinRequest) -> str:
+        people = [membership.user for membership in joining.helm(obj.organisation)]
+        return "; ".join(f"{one} {one.phone} {one.email}" for one in people) or str(_("personne"))
