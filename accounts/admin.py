@@ -14,7 +14,13 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts import advisers_admin, onboarding, presentations_admin, taxonomy  # noqa: F401 - they register themselves
+from accounts import (  # noqa: F401 - they register themselves
+    advisers_admin,
+    imports_admin,
+    onboarding,
+    presentations_admin,
+    taxonomy,
+)
 from accounts.charter_admin import CharterFilter
 from accounts.forms.signup import SirenForm
 from accounts.joining_admin import CrewFilter

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, ProtectedError
 from django.utils import timezone
 
 from accounts.models import Email, JoinRequest, Organisation, Presentation, User
-from pacte import files
+from pacte import files, imports
 
 UNCONFIRMED = timedelta(days=7)
 SWEEP = 500  # mails a sweep announces; the next minute's takes the rest
@@ -90,6 +90,23 @@ def ask_to_sign() -> None:
     from accounts import signature_letters  # as above
 
     signature_letters.remind_due()
+
+
+@shared_task
+def run_import(import_id: int) -> None:
+    """A file of organisations, for some minutes; what is left then rings again. Twice at once does no more."""
+    from accounts.imports import WORK  # it rings this task
+
+    if imports.run(WORK, import_id):
+        run_import.delay(import_id)
+
+
+@shared_task
+def resume_imports() -> None:
+    """Every minute: the imports whose bell was lost, and those whose worker was killed."""
+    from accounts.imports import WORK
+
+    imports.ring_stalled(WORK)
 
 
 @shared_task

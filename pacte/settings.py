@@ -128,6 +128,7 @@ CELERY_TIMEZONE = "Europe/Paris"
 QUEUES = ["default", "mail", "matching"]  # each has its workers
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
+    "accounts.tasks.run_import": {"queue": "default"},  # long: mails do not wait behind it
     "accounts.tasks.*": {"queue": "mail"},
     "matching.tasks.score_*": {"queue": "matching"},
     "matching.tasks.refresh_*": {"queue": "matching"},
@@ -154,6 +155,7 @@ CELERY_BEAT_SCHEDULE = {
     "keep-up": {"task": "opportunities.tasks.keep_up", "schedule": 900, "options": {"expires": 900}},
     "close-due": {"task": "opportunities.tasks.close_due", "schedule": 60, "options": {"expires": 60}},
     "scan-attachments": {"task": "opportunities.tasks.scan_attachments", "schedule": 30, "options": {"expires": 30}},
+    "resume-imports": {"task": "accounts.tasks.resume_imports", "schedule": 60, "options": {"expires": 60}},
     "scan-presentations": {"task": "accounts.tasks.scan_presentations", "schedule": 30, "options": {"expires": 30}},
     "suspend-orphans": {"task": "opportunities.tasks.suspend_orphans", "schedule": 60, "options": {"expires": 60}},
     "count-attention": {"task": "matching.tasks.count_attention", "schedule": 24 * 3600},

@@ -23,6 +23,8 @@ from accounts.models import (
     Invitation,
     JoinRequest,
     Organisation,
+    OrganisationImport,
+    OrganisationRow,
     Presentation,
     ReadinessHelp,
     Reference,
@@ -466,6 +468,17 @@ HIDE = [
 ]
 OWNED = [page for page in PAGES if page.owned and page.role in {TEAM, SME, GROUP}]
 EVERY = [*PAGES, START, *HIDE]
+
+
+def organisations_file() -> OrganisationImport:
+    """Looked at, one line of it refused."""
+    one = OrganisationImport.objects.create(name="pme.csv", type="csv", size=9, state="preview", total=2, done=2)
+    OrganisationRow.objects.create(subject=one, line=2, data={"siren": "000000109"}, outcome="created")
+    problems = [["Un SIREN compte neuf chiffres.", {"at": "SIREN"}]]
+    OrganisationRow.objects.create(subject=one, line=3, data={"siren": "1"}, outcome="refused", problems=problems)
+    return one
+
+
 # The staff's: by model, one of each to look at. Stock admin gives each its pages; ours add the transitions.
 STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Organisation: lambda: OpportunityFactory(published=True).owner,
@@ -483,6 +496,7 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Adviser: lambda: Adviser.objects.update_or_create(
         place="FR-R32", defaults={"name": "DÉMO Conseil export", "email": "r32@demo.example"}
     )[0],
+    OrganisationImport: organisations_file,
     User: lambda: ApplicationFactory().contact,
     Charter: lambda: CharterFactory(text="We answer every applicant."),
     Signature: lambda: Signature.objects.create(
@@ -534,6 +548,7 @@ DELETABLE = {
 }  # the rest stays, for its history
 STAFF_NAMES = ["index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n",
                "view_on_site", "app_list", "accounts_adviser_import",
+               "accounts_organisationimport_model", "accounts_organisationimport_report",
                "matching_application_merge",
                "opportunities_opportunity_compare", "opportunities_opportunity_preview"]  # fmt: skip
 STAFF_VIEWS = ["changelist", "add", "history", "delete", "change", "transition"]

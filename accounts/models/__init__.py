@@ -1,6 +1,7 @@
 from accounts.models.absence import Absence
 from accounts.models.adviser import Adviser
 from accounts.models.charter import Charter, CharterMove, Signature, SignatureReminder
+from accounts.models.imports import FirstContact, OrganisationImport, OrganisationImportMove, OrganisationRow
 from accounts.models.invitation import Invitation
 from accounts.models.joining import JoinRequest, JoinRequestMove
 from accounts.models.label import Label
@@ -30,6 +31,7 @@ __all__ = [
     "CodeLabel",
     "CountryExperience",
     "Email",
+    "FirstContact",
     "GroupProfile",
     "HiddenFrom",
     "Invitation",
@@ -38,7 +40,10 @@ __all__ = [
     "Label",
     "Membership",
     "Organisation",
+    "OrganisationImport",
+    "OrganisationImportMove",
     "OrganisationMove",
+    "OrganisationRow",
     "Presentation",
     "ProfileChange",
     "Readiness",

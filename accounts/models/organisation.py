@@ -49,6 +49,7 @@ class Organisation(Stateful):
         FOUND = "found", _("trouvée au registre")
         UNKNOWN = "unknown", _("inconnue du registre")
         DOWN = "down", _("registre indisponible")
+        NOT_ASKED = "not_asked", _("non consulté (import)")
 
     MOVES = {
         State.TO_VERIFY: {State.VERIFIED, State.REFUSED, State.CLOSED},
