@@ -9,7 +9,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from opportunities import amendments, claims, duplicates, hints, history, moderation
+from opportunities import amendments, claims, duplicates, hints, history, moderation, notices_admin  # noqa: F401
 from opportunities.admin_forms import (
     ChangesForm,
     NoticesForm,

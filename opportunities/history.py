@@ -34,6 +34,7 @@ SCHEMES = {
 RELATED = {
     "criteria": gettext_lazy("critères"),
     "attachments": gettext_lazy("fichier joint"),
+    "notice": gettext_lazy("avis importé"),
     "notices": gettext_lazy("avertissements lus avant de publier"),
 }
 SHOWN = 160  # characters of a long text

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_noop
 from accounts.models import Organisation
 from opportunities import moderation, upkeep
 from opportunities.models import Attachment, Opportunity
-from pacte import files
+from pacte import files, imports
 from pacte.states import StateError
 from pacte.workdays import at_work
 
@@ -28,6 +28,23 @@ def suspend_orphans() -> None:
 def scan_attachments() -> None:
     """Have the antivirus look at what was joined meanwhile."""
     files.scan_due(Attachment)
+
+
+@shared_task
+def run_notice_import(import_id: int) -> None:
+    """A file of calls for tender, for some minutes; what is left then rings again. Twice at once does no more."""
+    from opportunities.notices import WORK  # it rings this task
+
+    if imports.run(WORK, import_id):
+        run_notice_import.delay(import_id)
+
+
+@shared_task
+def resume_notice_imports() -> None:
+    """Every minute: the imports whose bell was lost, and those whose worker was killed."""
+    from opportunities.notices import WORK
+
+    imports.ring_stalled(WORK)
 
 
 @shared_task

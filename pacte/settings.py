@@ -153,6 +153,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "climb-ladder": {"task": "matching.tasks.climb_ladder", "schedule": 600, "options": {"expires": 600}},
     "keep-up": {"task": "opportunities.tasks.keep_up", "schedule": 900, "options": {"expires": 900}},
+    "resume-notices": {
+        "task": "opportunities.tasks.resume_notice_imports",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "close-due": {"task": "opportunities.tasks.close_due", "schedule": 60, "options": {"expires": 60}},
     "scan-attachments": {"task": "opportunities.tasks.scan_attachments", "schedule": 30, "options": {"expires": 30}},
     "resume-imports": {"task": "accounts.tasks.resume_imports", "schedule": 60, "options": {"expires": 60}},

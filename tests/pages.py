@@ -53,7 +53,17 @@ from matching.models import (
     WeightsVersion,
 )
 from matching.together import Act
-from opportunities.models import Amendment, Attachment, CountryNotice, Enquiry, Opening, Opportunity, Pledge
+from opportunities.models import (
+    Amendment,
+    Attachment,
+    CountryNotice,
+    Enquiry,
+    NoticeImport,
+    NoticeRow,
+    Opening,
+    Opportunity,
+    Pledge,
+)
 from opportunities.steps import STEPS
 from tests.factories import (
     ApplicationFactory,
@@ -479,6 +489,13 @@ def organisations_file() -> OrganisationImport:
     return one
 
 
+def notices_file() -> NoticeImport:
+    its = {"owner": OrganisationFactory(group=True), "total": 1, "done": 1, "state": "preview"}
+    one = NoticeImport.objects.create(name="ted.csv", type="csv", size=9, **its)
+    NoticeRow.objects.create(subject=one, line=2, data={"title": "Valves"}, outcome="created")
+    return one
+
+
 # The staff's: by model, one of each to look at. Stock admin gives each its pages; ours add the transitions.
 STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Organisation: lambda: OpportunityFactory(published=True).owner,
@@ -504,6 +521,7 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     ),
     Email: EmailFactory,
     Opportunity: lambda: OpportunityFactory(submitted=True),
+    NoticeImport: notices_file,
     CountryNotice: lambda: CountryNotice.objects.update_or_create(
         country="MA", defaults={"text_fr": "Avis.", "text_en": "To check.", "url": "https://demo.example/"}
     )[0],
@@ -549,6 +567,7 @@ DELETABLE = {
 STAFF_NAMES = ["index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n",
                "view_on_site", "app_list", "accounts_adviser_import",
                "accounts_organisationimport_model", "accounts_organisationimport_report",
+               "opportunities_noticeimport_model", "opportunities_noticeimport_report",
                "matching_application_merge",
                "opportunities_opportunity_compare", "opportunities_opportunity_preview"]  # fmt: skip
 STAFF_VIEWS = ["changelist", "add", "history", "delete", "change", "transition"]

@@ -15,6 +15,7 @@ from opportunities.models.opportunity import (
     Stage,
     State,
 )
+from opportunities.models.tender import NoticeImport, NoticeImportMove, NoticeRow, TenderNotice
 
 __all__ = [
     "LANGS",
@@ -25,6 +26,9 @@ __all__ = [
     "CountryNotice",
     "Criterion",
     "Enquiry",
+    "NoticeImport",
+    "NoticeImportMove",
+    "NoticeRow",
     "Opening",
     "Opportunity",
     "OpportunityMove",
@@ -33,4 +37,5 @@ __all__ = [
     "RejectReason",
     "Stage",
     "State",
+    "TenderNotice",
 ]
