@@ -4,11 +4,13 @@ What a member typed is never replaced, an organisation never changes sides, and 
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import models
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -23,6 +25,7 @@ from accounts.models import (
     OrganisationMove,
     OrganisationRow,
     SmeProfile,
+    User,
 )
 from accounts.taxonomy import codes, places
 from pacte.imports import Column, Outcome, Work, earlier
@@ -240,6 +243,19 @@ def keep_contacts(found: Sequence[tuple[int, Mapping[str, str]]]) -> None:
         ),
         ignore_conflicts=True,
     )
+
+
+def brought_in(organisation: Any) -> QuerySet[OrganisationMove]:
+    """The line that tells of an organisation that it came by a file; also of an outer query's."""
+    return OrganisationMove.objects.filter(subject=organisation, reason=REASON, changes__has_key="siren")
+
+
+def forget_claims(before: datetime) -> None:
+    """Take back what someone signed up for and never confirmed; the organisation stays, for another to take over."""
+    late = Membership.objects.filter(Exists(brought_in(OuterRef("organisation"))), created_at__lt=before)
+    unconfirmed = late.exclude(user__emailaddress__verified=True)
+    alone = unconfirmed.exclude(organisation__memberships__user__emailaddress__verified=True)
+    User.objects.filter(memberships__in=alone, is_staff=False).delete()
 
 
 def ring(pk: int) -> None:

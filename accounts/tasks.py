@@ -41,11 +41,13 @@ def purge_bodies() -> None:
 @shared_task
 def forget_unconfirmed() -> None:
     """Every night: give back the SIREN and the address of a sign-up that nobody confirmed in a week."""
+    from accounts import imports as files_of_staff
     from accounts import joining  # it writes mails, which ring a task of this module
 
+    files_of_staff.forget_claims(timezone.now() - UNCONFIRMED)
     confirmed = EmailAddress.objects.filter(verified=True, user__memberships__organisation=OuterRef("pk"))
     late = Organisation.objects.filter(~Exists(confirmed), created_at__lt=timezone.now() - UNCONFIRMED)
-    signed_up = late.filter(memberships__isnull=False).distinct()
+    signed_up = late.filter(~Exists(files_of_staff.brought_in(OuterRef("pk"))), memberships__isnull=False).distinct()
     for organisation_id in list(signed_up.values_list("pk", flat=True)[:SWEEP]):
         with suppress(ProtectedError), transaction.atomic():  # what others keep of it stays, and it with that
             if joining.inherit(Organisation.objects.get(pk=organisation_id)):

@@ -26,7 +26,8 @@ from pacte.tables import UnreadableError
 logger = logging.getLogger(__name__)
 BATCH = 200
 SECONDS = 240  # of one task; the next goes on
-STALLED = timedelta(seconds=60)
+STALLED = timedelta(seconds=settings.IMPORTS_STALLED)
+SENT = gettext_noop("fichier envoyé")
 TRIES = 5  # of a batch that someone's sign-up gets in the way of
 
 
@@ -100,6 +101,11 @@ class Import(Stateful):
         return self.state in {State.READING, State.RUNNING}
 
     @property
+    def is_looked_at(self) -> bool:
+        """Whether nothing of it has been carried out yet."""
+        return self.state in {State.READING, State.PREVIEW}
+
+    @property
     def percent(self) -> int:
         return 100 * self.done // self.total if self.total else 0
 
@@ -108,8 +114,9 @@ class Import(Stateful):
         return tables.told(self.problem) if self.problem else ""
 
     def counts(self) -> dict[str, int]:
-        """Lines by what becomes of them; one query."""
-        found = dict(self.rows.order_by().values_list("outcome").annotate(Count("pk")))
+        """Lines by what would become of them or, once it has begun, by what became of those done; one query."""
+        rows = self.rows if self.is_looked_at else self.rows.filter(done=True)
+        found = dict(rows.order_by().values_list("outcome").annotate(Count("pk")))
         return {outcome: found.get(outcome, 0) for outcome in Outcome.values}
 
 
@@ -202,7 +209,7 @@ def take(work: Work, *, name: str, type_: str, content: bytes, by: Any, **option
         one = work.model.objects.create(
             name=name, type=type_, size=len(content), content=content, added_by=by, **options
         )
-        one.history.create(actor=by, before=one.state, after=one.state, changes={"file": ["", name]})
+        one.history.create(actor=by, before=one.state, after=one.state, reason=SENT)
         transaction.on_commit(lambda: work.ring(one.pk), robust=True)
     return one
 
@@ -288,11 +295,17 @@ def advance(work: Work, one: Any) -> None:
         row.outcome, row.problems, row.done = "", [], writing
     if rows:
         work.examine(one, rows, writing)
-        type(rows[0]).objects.bulk_update(rows, ["outcome", "problems", "done", work.result])
+        keep(rows, ["outcome", "problems", "done", work.result])
     one.done, one.touched_at = one.done + len(rows), timezone.now()
     one.save(update_fields=["done", "touched_at"])
     if len(rows) < BATCH:
         one.move(State.DONE if writing else State.PREVIEW, by=None)
+
+
+def keep(rows: Sequence[Any], fields: list[str]) -> None:
+    """These fields of rows that are there; several times as fast as `bulk_update`, which writes a case for each."""
+    model = type(rows[0])
+    model.objects.bulk_create(rows, update_conflicts=True, unique_fields=["subject", "line"], update_fields=fields)
 
 
 def earlier(rows: Sequence[Any]) -> dict[str, int]:

@@ -19,7 +19,13 @@ from pacte.imports import Outcome, State, Work
 from pacte.tables import UnreadableError
 from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin
 
-SHOWN = 100  # refused lines on the page; the report has them all
+SHOWN = 25  # refused lines on the page; the report has them all
+COUNTED = {
+    Outcome.CREATED: gettext_lazy("Créées"),
+    Outcome.COMPLETED: gettext_lazy("Complétées"),
+    Outcome.SAME: gettext_lazy("Inchangées"),
+    Outcome.REFUSED: gettext_lazy("Refusées"),
+}
 
 
 class UploadForm(forms.Form):
@@ -89,6 +95,7 @@ class ImportAdmin(TransitionAdmin, ReadOnlyAdmin):
     list_filter = ["state"]
     list_select_related = ["added_by"]
     change_form_template = "admin/import_change_form.html"
+    change_list_template = "admin/import_change_list.html"
     has_add_permission = admin.ModelAdmin.has_add_permission  # type: ignore[assignment]  # rows that people do add
 
     def get_urls(self) -> list[URLPattern]:
@@ -148,15 +155,15 @@ class ImportAdmin(TransitionAdmin, ReadOnlyAdmin):
             one = self.get_object(request, object_id)
             if one is not None and one.state != seen:
                 return HttpResponse(headers={"HX-Refresh": "true"})
-        return super().change_view(request, object_id, form_url, extra_context)
+        nothing_to_save = dict.fromkeys(["show_save", "show_save_and_continue", "show_save_and_add_another"], False)
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **nothing_to_save})
 
     def _extra(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         counts = obj.counts()
-        labels = dict(Outcome.choices)
         refused = obj.rows.filter(outcome=Outcome.REFUSED).order_by("line")
+        refused = refused if obj.is_looked_at else refused.filter(done=True)
         return super()._extra(request, obj) | {
-            "counts": [(labels[outcome], count) for outcome, count in counts.items()],
-            "looking": obj.state in {State.READING, State.PREVIEW},
+            "counts": [(COUNTED[outcome], count) for outcome, count in counts.items()],
             "refused": refused[:SHOWN],
             "refused_count": counts[Outcome.REFUSED],
             "shown": SHOWN,

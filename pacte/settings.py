@@ -253,6 +253,8 @@ MATCHING_FLOOR = 75.0
 MATCHING_WEEKLY_CAP = 10  # opportunities for which a company is shown to groups in seven days
 MATCHING_SNAPSHOTS = env.str("MATCHING_SNAPSHOTS", default="")  # a folder of this machine; empty: none is kept
 
+IMPORTS_STALLED = 60  # seconds without a batch after which another worker takes a file up
+
 # Company register: `fixture` (the demo's) or `api` (the public company search)
 REGISTRY = env.str("REGISTRY", default="fixture")
 

@@ -2,17 +2,22 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import imports as organisations
-from accounts.models import Email, FirstContact, Organisation, OrganisationImport, SmeProfile, User
-from accounts.tasks import resume_imports, run_import
+from accounts import onboarding
+from accounts.models import Email, FirstContact, Membership, Organisation, OrganisationImport, SmeProfile, User
+from accounts.onboarding import Person
+from accounts.tasks import forget_unconfirmed, resume_imports, run_import
 from pacte import imports, sheets
-from tests.factories import OrganisationFactory, UserFactory, luhn_siren, sign_in_staff, sme_user
+from tests.factories import PASSWORD, OrganisationFactory, UserFactory, luhn_siren, sign_in_staff, sme_user
 
 ADD = "admin:accounts_organisationimport_add"
 State = imports.State
@@ -205,6 +210,16 @@ def test_a_batch_is_a_transaction_that_says_how_far_it_is(client, monkeypatch):
     assert more == [(True, 2), (True, 4), (False, 5)]
 
 
+def test_while_it_runs_the_counts_are_of_what_is_done(client, monkeypatch):
+    monkeypatch.setattr(imports, "BATCH", 2)
+    one = ready(client, 5)
+    looked_at = one.counts()["created"]
+    imports.batch(organisations.WORK, one.pk)
+    one.refresh_from_db()
+
+    assert (looked_at, one.counts()["created"]) == (5, 2)
+
+
 def test_a_worker_lost_in_the_midst_leaves_no_half_batch_and_another_goes_on(client, monkeypatch):
     monkeypatch.setattr(imports, "BATCH", 2)
     one = ready(client, 5)
@@ -307,6 +322,41 @@ def test_two_thousand_lines(client):
     one = imported(client, [line(number) for number in range(2000)])
 
     assert (one.state, one.done, Organisation.objects.count()) == (State.DONE, 2000, 2000)
+
+
+# who comes for it
+
+
+def claim(siren, email="premiere@example.com"):
+    return onboarding.sign_up(
+        kind="sme", siren=siren, name="DÉMO", person=Person("Camille", "Démo", email, PASSWORD, "fr"),
+        company=None, registry="unknown", recognised=False,
+    )  # fmt: skip
+
+
+def test_whoever_knows_its_siren_takes_it_over(client):
+    imported(client, [line(1)])
+
+    membership = claim(siren(1))
+
+    assert membership.organisation == Organisation.objects.get()
+    assert membership.is_admin
+
+
+@pytest.mark.parametrize(("days", "verified", "stays"), [(6, False, True), (8, False, False), (8, True, True)])
+def test_a_claim_that_nobody_confirms_is_forgotten_and_the_company_stays(client, days, verified, stays):
+    imported(client, [line(1)])
+    Organisation.objects.update(created_at=timezone.now() - timedelta(days=100))
+    person = claim(siren(1)).user
+    EmailAddress.objects.filter(user=person).update(verified=verified)
+    Membership.objects.update(created_at=timezone.now() - timedelta(days=days))
+
+    forget_unconfirmed()
+    forget_unconfirmed()
+
+    assert Organisation.objects.get().memberships.exists() is stays
+    assert User.objects.filter(pk=person.pk).exists() is stays
+    assert stays or claim(siren(1), "autre@example.com").organisation == Organisation.objects.get()
 
 
 # the report
