@@ -36,6 +36,8 @@ def suggested(user: User) -> list[Organisation]:
     if not is_own(user.email) or not user.emailaddress_set.filter(email__iexact=user.email, verified=True).exists():  # type: ignore[attr-defined]
         return []
     there = _there(user.email).filter(organisation=OuterRef("pk"))
+    if _there(user.email).values("organisation").distinct().count() > MOST:
+        return []  # not one house's: a provider's that our lists do not know
     mine = Membership.objects.active().filter(user=user).values("organisation")
     return list(Organisation.objects.active().filter(Exists(there)).exclude(pk__in=mine).order_by("name")[:MOST])
 

@@ -23,21 +23,18 @@ class InviteForm(forms.ModelForm):
         labels = {"email": _("Son adresse e-mail professionnelle")}
 
 
-class JoinAnswerForm(forms.Form):
-    """Two buttons: to let somebody in, with a role, or not."""
+class JoinAcceptForm(forms.Form):
+    """With which role somebody comes in."""
 
-    answer = forms.ChoiceField(choices=[("accept", _("Accepter")), ("refuse", _("Refuser"))])
-    role = forms.ChoiceField(label=_("Rôle"), choices=Membership.Role, initial=Membership.Role.MEMBER, required=False)
+    role = forms.ChoiceField(label=_("Rôle"), choices=Membership.Role, initial=Membership.Role.MEMBER)
+
+
+class JoinRefuseForm(forms.Form):
+    """Why somebody does not."""
+
     reason = forms.CharField(
         label=_("Motif, écrit à la personne"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )
-
-    @property
-    def refuses(self) -> bool:
-        return self.cleaned_data["answer"] == "refuse"
-
-    def clean_role(self) -> str:
-        return self.cleaned_data["role"] or Membership.Role.MEMBER
 
 
 class NewcomerForm(forms.Form):

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import domains, joining, onboarding
 from accounts.decorators import for_members
-from accounts.forms.people import JoinAnswerForm
+from accounts.forms.people import JoinAcceptForm, JoinRefuseForm
 from accounts.forms.signup import JoinForm, JoinNewcomerForm, SirenForm
 from accounts.http import Request
 from accounts.limits import too_many
@@ -74,15 +74,19 @@ def join_request(request: Request, pk: int) -> HttpResponse:
     asked = get_object_or_404(rows.select_related("user", "organisation"), pk=pk)
     if mine is None or not mine.is_admin:
         raise PermissionDenied
-    form = JoinAnswerForm(request.POST or None)
-    if form.is_valid():
+    answer, sent = request.POST.get("answer"), request.POST if request.method == "POST" else None
+    accept = JoinAcceptForm(sent if answer == "accept" else None)
+    refuse = JoinRefuseForm(sent if answer == "refuse" else None)
+    if accept.is_valid() or refuse.is_valid():
         try:
-            _answer(request, asked, form)
+            _answer(request, asked, accept, refuse)
         except StateError as error:
             messages.error(request, str(error))
         return redirect("accounts:members")
     hint = domains.hint(asked.user.email, asked.organisation)
-    return render(request, "accounts/join_request.html", {"asked": asked, "form": form, "hint": hint})
+    return render(
+        request, "accounts/join_request.html", {"asked": asked, "accept": accept, "refuse": refuse, "hint": hint}
+    )
 
 
 def _which(request: HttpRequest, form: SirenForm, *, unknown: str = "") -> HttpResponse:
@@ -133,10 +137,10 @@ def _come_and_ask(request: HttpRequest, organisation: Organisation, form: JoinFo
     return complete_signup(request, user, None, None)
 
 
-def _answer(request: Request, asked: JoinRequest, form: JoinAnswerForm) -> None:
-    if form.refuses:
-        joining.refuse(asked, by=request.user, reason=form.cleaned_data["reason"])
+def _answer(request: Request, asked: JoinRequest, accept: JoinAcceptForm, refuse: JoinRefuseForm) -> None:
+    if refuse.is_valid():
+        joining.refuse(asked, by=request.user, reason=refuse.cleaned_data["reason"])
         messages.success(request, _("La demande de %(person)s est refusée.") % {"person": asked.user})
     else:
-        joining.accept(asked, form.cleaned_data["role"], by=request.user)
+        joining.accept(asked, accept.cleaned_data["role"], by=request.user)
         messages.success(request, _("%(person)s fait partie de votre équipe.") % {"person": asked.user})

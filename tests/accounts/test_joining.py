@@ -347,6 +347,13 @@ def test_a_domain_suggests_the_organisation_of_who_shares_it_to_a_confirmed_addr
         assert (group.organisation.name in client.get(JOIN).text) is shown
 
 
+def test_a_domain_that_many_organisations_share_suggests_none():
+    for number in range(domains.MOST + 1):
+        MembershipFactory(user__email=f"m{number}@fournisseur.demo.example")
+
+    assert domains.suggested(UserFactory(email="a@fournisseur.demo.example")) == []
+
+
 def test_an_organisation_whose_administrators_are_gone_gets_another_from_its_own():
     admin = sme_user()
     old, recent = colleague(admin), colleague(admin, Membership.Role.READER)
