@@ -123,6 +123,7 @@ def context(desk: Desk, language: str) -> dict[str, Any]:
             for rung in (Rung.LAST, Rung.LATE, Rung.DUE, Rung.SOON)
         }
         remarked = [post.title for post in desk.posts if post.state == Opportunity.State.CHANGES_REQUESTED]
+        asked = [outcome_letters.line(ask) for ask in desk.asks]
         ageing = [post.title for post in desk.posts if post.state == Opportunity.State.PUBLISHED]
         sections = [
             (_("Dernier rappel : sans réponse, nous devrons dire à ces entreprises que le groupe n'a pas répondu"),
@@ -132,7 +133,7 @@ def context(desk: Desk, language: str) -> dict[str, Any]:
             (_("À répondre dans les prochains jours"), by_rung[Rung.SOON]),
             (_("Nos remarques vous attendent, puis nous pourrons publier"), remarked),
             (_("Toujours d'actualité ? Sans confirmation sous quinze jours, nous la suspendrons"), ageing),
-            (_("Des nouvelles de vos mises en relation ?"), [outcome_letters.line(ask) for ask in desk.asks]),
+            (_("Ce que nous aimerions savoir de vos mises en relation"), asked),
         ]  # fmt: skip
     return {"sections": [(title, lines) for title, lines in sections if lines], "count": _count(desk), **_button(desk)}
 

@@ -45,7 +45,7 @@ OUTCOMES = {  # what applications come to, by the state of their opportunity
         S.WITHDRAWN,
         S.WAITLISTED,
     ),
-    State.CLOSED: (S.ACCEPTED, S.DECLINED, S.SHORTLISTED, S.UNANSWERED, S.DECLINED),
+    State.CLOSED: (S.ACCEPTED, S.ACCEPTED, S.DECLINED, S.SHORTLISTED, S.UNANSWERED),
     State.SUSPENDED: (S.SENT,),
     State.WITHDRAWN: (S.CANCELLED,),
 }
@@ -57,7 +57,8 @@ STORY: dict[int, tuple[str | None, tuple[str, ...]]] = {
     3: (S.DRAFT, (S.SENT, S.SENT)),
     4: (None, ()),
     5: (S.SHORTLISTED, (S.SENT, S.WITHDRAWN)),
-    9: (S.DECLINED, (S.ACCEPTED, S.UNANSWERED, S.SENT)),
+    9: (S.ACCEPTED, (S.ACCEPTED, S.UNANSWERED, S.SENT)),
+    10: (S.DECLINED, (S.SENT, S.ACCEPTED)),
 }
 PITCHES = (
     "Votre besoin est au cœur de notre métier : nous {does} {items}. {proof} Nous pouvons démarrer sous deux mois.",
@@ -103,6 +104,8 @@ class Applications:
         rng = dice("applications", number)
         outcomes = OUTCOMES.get(posted.plan.state, ())
         chosen = [rng.choice(outcomes) for _one in range(rng.randrange(1, 6))] if outcomes else []
+        if posted.plan.state == State.CLOSED:
+            chosen = [S.ACCEPTED, S.ACCEPTED, *chosen]
         mine, others = STORY.get(number, (None, tuple(chosen)))
         if mine:
             self._application(rng, posted, self.star, mine)

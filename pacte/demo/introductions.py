@@ -11,6 +11,7 @@ from accounts.models import Email, User
 from matching import letters
 from matching.models import Application, Introduction, IntroductionMove
 from pacte.demo.book import Book
+from pacte.demo.outcomes import Outcomes
 
 Fate = Introduction.State
 REASONS = {
@@ -27,11 +28,15 @@ class Introductions:
 
     book: Book
     moderator: User
+    outcomes: Outcomes = field(init=False)
     fates: Iterator[Fate] = field(
         default_factory=lambda: chain(
             [Fate.SENT, Fate.HELD, Fate.FAILED, Fate.CANCELLED, Fate.PENDING], repeat(Fate.SENT)
         )
     )
+
+    def __post_init__(self) -> None:
+        self.outcomes = Outcomes(self.book)
 
     def write(self, application: Application, *, by: User, ordinary: bool) -> None:
         """That of an accepted application: an ordinary one is sent, the others take all states in turn."""
@@ -43,6 +48,7 @@ class Introductions:
         introduction = self.book.add(
             Introduction(application=application, email=email, state=fate, created_at=at, sent_at=sent_at)
         )
+        self.outcomes.write(introduction, by=by, ordinary=ordinary and at < timezone.now() - timedelta(days=9))
         if fate != Fate.PENDING:
             self.book.add(
                 IntroductionMove(

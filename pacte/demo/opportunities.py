@@ -122,7 +122,7 @@ class Opportunities:
 
     def _completed(self, rng: Random, number: int, plan: Plan) -> Plan:
         group = self.groups[plan.group]
-        ahead = -rng.randrange(8, 60) if plan.state == State.CLOSED else rng.choice((3, 5, *range(8, 75)))
+        ahead = -rng.randrange(8, 200) if plan.state == State.CLOSED else rng.choice((3, 5, *range(8, 75)))
         wanted, its_need = group.wants[number // len(self.groups) * 3 % len(group.wants)]
         trade = plan.trade or wanted.code
         need = plan.need if plan.trade else wanted.needs.index(its_need)

@@ -13,9 +13,11 @@ from stdnum.fr import siren
 from accounts import taxonomy
 from accounts.models import Email, Organisation, OrganisationMove, Presentation, Reference, SmeProfile, User
 from accounts.taxonomy import certifications, codes, languages, places, sectors
+from matching import outcomes
 from matching.models import (
     Application,
     ApplicationState,
+    Asking,
     Introduction,
     Keeping,
     Match,
@@ -201,7 +203,9 @@ class TestDefault:
         states = set(company.applications.values_list("state", flat=True))
 
         assert {"draft", "sent", "shortlisted", "accepted", "declined"} <= states
-        assert company.applications.get(state="accepted").introduction.state == Introduction.State.SENT
+        met = Introduction.objects.filter(application__company=company)
+        assert set(met.values_list("state", flat=True)) == {Introduction.State.SENT}
+        assert [outcomes.to_confirm(one) for one in met].count(True) == 1
         assert company.sme_profile.references.count() >= 8
 
     def test_the_group_has_answers_to_give(self):
@@ -211,6 +215,12 @@ class TestDefault:
         assert set(Opportunity.objects.owned_by(user).values_list("state", flat=True)) >= {
             "draft", "submitted", "changes_requested", "published", "closed",
         }  # fmt: skip
+
+    def test_introductions_of_months_ago_led_somewhere(self):
+        assert Introduction.objects.won().born_here().count() >= 5
+        assert Introduction.objects.disputed().exists()
+        assert Introduction.objects.to_call().exists()
+        assert not Asking.objects.filter(at__gt=timezone.now()).exists()
 
     def test_partners_recommendations_and_kept_files_are_there_to_look_at(self):
         sme, group = (User.objects.get(email=f"{who}@demo.example") for who in ("pme", "groupe"))
