@@ -35,7 +35,7 @@ def of_group(group: Organisation) -> list[Awaited]:
 def _outcomes(side: Side, **whose: Organisation) -> list[Awaited]:
     related = ("application__company", "application__opportunity__owner")
     rows = outcome_clock.awaited(side).filter(**whose).select_related(*related)[:SHOWN]
-    asks = [Ask(row, side, row.asked, "") for row in rows]  # type: ignore[attr-defined]  # annotated
+    asks = [Ask(row, side, outcome_clock.now_asked(row, side), "") for row in rows]
     return [Awaited(outcome_letters.line(ask), outcome_letters.path(ask)) for ask in asks]
 
 

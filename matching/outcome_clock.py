@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Absence, Membership
-from matching import outcomes
+from matching import outcome_words
 from matching.models import Asking, Introduction, Said, Side
 from matching.models.introduction import ENDS
 from opportunities import contacts
@@ -77,14 +77,14 @@ def _of(batch: Collection[Introduction], today: date) -> Iterator[Ask]:
 
 def what(introduction: Introduction, side: Side, told: Collection[str], today: date) -> str:
     """The one thing due to this side, or nothing: what the other one says comes before what the calendar asks."""
-    own, other = outcomes.own_word(introduction, side), outcomes.other_word(introduction, side)
-    if own == Said.WON and outcomes.is_won(introduction) and (side == Side.SME or other == Said.WON):
+    own, other = outcome_words.own_word(introduction, side), outcome_words.other_word(introduction, side)
+    if own == Said.WON and outcome_words.is_won(introduction) and (side == Side.SME or other == Said.WON):
         return "" if What.THANKS in told else What.THANKS
     if own in ENDS or own == Said.NO_TIME:
         return ""
     if other == Said.NO_TIME:
         return "" if What.NO_TIME in told else What.NO_TIME
-    if side == Side.SME and outcomes.to_confirm(introduction) and What.WIN not in told:
+    if side == Side.SME and outcome_words.to_confirm(introduction) and What.WIN not in told:
         return What.WIN
     return _question(introduction, side, told, today)
 
@@ -115,6 +115,12 @@ def awaited(side: Side) -> QuerySet[Introduction]:
     rows = Introduction.objects.followed().annotate(asked=Subquery(since.order_by("-at", "-pk").values("what")[:1]))
     over = Q(**{f"{word}__in": [*ENDS, Said.NO_TIME]}) | Q(sme_said=Said.NO_TIME) | Q(group_said=Said.NO_TIME)
     return rows.filter(asked__isnull=False).exclude(over).order_by("sent_at", "pk")
+
+
+def now_asked(introduction: Introduction, side: Side) -> str:
+    """What to ask on a page, of one that `awaited` found: a win to confirm before what the calendar asked since."""
+    confirms = side == Side.SME and outcome_words.to_confirm(introduction)
+    return What.WIN if confirms else introduction.asked  # type: ignore[attr-defined]  # annotated
 
 
 def _told(rows: Iterable[Introduction]) -> dict[tuple[int, str], set[str]]:

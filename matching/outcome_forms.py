@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from matching.forms import PlainText
@@ -68,14 +69,18 @@ class OutcomeForm(ContactForm):
     without = forms.ChoiceField(
         label=_("Cela se serait-il fait sans Pacte International ?"),
         required=False,
-        choices=Without.choices,
+        choices=[(value, capfirst(label)) for value, label in Without.choices],
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, *args: Any, side: Side, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, side: Side, confirms: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.side = side
         self.order_fields(["said", "amount", "years", "without", "note"])
+        if confirms:  # the yes comes first
+            yes = (Said.WON, _("Oui, une affaire est conclue"))
+            rest = [one for one in CAME_OF_IT if one[0] != Said.WON]
+            self.fields["said"].choices = [yes, *rest]  # type: ignore[attr-defined]
         if side == Side.GROUP:
             del self.fields["without"]
 

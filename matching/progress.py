@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from matching.models import Application, Introduction
+from matching import outcome_words
+from matching.models import Application, Introduction, Side
 
 State = Application.State
 DECIDED_BY_GROUP = frozenset({State.SHORTLISTED, State.WAITLISTED, State.ACCEPTED, State.DECLINED})
@@ -71,6 +72,13 @@ def _draft(application: Application) -> str:
 
 
 def _introduced(introduction: Introduction | None) -> str:
+    if introduction and outcome_words.has_words(introduction, Side.SME):
+        return outcome_words.next_step(introduction, Side.SME)
+    return _leaving(introduction)
+
+
+def _leaving(introduction: Introduction | None) -> str:
+    """What becomes of its message."""
     state = introduction.state if introduction else Introduction.State.PENDING
     return {
         Introduction.State.PENDING: _("Le message qui vous met en relation part dans quelques instants."),
@@ -120,8 +128,9 @@ def _expected(application: Application) -> Step:
 
 
 def _last(introduction: Introduction | None) -> Step:
-    text = _introduced(introduction)
+    text = _leaving(introduction)
     if introduction and introduction.state == Introduction.State.SENT:
+        text = "" if outcome_words.has_words(introduction, Side.SME) else text
         return Step(_("Mise en relation envoyée"), "done", introduction.sent_at, text)
     stopped = introduction is not None and introduction.state == Introduction.State.CANCELLED
     return Step(_("Mise en relation"), "stopped" if stopped else "now", text=text)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import advisers, charters, gaps, labels, presentations, visibility
 from accounts.decorators import for_smes, may_edit
 from accounts.http import Request
-from matching import apply, consent, introduce, keeping, outcomes, progress, snapshot, sponsors, thread
+from matching import apply, consent, introduce, keeping, outcome_words, outcomes, progress, snapshot, sponsors, thread
 from matching.forms import ApplicationForm, ConsentForm, InContactForm, WithdrawForm
 from matching.models import Application, ApplicationQuerySet, Introduction, Partner, Side
 from matching.models.beside import KEEPABLE, RECOMMENDABLE
@@ -31,7 +31,8 @@ PER_PAGE = 20
 LED_NOWHERE = frozenset({State.DECLINED, State.UNANSWERED, State.CANCELLED})
 UNREAD = [f"opportunity__{name}" for name in ("description", "search_text", "search_vector")]
 SHOWN = [
-    "state", "seen_at", "awaiting", "recheck_by", "introduction__state",
+    "state", "seen_at", "awaiting", "recheck_by",
+    *(f"introduction__{name}" for name in ("state", "sme_said", "sme_said_at", "group_said")),
     *(f"opportunity__{name}" for name in (
         "title", "state", "apply_by", "answer_by", "confidential", "alias", "owner__name",
     )),
@@ -162,8 +163,7 @@ def application_status(request: Request, pk: int) -> HttpResponse:
         "opportunity": application.opportunity,
         "introduction": introduction,
         "steps": [*progress.steps(application, introduction), *outcomes.steps(introduction, Side.SME)],
-        "outcome": outcomes.next_step(introduction, Side.SME),
-        "shared": outcomes.shared(introduction, Side.SME),
+        "shared": outcome_words.shared(introduction, Side.SME),
         "next_step": progress.next_step(application, introduction),
         "shown": snapshot.shown(application.snapshot) if application.snapshot else None,
         "may_withdraw": may_act and (application.can_move(State.WITHDRAWN) or stoppable),

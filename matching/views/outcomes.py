@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import for_groups, for_smes, may_edit
 from accounts.http import Request
-from matching import figures, outcomes
+from matching import figures, outcome_words, outcomes
 from matching.models import Introduction, Side
 from matching.outcome_forms import ContactForm, OutcomeForm
 from pacte.states import StateError
@@ -57,17 +57,17 @@ def _ask(request: Request, introduction: Introduction, side: Side) -> HttpRespon
         "other": application.opportunity.owner.name if side == Side.SME else application.company.name,
         "is_group": side == Side.GROUP,
         "form": form,
-        "shared": outcomes.shared(introduction, side),
+        "shared": outcome_words.shared(introduction, side),
         "steps": outcomes.steps(introduction, side),
-        "to_confirm": side == Side.SME and outcomes.to_confirm(introduction),
+        "to_confirm": side == Side.SME and outcome_words.to_confirm(introduction),
     }
     return render(request, "matching/outcome.html", context)
 
 
 def _form(request: Request, introduction: Introduction, side: Side) -> ContactForm:
     data = request.POST if request.method == "POST" else None
-    if outcomes.asks_for_more(introduction, side, timezone.localdate()):
-        return OutcomeForm(data, side=side)
+    if outcome_words.asks_for_more(introduction, side, timezone.localdate()):
+        return OutcomeForm(data, side=side, confirms=side == Side.SME and outcome_words.to_confirm(introduction))
     return ContactForm(data)
 
 

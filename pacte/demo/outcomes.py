@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from itertools import chain, cycle
+from itertools import cycle
 
 from django.utils import timezone
 
@@ -49,7 +49,7 @@ class Outcomes:
 
     book: Book
     old: Iterator[list[Word]] = field(default_factory=lambda: cycle(TALES))
-    young: Iterator[list[Word]] = field(default_factory=lambda: chain([[]], cycle([MET, MET[:1], []])))
+    young: Iterator[list[Word]] = field(default_factory=lambda: cycle([[], MET[:1], MET]))
 
     def write(self, introduction: Introduction, *, by: User, ordinary: bool) -> None:
         """Those of an introduction that was sent; the demonstration's own SME has a win to confirm."""

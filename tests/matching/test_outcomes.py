@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Membership, User
-from matching import outcomes
+from matching import outcome_words, outcomes
 from matching.models import Action, Asking, Declaration, Introduction, Said, Side
 from matching.outcomes import Words
 from pacte.states import StateError
@@ -177,7 +177,7 @@ def test_what_is_no_win_has_no_amount(introduction):
 def test_a_win_counts_once_the_sme_says_it(introduction):
     say(introduction, GROUP, Words("won"))
     assert not Introduction.objects.won().exists()
-    assert outcomes.to_confirm(introduction)
+    assert outcome_words.to_confirm(introduction)
 
     say(introduction, SME, WON)
     say(introduction, SME, Words("won", amount="250k-1m", without="no"))  # a better figure
@@ -306,25 +306,25 @@ def test_all_that_the_other_side_learns(introduction, said):
     say(introduction, SME, words)
     met = ["L'autre côté dit que le contact a eu lieu."]
 
-    assert outcomes.shared(introduction, GROUP) == (
+    assert outcome_words.shared(introduction, GROUP) == (
         met if said in {"contact", "talking", "offer", "won", "lost"} else []
     )
 
 
 def test_a_win_of_the_group_is_told_to_its_company_and_its_confirmation_back(introduction):
     say(introduction, GROUP, Words("won", amount="1m-5m"))
-    assert outcomes.shared(introduction, SME) == ["Le groupe dit qu'une affaire est conclue avec vous."]
+    assert outcome_words.shared(introduction, SME) == ["Le groupe dit qu'une affaire est conclue avec vous."]
 
     say(introduction, SME, WON)
-    assert outcomes.shared(introduction, GROUP) == ["L'entreprise confirme l'affaire que vous avez déclarée."]
+    assert outcome_words.shared(introduction, GROUP) == ["L'entreprise confirme l'affaire que vous avez déclarée."]
 
 
 def test_no_more_time_is_said_politely_and_closes_the_asking(introduction):
     say(introduction, GROUP, "no_time")
 
-    [told] = outcomes.shared(introduction, SME)
+    [told] = outcome_words.shared(introduction, SME)
     assert "remercie" in told
-    assert "ne vous demanderons plus rien" in outcomes.next_step(introduction, SME)
+    assert "ne vous demanderons plus rien" in outcome_words.next_step(introduction, SME)
 
 
 @pytest.mark.parametrize("side", [SME, GROUP])

@@ -13,7 +13,7 @@ from stdnum.fr import siren
 from accounts import taxonomy
 from accounts.models import Email, Organisation, OrganisationMove, Presentation, Reference, SmeProfile, User
 from accounts.taxonomy import certifications, codes, languages, places, sectors
-from matching import outcomes
+from matching import outcome_words
 from matching.models import (
     Application,
     ApplicationState,
@@ -205,7 +205,7 @@ class TestDefault:
         assert {"draft", "sent", "shortlisted", "accepted", "declined"} <= states
         met = Introduction.objects.filter(application__company=company)
         assert set(met.values_list("state", flat=True)) == {Introduction.State.SENT}
-        assert [outcomes.to_confirm(one) for one in met].count(True) == 1
+        assert [outcome_words.to_confirm(one) for one in met].count(True) == 1
         assert company.sme_profile.references.count() >= 8
 
     def test_the_group_has_answers_to_give(self):
