@@ -87,9 +87,7 @@ def _answers() -> Counts:
 
 def _told() -> Counts:
     """Of introductions about which we asked what came of it: how many one side at least told us about."""
-    asked = Asking.objects.filter(
-        introduction=OuterRef("pk"), what__in=[What.MONTH, What.QUARTER, What.HALF, What.WIN]
-    )
+    asked = Asking.objects.filter(introduction=OuterRef("pk"), what__in=[What.MONTH, What.QUARTER, What.HALF])
     words = [Said.TALKING, Said.OFFER, Said.WON, Said.LOST, Said.GIVEN_UP, Said.NEVER]
     told = Q(sme_said__in=words) | Q(group_said__in=words)
     rows = Introduction.objects.sent().filter(Exists(asked))

@@ -164,6 +164,7 @@ def application_status(request: Request, pk: int) -> HttpResponse:
         "introduction": introduction,
         "steps": [*progress.steps(application, introduction), *outcomes.steps(introduction, Side.SME)],
         "shared": outcome_words.shared(introduction, Side.SME),
+        "to_confirm": introduction is not None and outcome_words.to_confirm(introduction),
         "next_step": progress.next_step(application, introduction),
         "shown": snapshot.shown(application.snapshot) if application.snapshot else None,
         "may_withdraw": may_act and (application.can_move(State.WITHDRAWN) or stoppable),

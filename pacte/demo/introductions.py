@@ -31,7 +31,7 @@ class Introductions:
     outcomes: Outcomes = field(init=False)
     fates: Iterator[Fate] = field(
         default_factory=lambda: chain(
-            [Fate.SENT, Fate.HELD, Fate.FAILED, Fate.CANCELLED, Fate.PENDING], repeat(Fate.SENT)
+            [Fate.SENT, Fate.SENT, Fate.HELD, Fate.FAILED, Fate.CANCELLED, Fate.PENDING], repeat(Fate.SENT)
         )
     )
 
