@@ -14,14 +14,9 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts import (  # noqa: F401 - they register themselves
-    advisers_admin,
-    imports_admin,
-    onboarding,
-    presentations_admin,
-    taxonomy,
-)
+from accounts import advisers_admin, imports_admin, onboarding, presentations_admin, taxonomy  # noqa: F401
 from accounts.charter_admin import CharterFilter
+from accounts.first_person_admin import INVITE, FirstPersonAdmin, first_contact
 from accounts.forms.signup import SirenForm
 from accounts.joining_admin import CrewFilter
 from accounts.labels_admin import LabelInline, LabelsAdmin
@@ -123,7 +118,7 @@ class OrganisationForm(forms.ModelForm, SirenForm):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(LabelsAdmin, MembershipsAdmin, TransitionAdmin):
+class OrganisationAdmin(LabelsAdmin, MembershipsAdmin, FirstPersonAdmin):
     form = OrganisationForm
     list_display = ["name", "kind", "siren", "state", "registry_status", "created_at"]
     list_filter = ["kind", "state", CharterFilter, CrewFilter, "registry_status"]
@@ -133,6 +128,7 @@ class OrganisationAdmin(LabelsAdmin, MembershipsAdmin, TransitionAdmin):
     inlines = [MembershipInline]
     actions = ["verify_selected"]
     transitions = (
+        INVITE,
         Transition(
             "approve",
             _("Approuver"),
@@ -183,7 +179,8 @@ class OrganisationAdmin(LabelsAdmin, MembershipsAdmin, TransitionAdmin):
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         is_group = obj is not None and obj.kind == Organisation.Kind.GROUP
-        return [*self.inlines, *([GroupProfileInline] if is_group else [LabelInline, HiddenFromInline])]
+        own = [GroupProfileInline] if is_group else [LabelInline, HiddenFromInline]
+        return [*self.inlines, *own, *first_contact(obj)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.readonly_fields if obj else ["registry_status", "created_at"]

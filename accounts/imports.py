@@ -4,13 +4,13 @@ What a member typed is never replaced, an organisation never changes sides, and 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import models
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -28,7 +28,7 @@ from accounts.models import (
     User,
 )
 from accounts.taxonomy import codes, places
-from pacte.imports import Column, Outcome, Work, earlier
+from pacte.imports import Column, Outcome, State, Work, earlier
 
 COLUMNS = (
     Column("siren", _("SIREN"), ("siren", "n siren", "numero siren"), _("neuf chiffres"), required=True),
@@ -49,6 +49,7 @@ COLUMNS = (
 OWN = ("address", "postcode", "city", "website", "naf")  # an organisation's, filled in where empty
 CLOSED = {Organisation.State.REFUSED, Organisation.State.CLOSED}
 REASON = gettext_noop("import")
+CONTACT_KEPT, LINES_KEPT = timedelta(days=365), timedelta(days=90)
 OTHER_SIDE: Mapping[str, str] = {
     Organisation.Kind.SME: gettext_noop("« %(name)s » est inscrite comme PME ; un import ne change jamais le type."),
     Organisation.Kind.GROUP: gettext_noop(
@@ -256,6 +257,15 @@ def forget_claims(before: datetime) -> None:
     unconfirmed = late.exclude(user__emailaddress__verified=True)
     alone = unconfirmed.exclude(organisation__memberships__user__emailaddress__verified=True)
     User.objects.filter(memberships__in=alone, is_staff=False).delete()
+
+
+def forget(now: datetime) -> None:
+    """What has served: contacts of organisations that somebody acts for, old ones, and the lines of old files."""
+    acted_for = Membership.objects.active().values("organisation")
+    FirstContact.objects.filter(Q(organisation__in=acted_for) | Q(added_at__lt=now - CONTACT_KEPT)).delete()
+    old = OrganisationImport.objects.exclude(state__in=[State.READING, State.RUNNING])
+    old_rows = OrganisationRow.objects.filter(subject__in=old.filter(touched_at__lt=now - LINES_KEPT))
+    old_rows.exclude(data={}).update(data={})
 
 
 def ring(pk: int) -> None:

@@ -34,6 +34,24 @@ def invite(organisation: Organisation, email: str, role: str, *, by: User) -> In
         _admin(organisation, by)
         if not organisation.is_active:
             raise StateError(_("L'accès de votre organisation n'est pas ouvert."))
+        return _made(organisation, email, role, by)
+
+
+def invite_first(organisation: Organisation, email: str, *, by: User) -> Invitation:
+    """Staff ask in whoever will administer an organisation that nobody acts for yet."""
+    with transaction.atomic():
+        its = Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+        if not by.is_staff:
+            raise PermissionDenied
+        if not its.is_active:
+            raise StateError(_("Approuvez d'abord cette organisation."))
+        if its.memberships.active().exists():
+            raise StateError(_("Quelqu'un agit déjà pour cette organisation."))
+        return _made(its, email.lower(), Membership.Role.ADMIN, by)
+
+
+def _made(organisation: Organisation, email: str, role: str, by: User) -> Invitation:
+    with transaction.atomic():
         if Membership.objects.active().filter(organisation=organisation, user__email__iexact=email).exists():
             raise StateError(_("Cette personne fait déjà partie de votre équipe."))
         Invitation.objects.standing().filter(organisation=organisation, email=email).update(ended_at=timezone.now())

@@ -112,6 +112,14 @@ def resume_imports() -> None:
 
 
 @shared_task
+def forget_imports() -> None:
+    """Every night: what the staff's files said and is of no more use."""
+    from accounts import imports as files_of_staff
+
+    files_of_staff.forget(timezone.now())
+
+
+@shared_task
 def scan_presentations() -> None:
     """Have the antivirus look at the presentations sent meanwhile."""
     files.scan_due(Presentation)

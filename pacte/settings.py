@@ -160,6 +160,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "close-due": {"task": "opportunities.tasks.close_due", "schedule": 60, "options": {"expires": 60}},
     "scan-attachments": {"task": "opportunities.tasks.scan_attachments", "schedule": 30, "options": {"expires": 30}},
+    "forget-imports": {"task": "accounts.tasks.forget_imports", "schedule": 24 * 3600},
     "resume-imports": {"task": "accounts.tasks.resume_imports", "schedule": 60, "options": {"expires": 60}},
     "scan-presentations": {"task": "accounts.tasks.scan_presentations", "schedule": 30, "options": {"expires": 30}},
     "suspend-orphans": {"task": "opportunities.tasks.suspend_orphans", "schedule": 60, "options": {"expires": 60}},
