@@ -14,7 +14,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts import advisers_admin, imports_admin, onboarding, presentations_admin, taxonomy  # noqa: F401
+from accounts import advisers_admin, imports_admin, onboarding, presentations_admin, suspension, taxonomy  # noqa: F401
 from accounts.charter_admin import CharterFilter
 from accounts.first_person_admin import INVITE, FirstPersonAdmin, first_contact
 from accounts.forms.signup import SirenForm
@@ -151,16 +151,19 @@ class OrganisationAdmin(LabelsAdmin, MembershipsAdmin, FirstPersonAdmin):
             "suspend",
             _("Suspendre"),
             frozenset({State.VERIFIED}),
-            lambda obj, user, answers: obj.suspend(by=user, reason=answers["reason"]),
+            lambda obj, user, answers: suspension.suspend(obj, by=user, reason=answers["reason"]),
             WithReason,
             grave=True,
-            explanation=_("Ses membres ne peuvent plus rien publier ni envoyer ; les données restent."),
+            explanation=_(
+                "Ses membres ne peuvent plus rien publier ni envoyer ; les données restent. Ils reçoivent un e-mail "
+                "avec le motif."
+            ),
         ),
         Transition(
             "restore",
             _("Rétablir"),
             frozenset({State.SUSPENDED}),
-            lambda obj, user, answers: obj.restore(by=user, reason=answers["reason"]),
+            lambda obj, user, answers: suspension.restore(obj, by=user, reason=answers["reason"]),
             WithReason,
         ),
         Transition(

@@ -127,7 +127,7 @@ def approve_group(organisation: Organisation, *, by: User) -> None:
     """Open a group's access, and tell its people. StateError: it is not waiting any more."""
     with transaction.atomic():
         organisation.verify(by=by)
-        _tell(
+        tell(
             organisation,
             "group_access_approved",
             action_url=f"{settings.SITE_URL}{reverse('dashboard')}",
@@ -139,10 +139,10 @@ def refuse_group(organisation: Organisation, *, by: User, reason: str) -> None:
     """Refuse a group's access, and tell its people why."""
     with transaction.atomic():
         organisation.refuse(by=by, reason=reason)
-        _tell(organisation, "group_access_refused", reason_text=reason)
+        tell(organisation, "group_access_refused", reason_text=reason)
 
 
-def _tell(organisation: Organisation, template: str, **context: Any) -> None:
+def tell(organisation: Organisation, template: str, **context: Any) -> None:
     """Write to the organisation's administrators, once per line of its history."""
     line = organisation.history.latest("pk")
     admins = organisation.memberships.admins().select_related("user")

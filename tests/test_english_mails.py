@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone, translation
 
-from accounts import freshness, invitations, joining, mail, onboarding, orphans, signature_letters, team
+from accounts import freshness, invitations, joining, mail, onboarding, orphans, signature_letters, suspension, team
 from accounts.adapter import NOTICES, AccountAdapter
 from accounts.models import Email, GroupProfile, JoinRequest, Membership, Organisation, SmeProfile, User
 from matching import (
@@ -283,6 +283,9 @@ def to_join(person):
         for days in (4, 11, 31):
             JoinRequest.objects.filter(pk=asked.pk).update(asked_at=timezone.now() - timedelta(days=days))
             joining.chase()
+    staff = UserFactory(staff=True)
+    suspension.suspend(team, by=staff, reason="A complaint.")
+    suspension.restore(team, by=staff)
     lost = MembershipFactory(user__language="en", user__is_active=False).organisation
     MembershipFactory(user__language="en", organisation=lost, role="reader")
     orphans.rescue()
