@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from matching import introduce, letters, outcomes
-from matching.models import Asking, Declaration, Introduction
-from matching.outcome_forms import CallForm
+from matching.models import Asking, Declaration, Introduction, Side
+from matching.outcome_forms import CallForm, HeardForm
 from opportunities import contacts
 from pacte.transitions import KeptInline, ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
 
@@ -93,6 +93,17 @@ class IntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
             lambda obj, user, answers: outcomes.note_call(obj, by=user, text=answers["text"]),
             CallForm,
             explanation=_("Après avoir appelé l'un des deux côtés ; la mise en relation reste dans la file."),
+        ),
+        Transition(
+            "hear",
+            _("Noter ce qu'un côté dit"),
+            frozenset({State.SENT}),
+            lambda obj, user, answers: outcomes.hear(
+                obj, Side(answers["side"]), answers["said"], by=user, text=answers["text"]
+            ),
+            HeardForm,
+            explanation=_("Ce qu'un côté vous a dit au téléphone devient sa déclaration, à votre nom. Une affaire "
+                          "conclue, l'entreprise la déclare elle-même."),
         ),
         Transition(
             "resolve",

@@ -104,3 +104,14 @@ class CallForm(forms.Form):
         max_length=2000,
         help_text=_("Qui vous avez joint, ce qui est promis, pour quand. Visible de l'équipe seulement."),
     )
+
+
+class HeardForm(CallForm):
+    """What a side told them, to be kept as its word."""
+
+    side = forms.ChoiceField(label=_("Qui l'a dit"), choices=Side.choices, widget=forms.RadioSelect)
+    said = forms.ChoiceField(label=_("Ce qu'il en dit"), choices=Said.choices, widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order_fields(["side", "said", "text"])

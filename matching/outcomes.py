@@ -87,6 +87,20 @@ def speaker(introduction: Introduction, side: Side, user: User) -> None:
         raise StateError(_("L'accès de votre organisation n'est pas ouvert."))
 
 
+def hear(introduction: Introduction, side: Side, said: str, *, by: User, text: str) -> Declaration:
+    """Staff write down what a side told them on the telephone; a win its company tells by itself alone."""
+    if not by.is_staff:
+        raise PermissionDenied
+    with transaction.atomic():
+        lock(introduction)
+        if introduction.state != State.SENT:
+            raise StateError(_("Cette mise en relation n'est pas partie : il n'y a rien à en dire."))
+        if side == Side.SME and said == Said.WON:
+            raise StateError(_("Seule l'entreprise déclare une affaire conclue, sur sa page."))
+        note_call(introduction, by=by, text=text)
+        return Declaration.objects.create(introduction=introduction, side=side, said=said, by=by, note=text.strip())
+
+
 def resolve(introduction: Introduction, *, by: User, text: str) -> None:
     """Staff called, and close the matter until something new is said."""
     if not by.is_staff:
@@ -110,5 +124,9 @@ def steps(introduction: Introduction | None, side: Side) -> list[Step]:
     """What a side said, for the timeline of its own page; one query."""
     if introduction is None or introduction.state != State.SENT:
         return []
-    rows = introduction.declarations.filter(side=side)
-    return [Step(str(row.get_said_display()).capitalize(), "done", row.at) for row in rows]
+    heard = _("Noté par l'équipe, au téléphone.")
+    rows = introduction.declarations.filter(side=side).select_related("by")
+    return [
+        Step(str(row.get_said_display()).capitalize(), "done", row.at, heard if row.by and row.by.is_staff else "")
+        for row in rows
+    ]

@@ -23,7 +23,14 @@ from opportunities.filters import Criteria, Selection
 from opportunities.models import Opportunity
 
 ENTRIES = 50
-STATIC = ("home", "matching:opportunity_list", "matching:score", "accounts:signup", "accessibility")
+STATIC = (
+    "matching:results",
+    "home",
+    "matching:opportunity_list",
+    "matching:score",
+    "accounts:signup",
+    "accessibility",
+)
 
 
 @require_safe

@@ -214,6 +214,22 @@ def test_staff_close_a_dispute_until_something_new_is_said(client, introduction)
         outcomes.resolve(introduction, by=introduction.application.contact, text="Non.")
 
 
+def test_staff_write_down_what_they_heard_but_no_win_of_the_company(client, introduction):
+    staff = sign_in_staff(client)
+    heard = {"side": "sme", "said": "contact", "text": "Une visioconférence la semaine dernière."}
+
+    client.post(transition(introduction, "hear"), heard)
+    client.post(transition(introduction, "hear"), heard | {"said": "won"})
+
+    row = Declaration.objects.get()
+    assert (row.side, row.said, row.by) == ("sme", "contact", staff)
+    assert introduction.application.calls.get().text == "Une visioconférence la semaine dernière."
+    client.force_login(introduction.application.contact)
+    assert "Noté par l" in client.get(sme_pages(introduction)[0]).text
+    with pytest.raises(PermissionDenied):
+        outcomes.hear(introduction, SME, "contact", by=introduction.application.contact, text="Moi.")
+
+
 def transition(introduction, name):
     return reverse("admin:matching_introduction_transition", args=[introduction.pk, name])
 
