@@ -38,20 +38,20 @@ class FollowFilter(admin.SimpleListFilter):
 
 class DeclarationInline(KeptInline):
     model = Declaration
-    fields = ["at", "side", "said", "amount", "years", "without", "note", "by"]
-    readonly_fields = ["at", "side", "said", "amount", "years", "without", "note", "by"]
+    fields = ["at", "by", "amount", "years", "without", "note"]  # its title says the rest
+    readonly_fields = ["at", "by", "amount", "years", "without", "note"]
 
 
 class AskingInline(KeptInline):
     model = Asking
-    fields = ["at", "side", "what", "address"]
-    readonly_fields = ["at", "side", "what", "address"]
+    fields = ["at", "address"]
+    readonly_fields = ["at", "address"]
 
 
 @admin.register(Introduction)
 class IntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
-    list_display = ["application", "state", "created_at", "sent_at", "sme_said", "group_said", "called"]
-    list_filter = [FollowFilter, "state", "sme_said", "group_said"]
+    list_display = ["application", "state", "sent_at", "sme_said", "group_said", "called", "created_at"]
+    list_filter = [FollowFilter, "state"]
     list_select_related = ["application__company", "application__opportunity"]
     search_fields = ["application__company__name", "application__opportunity__title"]
     readonly_fields = ["sme_person", "group_person", "calls"]

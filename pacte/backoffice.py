@@ -76,13 +76,13 @@ def queues() -> list[Queue]:
             _("Mises en relation sans nouvelles"),
             _("Quinze jours ouvrés après, personne ne dit que le contact a eu lieu, ou les deux se contredisent."),
             Introduction.objects.to_call,
-            "sent_at", "matching_introduction", "suivi=appeler&o=4",
+            "sent_at", "matching_introduction", "suivi=appeler&o=3",
         ),
         Queue(
             _("Résultats contraires"),
             _("Un côté dit l'affaire conclue, l'autre non : appelez-les, puis notez comment c'est résolu."),
             Introduction.objects.disputed,
-            "sent_at", "matching_introduction", "suivi=contraire&o=4",
+            "sent_at", "matching_introduction", "suivi=contraire&o=3",
         ),
         Queue(
             _("Demandes de portage à examiner"),
@@ -130,7 +130,7 @@ def queues() -> list[Queue]:
             _("Mises en relation en échec"),
             _("Corrigez l'adresse, puis relancez l'envoi."),
             Introduction.objects.failed,
-            "created_at", "matching_introduction", "state__exact=failed&o=3",
+            "created_at", "matching_introduction", "state__exact=failed&o=7",
         ),
         Queue(
             _("E-mails en échec"),

@@ -86,4 +86,4 @@ class Asking(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.introduction_id}: {self.get_what_display()}"
+        return f"{self.get_side_display()} : {self.get_what_display()}"
