@@ -37,11 +37,9 @@ class Ask:
 
 
 def due(today: date) -> Iterator[Ask]:
-    """All that is to be asked or told today; four queries a batch, however many rows it has."""
+    """All that is to be asked or told today: two queries a batch, three more when some of it is due."""
     last = 0
-    while batch := list(
-        Introduction.objects.followed().filter(pk__gt=last).select_related(*RELATED).order_by("pk")[:BATCH]
-    ):
+    while batch := list(Introduction.objects.followed().filter(pk__gt=last).order_by("pk")[:BATCH]):
         yield from _of(batch, today)
         last = batch[-1].pk
 
@@ -69,10 +67,15 @@ def note(asks: Iterable[Ask]) -> None:
 
 def _of(batch: Collection[Introduction], today: date) -> Iterator[Ask]:
     told = _told(batch)
-    found = [(one, side, its) for one in batch for side in Side if (its := what(one, side, told[one.pk, side], today))]
-    people = _people([one for one, _side, _what in found], today) if found else {}
-    for one, side, its in found:
-        yield Ask(one, side, its, people.get((one.pk, side), ""))
+    found = [
+        (one.pk, side, its) for one in batch for side in Side if (its := what(one, side, told[one.pk, side], today))
+    ]
+    if not found:
+        return
+    rows = Introduction.objects.select_related(*RELATED).in_bulk({pk for pk, _side, _what in found})
+    people = _people(rows.values(), today)
+    for pk, side, its in found:
+        yield Ask(rows[pk], side, its, people.get((pk, side), ""))
 
 
 def what(introduction: Introduction, side: Side, told: Collection[str], today: date) -> str:

@@ -74,7 +74,7 @@ def queues() -> list[Queue]:
         ),
         Queue(
             _("Mises en relation sans nouvelles"),
-            _("Quinze jours ouvrés après, personne ne dit que le contact a eu lieu, ou les deux se contredisent."),
+            _("Après 15 jours ouvrés : contact nié ou sans nouvelles, ou affaire non confirmée. Notez vos appels."),
             Introduction.objects.to_call,
             "sent_at", "matching_introduction", "suivi=appeler&o=3",
         ),

@@ -87,11 +87,13 @@ class IntroductionQuerySet(models.QuerySet["Introduction"]):
         )
 
     def to_call(self) -> Self:
-        """Fifteen working days on, nobody says that they met, or one does and the other does not."""
+        """Fifteen working days on, nobody says that they met, only one does, or a win waits for its company's word."""
+        before = asked_by(CALL_AFTER, timezone.localdate())
         over = [Said.GIVEN_UP, Said.NO_TIME]
         silent = ~Q(sme_said__in=[*MET, *over]) & ~Q(group_said__in=[*MET, *over])
         torn = Q(sme_said__in=MET, group_said__in=APART) | Q(sme_said__in=APART, group_said__in=MET)
-        old = self.followed().filter(silent | torn, sent_at__lt=asked_by(CALL_AFTER, timezone.localdate()))
+        unconfirmed = Q(group_said=Said.WON, group_said_at__lt=before) & ~Q(sme_said__in=[*ENDS, *over])
+        old = self.followed().filter(silent | torn | unconfirmed, sent_at__lt=before)
         return old.exclude(pk__in=self.model.objects.contrary()).unresolved()
 
     def contrary(self) -> Self:

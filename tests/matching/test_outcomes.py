@@ -270,6 +270,21 @@ def test_fifteen_working_days_on_staff_call_those_who_have_not_met(client, intro
     assert queue(client, "Mises en relation sans nouvelles") == ([introduction] if waits else [])
 
 
+@pytest.mark.parametrize(("answer", "waits"), [("", True), ("offer", True), ("won", False), ("no_time", False)])
+def test_a_win_that_its_company_does_not_confirm_waits_for_a_call(client, introduction, time_machine, answer, waits):
+    time_machine.move_to(datetime(2026, 11, 2, 9, tzinfo=UTC), tick=False)
+    Introduction.objects.update(sent_at=timezone.now() - timedelta(days=60))
+    say(introduction, SME, "contact")
+    say(introduction, GROUP, WON)
+    if answer:
+        say(introduction, SME, WON if answer == "won" else answer)
+
+    time_machine.move_to(datetime(2026, 11, 23, 12, tzinfo=UTC), tick=False)
+    assert queue(client, "Mises en relation sans nouvelles") == []
+    time_machine.move_to(datetime(2026, 11, 24, 9, tzinfo=UTC), tick=False)
+    assert queue(client, "Mises en relation sans nouvelles") == ([introduction] if waits else [])
+
+
 def test_staff_read_whom_to_call_and_what_each_said(client, introduction):
     sme = introduction.application.contact
     sme.phone = "+33 1 99 00 00 00"
