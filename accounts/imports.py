@@ -256,7 +256,10 @@ def forget_claims(before: datetime) -> None:
     late = Membership.objects.filter(Exists(brought_in(OuterRef("organisation"))), created_at__lt=before)
     unconfirmed = late.exclude(user__emailaddress__verified=True)
     alone = unconfirmed.exclude(organisation__memberships__user__emailaddress__verified=True)
+    left = list(Organisation.objects.filter(memberships__in=alone).distinct())
     User.objects.filter(memberships__in=alone, is_staff=False).delete()
+    for its in left:
+        its.touch()
 
 
 def forget(now: datetime) -> None:

@@ -196,7 +196,7 @@ def bilingual() -> Iterator[tuple[str, str]]:
 
 def matched_profiles() -> QuerySet[SmeProfile]:
     """Profiles of the companies that take part."""
-    return SmeProfile.objects.filter(organisation__in=Organisation.objects.smes().active())
+    return SmeProfile.objects.filter(organisation__in=Organisation.objects.taking_part())
 
 
 def matched_needs() -> QuerySet[Opportunity]:

@@ -43,7 +43,7 @@ def tell(application: Application, what: str) -> None:
 
 
 def company_of(siren: str) -> Organisation | None:
-    return Organisation.objects.smes().active().filter(siren=siren).first()
+    return Organisation.objects.taking_part().filter(siren=siren).first()
 
 
 def _held(application: Application) -> list[Partner]:

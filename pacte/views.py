@@ -50,7 +50,7 @@ def counters() -> list[dict[str, Any]]:
     if counts is None:
         counts = [
             Opportunity.objects.open().count(),
-            Organisation.objects.smes().active().count(),
+            Organisation.objects.taking_part().count(),
             Introduction.objects.born_here().filter(state=Introduction.State.SENT).count(),
         ]
         caches["pages"].set("counters", counts, 60)

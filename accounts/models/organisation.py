@@ -5,7 +5,7 @@ from typing import Any, Self
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +29,13 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         """Those that may act: verified ones, and SMEs still waiting for their check."""
         waiting_sme = Q(kind=Organisation.Kind.SME, state=Organisation.State.TO_VERIFY)
         return self.filter(Q(state=Organisation.State.VERIFIED) | waiting_sme)
+
+    def taking_part(self) -> Self:
+        """Active SMEs, but those that staff brought in and that nobody acts for yet: they compete with nobody."""
+        from accounts.models.people import Membership  # it imports this module
+
+        acted_for = Exists(Membership.objects.active().filter(organisation=OuterRef("pk")))
+        return self.smes().active().filter(acted_for | ~Q(registry_status=Organisation.Registry.NOT_ASKED))
 
 
 class Organisation(Stateful):

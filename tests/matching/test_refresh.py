@@ -6,11 +6,11 @@ from django.core.management import call_command
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import Reference
+from accounts.models import Membership, Organisation, Reference
 from matching import engine, features, market, refresh, tasks
 from matching.models import Corpus, Match, Scored
 from opportunities.models import Opportunity
-from tests.factories import ApplicationFactory, OpportunityFactory, OrganisationFactory, UserFactory
+from tests.factories import ApplicationFactory, MembershipFactory, OpportunityFactory, OrganisationFactory, UserFactory
 from tests.matching.market import WORDS, from_scratch, matches, some_company, some_market, some_opportunity
 
 
@@ -122,6 +122,23 @@ def test_a_suspended_company_is_matched_no_more_and_comes_back_when_restored():
 
     assert away == {c.pk for c in companies[1:]}
     assert matches() == before
+
+
+def test_a_company_that_staff_brought_in_is_matched_once_somebody_acts_for_it():
+    companies, _opportunities = some_market()
+    Organisation.objects.filter(pk=companies[0].pk).update(registry_status="not_asked")
+    refresh.refresh_due()
+    before = set(Match.objects.order_by().values_list("company", flat=True))
+
+    membership = MembershipFactory(organisation=companies[0])
+    refresh.refresh_due()
+    claimed = set(Match.objects.order_by().values_list("company", flat=True))
+    Membership.objects.filter(pk=membership.pk).update(ended_at=timezone.now())
+    refresh.refresh_due()
+
+    assert before == {c.pk for c in companies[1:]}
+    assert claimed == {c.pk for c in companies}
+    assert set(Match.objects.order_by().values_list("company", flat=True)) == before
 
 
 def test_a_company_that_says_nothing_is_incomplete_and_never_zero():
