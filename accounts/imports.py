@@ -48,6 +48,7 @@ COLUMNS = (
 )  # fmt: skip
 OWN = ("address", "postcode", "city", "website", "naf")  # an organisation's, filled in where empty
 CLOSED = {Organisation.State.REFUSED, Organisation.State.CLOSED}
+LONGEST_SIREN = 20  # as its form takes it, spaces and all
 REASON = gettext_noop("import")
 CONTACT_KEPT, LINES_KEPT = timedelta(days=365), timedelta(days=90)
 OTHER_SIDE: Mapping[str, str] = {
@@ -60,7 +61,7 @@ OTHER_SIDE: Mapping[str, str] = {
 
 def siren_of(data: Mapping[str, str]) -> str:
     """The nine digits when they are right; else what was typed, for its message."""
-    form = SirenForm({"siren": data.get("siren", "")})
+    form = SirenForm({"siren": data.get("siren", "")[:LONGEST_SIREN]})
     return form.cleaned_data["siren"] if form.is_valid() else ""
 
 
@@ -104,7 +105,7 @@ def cleaned(row: OrganisationRow, one: OrganisationImport) -> dict[str, str]:
     """The line's values as we store them; what is wrong is noted on the row."""
     data, values = row.data, {}
     if not row.key:
-        form = SirenForm({"siren": data.get("siren", "")})
+        form = SirenForm({"siren": data.get("siren", "")[:LONGEST_SIREN]})
         note(row, "siren", form.errors.as_data()["siren"][0])
     for name in ("name", *OWN, "products", "contact_name", "contact_email"):
         if text := " ".join(data.get(name, "").split()) if name != "products" else data.get(name, ""):
@@ -123,7 +124,7 @@ def note(row: OrganisationRow, name: str, error: ValidationError) -> None:
     with translation.override(None):
         text = str(said.message)
         label = str(next(column.label for column in COLUMNS if column.name == name))
-    params = {key: value for key, value in (said.params or {}).items() if isinstance(value, str | int)}
+    params = {key: value for key, value in (said.params or {}).items() if key in ("most", "limit_value")}
     row.refuse(text, **params, at=label)
 
 

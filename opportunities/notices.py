@@ -42,17 +42,20 @@ COLUMNS = (
 LABELS = {column.name: column.label for column in COLUMNS}
 REASON = gettext_noop("import")
 TITLE, TEXT, DETAIL, LONG_DETAIL, ADDRESS = 120, 8000, 200, 2000, 500
-TED = re.compile(r"^https?://ted\.europa\.eu/.*?0*(\d{1,8}-(?:19|20)\d\d)\b")
+NUMBER = 80
+TED = re.compile(r"https?://(?:www\.)?ted\.europa\.eu/")
+IN_ADDRESS = re.compile(r"(?<!\d)(\d++)-((?:19|20)\d\d)(?!\d)")
 
 
 def number_of(data: Mapping[str, str]) -> str:
     """The notice's number as we compare it: without leading zeros, from the address when it is TED's."""
-    typed = data.get("number", "").strip()
+    typed = data.get("number", "").strip()[:NUMBER]
+    url = data.get("url", "")[:ADDRESS]
     if journal := re.fullmatch(r"((?:19|20)\d\d)/S \d{1,3}-0*(\d+)", typed):
         return f"{journal[2]}-{journal[1]}"
-    if not typed and (found := TED.match(data.get("url", ""))):
-        return found[1]
-    return re.sub(r"^0+(?=\d+-\d{4}$)", "", typed)[:80]
+    if not typed and TED.match(url) and (found := IN_ADDRESS.search(url)):
+        typed = found[0]
+    return re.sub(r"^0+(?=\d+-\d{4}$)", "", typed)
 
 
 def key_of(data: Mapping[str, str]) -> str:
@@ -93,6 +96,8 @@ def cleaned(row: NoticeRow) -> dict[str, Any]:
     data = row.data
     if not row.key:
         row.refuse(gettext_noop("il faut le numéro de l'avis ou son adresse."))
+    if len(data.get("number", "")) > NUMBER:
+        row.refuse(gettext_noop("Plus de %(most)s caractères."), at=_label("number"), most=NUMBER)
     if not data.get("title"):
         row.refuse(gettext_noop("le titre manque."))
     return {

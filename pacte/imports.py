@@ -6,6 +6,7 @@ again by the next, and no line is done twice. Each app has its own tables and it
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
@@ -240,6 +241,7 @@ def run(work: Work, pk: int) -> bool:
     try:
         if not scanned(work, pk):
             return False
+        read(work, pk)
         while monotonic() < end:
             try:
                 if not batch(work, pk):
@@ -260,30 +262,40 @@ def run(work: Work, pk: int) -> bool:
 def batch(work: Work, pk: int) -> bool:
     """The next batch; False when none is left, or when another worker is at it."""
     with transaction.atomic():
-        one = work.model.objects.due().select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).first()
+        there = work.model.objects.due().filter(pk=pk, total__isnull=False)
+        one = there.select_for_update(skip_locked=True, of=("self",)).first()
         if one is None:
             return False
-        if one.total is None:
-            read(work, one)
-        else:
-            advance(work, one)
+        advance(work, one)
     return bool(one.is_due)
 
 
-def read(work: Work, one: Any) -> None:
-    """Keep its lines instead of the file."""
-    try:
-        found = work.others[one.type](bytes(one.content)) if one.type in work.others else lines(work, one)
-        model = work.model._meta.get_field("rows").related_model
-        rows = [model(subject=one, line=line, key=work.key(data)[:500], data=data) for line, data in found]
-        if not rows:
-            raise UnreadableError(gettext_noop("Ce fichier n'a aucune ligne sous celle des noms de colonnes."))
-    except UnreadableError as error:
-        one.move(State.REFUSED, by=None, problem=error.problem, content=b"")
+def read(work: Work, pk: int) -> None:
+    """Keep its lines instead of the file. It is read before anything is locked: staff may drop it meanwhile."""
+    one = work.model.objects.due().filter(pk=pk, total=None).first()
+    if one is None:
         return
-    model.objects.bulk_create(rows, batch_size=2000)
-    one.total, one.content, one.touched_at = len(rows), b"", timezone.now()
-    one.save(update_fields=["total", "content", "touched_at", "ignored"])
+    try:
+        rows = rows_of(work, one)
+    except UnreadableError as error:
+        with suppress(StateError):  # dropped, or read by another worker, a moment ago
+            one.move(State.REFUSED, by=None, problem=error.problem, content=b"")
+        return
+    with transaction.atomic():
+        if not work.model.objects.due().select_for_update(of=("self",)).filter(pk=pk, total=None).exists():
+            return
+        type(rows[0]).objects.bulk_create(rows, batch_size=2000)
+        one.total, one.content, one.touched_at = len(rows), b"", timezone.now()
+        one.save(update_fields=["total", "content", "touched_at", "ignored"])
+
+
+def rows_of(work: Work, one: Any) -> list[Any]:
+    found = work.others[one.type](bytes(one.content)) if one.type in work.others else lines(work, one)
+    model = work.model._meta.get_field("rows").related_model
+    rows = [model(subject=one, line=line, key=work.key(data)[:500], data=data) for line, data in found]
+    if not rows:
+        raise UnreadableError(gettext_noop("Ce fichier n'a aucune ligne sous celle des noms de colonnes."))
+    return rows
 
 
 def advance(work: Work, one: Any) -> None:
@@ -339,12 +351,10 @@ def give_up(work: Work, pk: int) -> None:
         gettext_noop("Une erreur inattendue a arrêté l'import. Reprenez-le, ou prévenez l'équipe technique."),
         {},
     ]
-    try:
-        if one is not None:
-            to = State.REFUSED if one.state == State.READING else State.STOPPED
+    if one is not None:
+        to = State.REFUSED if one.state == State.READING else State.STOPPED
+        with suppress(StateError):  # someone stopped it a moment ago
             one.move(to, by=None, problem=problem, content=b"")
-    except StateError:
-        return  # someone stopped it a moment ago
 
 
 def ring_stalled(work: Work) -> None:

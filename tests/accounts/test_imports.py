@@ -151,6 +151,7 @@ def test_what_a_file_may_not_touch_is_refused(client, known, said):
     [
         ({"siren": "73282932000074"}, "SIREN : C'est un SIRET"),
         ({"siren": "123456789"}, "SIREN : Ce numéro n'existe pas"),
+        ({"siren": "1" * 9000}, "SIREN : Un SIREN compte neuf chiffres."),
         ({"siren": ""}, "SIREN : Ce champ est obligatoire."),
         ({"name": ""}, "la raison sociale manque."),
         ({"name": "x" * 201}, "raison sociale : Plus de 200 caractères."),
@@ -244,6 +245,24 @@ def test_a_worker_lost_in_the_midst_leaves_no_half_batch_and_another_goes_on(cli
 
 def exit_at_once():
     raise SystemExit
+
+
+def test_what_staff_drop_while_it_is_read_stays_dropped(client, monkeypatch):
+    one = ready(client, 1)
+    OrganisationImport.objects.update(state=State.READING, total=None, type="csv", content=written([line(1)]))
+    one.rows.all().delete()
+    rows_of = imports.rows_of
+
+    def slowly(*args):
+        OrganisationImport.objects.update(state=State.DROPPED)
+        return rows_of(*args)
+
+    monkeypatch.setattr(imports, "rows_of", slowly)
+
+    run_import(one.pk)
+
+    one.refresh_from_db()
+    assert (one.state, one.rows.count()) == (State.DROPPED, 0)
 
 
 def test_a_task_that_runs_twice_does_no_more(client):

@@ -140,6 +140,7 @@ def test_it_cannot_be_submitted_before_the_group_has_completed_it(client):
         line(1, number="2026/S 001-000001", url=""),
         line(1, number=""),
         line(1, number="", url="https://ted.europa.eu/en/notice/-/detail/1-2026"),
+        line(1, number="", url="https://ted.europa.eu/udl?uri=TED:NOTICE:00001-2026:TEXT:EN:HTML"),
     ],
 )
 def test_a_notice_comes_to_a_group_once_whatever_became_of_its_draft(client, again):
@@ -171,6 +172,8 @@ def test_only_an_approved_group_may_have_them(client):
     [
         ({"title": ""}, "le titre manque."),
         ({"number": "", "url": ""}, "il faut le numéro de l'avis ou son adresse."),
+        ({"number": "1" * 81}, "numéro de l'avis : Plus de 80 caractères."),
+        ({"url": f"https://demo.example/{'a' * 500}"}, "adresse de l'avis : Plus de 500 caractères."),
         ({"url": "javascript:alert(1)"}, "adresse de l'avis : ce n'est pas une adresse internet."),
         ({"url": "ftp://ted.europa.eu/x"}, "adresse de l'avis : ce n'est pas une adresse internet."),
         ({"country": "Maroc, Atlantide"}, "pays : pays inconnu, « Atlantide »."),
