@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Membership, User
 from matching import introduce, letters, outcomes
 from matching.models import Asking, Declaration, Introduction, Side
 from matching.outcome_forms import CallForm, HeardForm
@@ -126,14 +126,21 @@ class IntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
 
     @admin.display(description=_("à appeler, PME"))
     def sme_person(self, introduction: Introduction) -> str:
-        person = letters.contact_of(introduction.application)
+        its = introduction.application
+        if not Membership.objects.active().filter(organisation=its.company_id).exists():
+            return str(_("personne n'y a plus de compte"))
+        person = letters.contact_of(its)
         return _line(person, person.email, person.phone)
 
     @admin.display(description=_("à appeler, groupe"))
     def group_person(self, introduction: Introduction) -> str:
-        contact, _deputy = contacts.named(introduction.application.opportunity)
-        known = User.objects.filter(email=contact.email.lower()).first()
-        return _line(contact.name or known, contact.email, known.phone if known else "")
+        named = dict.fromkeys(contacts.named(introduction.application.opportunity))
+        people = {one.email: one for one in User.objects.filter(email__in=[one.email.lower() for one in named])}
+        lines = []
+        for one in named:
+            known = people.get(one.email.lower())
+            lines.append(_line(one.name or known, one.email, known.phone if known else ""))
+        return " / ".join(filter(None, lines)) or "–"
 
     @admin.display(description=_("appels notés"))
     def calls(self, introduction: Introduction) -> str:

@@ -298,6 +298,15 @@ def test_staff_read_whom_to_call_and_what_each_said(client, introduction):
         assert word in text
 
 
+def test_staff_read_that_nobody_is_left_to_call(client, introduction):
+    Membership.objects.filter(organisation=introduction.application.company).update(ended_at=timezone.now())
+    sign_in_staff(client)
+
+    page = client.get(reverse("admin:matching_introduction_change", args=[introduction.pk]))
+
+    assert "plus de compte" in page.text
+
+
 def test_the_other_side_never_reads_the_words_themselves(client, introduction, decider):
     sme = introduction.application.contact
     say(introduction, SME, Words("won", amount="1m-5m", years=7, without="no", note="Secret de la PME."))
