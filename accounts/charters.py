@@ -118,5 +118,5 @@ def unsigned(kind: str) -> QuerySet[Organisation]:
     """Active organisations that have not signed the version in force, if there is one, and since when."""
     current = Charter.objects.in_force().filter(kind=kind)
     signed = Signature.objects.filter(organisation=OuterRef("pk"), charter__in=current)
-    rows = Organisation.objects.active().filter(~Exists(signed), Exists(current), kind=kind)
+    rows = Organisation.objects.active().claimed().filter(~Exists(signed), Exists(current), kind=kind)
     return rows.annotate(asked_at=Greatest("created_at", Subquery(current.values("published_at"))))

@@ -28,7 +28,6 @@ class OrganisationImportAdmin(ImportAdmin):
     work = WORK
     upload_form = OrganisationUploadForm
     transitions = transitions(WORK)
-    result_page = "admin:accounts_organisation_change"
     list_filter = ["state", "kind"]
     advice = _(
         "Une ligne par organisation, reconnue par son SIREN. Une nouvelle est créée, sans personne : nul ne reçoit "

@@ -26,14 +26,17 @@ from pacte.imports import Column, Outcome, Work, earlier
 from pacte.tables import folded
 
 COLUMNS = (
-    Column("number", _("numéro de l'avis"), ("numero de l avis", "numero", "number", "avis", "publication number"),
+    Column("number", _("numéro de l'avis"),
+           ("numero de l avis", "numero", "number", "avis", "publication number", "notice number"),
            _("le numéro de publication, par exemple 123456-2026 ; ou bien l'adresse")),
     Column("url", _("adresse de l'avis"), ("adresse de l avis", "url", "lien", "adresse", "link")),
-    Column("title", _("titre"), ("titre", "title", "objet", "intitule"), required=True),
-    Column("donor", _("acheteur ou bailleur"), ("acheteur ou bailleur", "acheteur", "bailleur", "donor", "buyer")),
+    Column("title", _("titre"), ("titre", "title", "objet", "intitule", "notice title"), required=True),
+    Column("donor", _("acheteur ou bailleur"),
+           ("acheteur ou bailleur", "acheteur", "bailleur", "donor", "buyer", "buyer name")),
     Column("country", _("pays"), ("pays", "country"), _("leur nom ou leur code, séparés par des virgules")),
-    Column("cpv", _("codes CPV"), ("codes cpv", "cpv"), _("séparés par des virgules")),
-    Column("deadline", _("remise des offres"), ("remise des offres", "date limite", "deadline"),
+    Column("cpv", _("codes CPV"), ("codes cpv", "cpv", "classification cpv"), _("séparés par des virgules")),
+    Column("deadline", _("remise des offres"),
+           ("remise des offres", "date limite", "deadline", "deadline receipt tender"),
            _("2027-03-31 ou 31/03/2027 ; un avis dont la date est passée est refusé")),
     Column("lots", _("lots concernés"), ("lots concernes", "lots")),
     Column("description", _("description"), ("description",)),
@@ -72,23 +75,27 @@ def examine(one: NoticeImport, rows: Sequence[NoticeRow], writing: bool) -> None
             row.refuse(gettext_noop("cet avis figure déjà à la ligne %(line)s."), line=first[row.key])
         if row.problems:
             continue
-        its = known.get(row.key) or known.get(values["url"])
-        if its is not None:
-            row.outcome, row.opportunity_id = Outcome.SAME, its.opportunity_id
+        names = [name for name in (row.key, values["url"]) if name]
+        if had := [name for name in names if name in known]:
+            row.outcome, row.opportunity_id = Outcome.SAME, known[had[0]]
         else:
             row.outcome = Outcome.CREATED
             fresh.append((row, values))
-            known |= {name: TenderNotice() for name in (row.key, values["url"]) if name}
+            known |= dict.fromkeys(names)
     if writing:
         create(one, fresh)
 
 
-def already(one: NoticeImport, rows: Sequence[NoticeRow]) -> dict[str, TenderNotice]:
-    """The notices among these that the group has had, by number and by address."""
+def already(one: NoticeImport, rows: Sequence[NoticeRow]) -> dict[str, int | None]:
+    """Of the notices among these that the group has had, or posted by itself, what became of them; by any name."""
     numbers = {number for row in rows if (number := number_of(row.data))}
     urls = {url for row in rows if (url := row.data.get("url", ""))}
     had = TenderNotice.objects.filter(Q(number__in=numbers) | Q(url__in=urls), owner=one.owner_id)
-    return {name: its for its in had for name in (its.number, its.url) if name}
+    own = Opportunity.objects.filter(
+        Q(details__project__in=numbers) | Q(details__notice_url__in=urls), owner=one.owner_id, kind=Kind.TENDER
+    )
+    posted = {name: its.pk for its in own for name in map(its.details.get, ("project", "notice_url")) if name}
+    return posted | {name: its.opportunity_id for its in had for name in (its.number, its.url) if name}
 
 
 def cleaned(row: NoticeRow) -> dict[str, Any]:

@@ -29,7 +29,7 @@ BATCH = 200
 SECONDS = 240  # of one task; the next goes on
 STALLED = timedelta(seconds=settings.IMPORTS_STALLED)
 SENT = gettext_noop("fichier envoyé")
-TRIES = 5  # of a batch that someone's sign-up gets in the way of
+TRIES = 5  # of a batch that someone's sign-up, or another file, gets in the way of
 
 
 class State(models.TextChoices):
@@ -246,6 +246,7 @@ def run(work: Work, pk: int) -> bool:
             try:
                 if not batch(work, pk):
                     return False
+                tries = 0
             except IntegrityError:  # someone signed up with that number meanwhile: the next look finds them
                 tries += 1
                 if tries > TRIES:

@@ -90,7 +90,6 @@ class ImportAdmin(TransitionAdmin, ReadOnlyAdmin):
     work: ClassVar[Work]
     upload_form: ClassVar[type[UploadForm]] = UploadForm
     advice: ClassVar[Any] = ""  # what the page says above the form
-    result_page: ClassVar[str] = ""  # the admin address of what a line made
     list_display = ["name", "state", "progress", "added_by", "added_at"]
     list_filter = ["state"]
     list_select_related = ["added_by"]

@@ -30,12 +30,16 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         waiting_sme = Q(kind=Organisation.Kind.SME, state=Organisation.State.TO_VERIFY)
         return self.filter(Q(state=Organisation.State.VERIFIED) | waiting_sme)
 
-    def taking_part(self) -> Self:
-        """Active SMEs, but those that staff brought in and that nobody acts for yet: they compete with nobody."""
+    def claimed(self) -> Self:
+        """All but those that staff brought in by a file and that nobody acts for yet."""
         from accounts.models.people import Membership  # it imports this module
 
         acted_for = Exists(Membership.objects.active().filter(organisation=OuterRef("pk")))
-        return self.smes().active().filter(acted_for | ~Q(registry_status=Organisation.Registry.NOT_ASKED))
+        return self.filter(acted_for | ~Q(registry_status=Organisation.Registry.NOT_ASKED))
+
+    def taking_part(self) -> Self:
+        """Active SMEs; one that nobody has claimed competes with nobody."""
+        return self.smes().active().claimed()
 
 
 class Organisation(Stateful):

@@ -13,7 +13,7 @@ from opportunities import eforms, notices
 from opportunities.models import NoticeImport, NoticeRow, Opportunity, TenderNotice
 from pacte import imports, sheets
 from pacte.tables import UnreadableError
-from tests.factories import OrganisationFactory, group_user, sign_in_staff
+from tests.factories import OpportunityFactory, OrganisationFactory, group_user, sign_in_staff
 
 ADD = "admin:opportunities_noticeimport_add"
 State = imports.State
@@ -151,6 +151,16 @@ def test_a_notice_comes_to_a_group_once_whatever_became_of_its_draft(client, aga
 
     assert one.counts()["same"] == 1
     assert Opportunity.objects.get().title == "DÉMO Réécrit par le groupe"
+
+
+@pytest.mark.parametrize("told", [{"project": "1-2026"}, {"notice_url": f"{TED}/1-2026"}])
+def test_a_notice_that_the_group_posted_by_itself_is_left_alone(client, told):
+    its = OpportunityFactory(kind="tender", details=told)
+
+    one = imported(client, table(line(1), line(2)), owner=its.owner)
+
+    assert one.counts() == {"created": 1, "completed": 0, "same": 1, "refused": 0}
+    assert one.rows.get(outcome="same").opportunity == its
 
 
 def test_two_groups_may_answer_the_same_call(client):
@@ -302,4 +312,4 @@ def test_a_batch_takes_a_fixed_number_of_queries(client, rows, django_assert_num
         imports.batch(notices.WORK, one.pk)
 
 
-BATCH_QUERIES = 17
+BATCH_QUERIES = 18
