@@ -28,9 +28,11 @@ GRACE = timedelta(minutes=15)  # after midnight of the last day, for a draft beg
 def lock(application: Application) -> None:
     """Hold the row until the transaction ends, and read it afresh with what decisions and mails need."""
     rows = Application.objects.select_for_update(of=("self",))
-    application.refresh_from_db(
-        from_queryset=rows.select_related("opportunity__owner", "opportunity__created_by", "company", "contact")
-    )
+    rows = rows.select_related("opportunity__owner", "opportunity__created_by", "company", "contact")
+    try:
+        application.refresh_from_db(from_queryset=rows)
+    except Application.DoesNotExist:  # staff moved it while we waited: the joins looked for what was there before
+        application.refresh_from_db(from_queryset=rows)
 
 
 def applicant(application: Application, user: User) -> None:

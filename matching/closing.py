@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.fields import DayInput
+from accounts.models import Organisation
 from matching.forms import PlainText, Previewed
 from opportunities import checks, leaks
 from pacte.states import listed
@@ -33,6 +34,26 @@ class CloseForm(Previewed):
 
     def reason(self) -> str:
         return listed(dict(self.REASONS)[self.cleaned_data["outcome"]], self.cleaned_data["text"])
+
+
+class TransferForm(Previewed):
+    """To which of one's other groups."""
+
+    said: ClassVar = ("to",)
+    to = forms.ChoiceField(label=_("Le groupe qui la suivra"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, targets: Collection[Organisation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by_pk = {str(one.pk): one for one in targets}
+        field = self.fields["to"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  # as declared above
+        field.choices = [(pk, one.name) for pk, one in self.by_pk.items()]
+        if len(self.by_pk) == 1:
+            field.initial = next(iter(self.by_pk))
+
+    @property
+    def target(self) -> Organisation:
+        return self.by_pk[self.cleaned_data["to"]]
 
 
 class TakeBackForm(Previewed):

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy
 
 from accounts import advisers, mail, taxonomy
-from accounts.models import Email, Membership, User
+from accounts.models import Email, Membership, Organisation, User
 from matching import explain, next_steps
 from matching.ladder import REPLY
 from matching.models import Application, Introduction, Match, Message, Partner, Sponsor
@@ -132,6 +132,15 @@ def moved_letter(application: Application, before: Opportunity) -> Letter:
     """To an SME whose application goes on under the group's other announcement of the same need."""
     letter = _to_sme(application, "application_moved", f"application-moved:{application.pk}:{before.pk}")
     letter["context"] |= {"before": _quoted(before.title), "draft": application.state == Application.State.DRAFT}
+    return letter
+
+
+def transferred_letter(application: Application, before: Organisation) -> Letter:
+    """To an SME that applies: another entity follows it; a confidential group's names stay unsaid."""
+    opportunity = application.opportunity
+    key = f"application-transferred:{application.pk}:{opportunity.revision}"
+    letter = _to_sme(application, "application_transferred", key)
+    letter["context"] |= {"before": "" if opportunity.confidential else before.name}
     return letter
 
 

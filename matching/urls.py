@@ -21,6 +21,7 @@ from matching.views import (
     review,
     score,
     thread,
+    transfers,
 )
 
 app_name = "matching"
@@ -94,6 +95,7 @@ urlpatterns = [
     path("opportunites/<int:pk>/prolonger/", afterwards.extend, name="extend"),
     path("opportunites/<int:pk>/cloturer/", afterwards.close, name="close"),
     path("opportunites/<int:pk>/retirer/", afterwards.withdraw, name="withdraw"),
+    path("opportunites/<int:pk>/confier/", transfers.transfer, name="transfer"),
     path("opportunites/<int:pk>/audience/", audience.audience, name="audience"),
     path("opportunites/<int:pk>/places/", places.more_places, name="more_places"),
     path("opportunites/<int:pk>/candidatures/", applicants.applicants, name="applicants"),

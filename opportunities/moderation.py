@@ -28,7 +28,10 @@ SLA = 2  # working days within which staff answer a group
 def lock(opportunity: Opportunity) -> None:
     """Hold the row until the transaction ends, and read it afresh with those it belongs to."""
     rows = Opportunity.objects.select_for_update(of=("self",)).select_related("owner", "created_by")
-    opportunity.refresh_from_db(from_queryset=rows)
+    try:
+        opportunity.refresh_from_db(from_queryset=rows)
+    except Opportunity.DoesNotExist:  # it went to another group while we waited: the join looked for the one before
+        opportunity.refresh_from_db(from_queryset=rows)
 
 
 def answer_due(opportunity: Opportunity) -> date | None:

@@ -436,6 +436,7 @@ PAGES = [
     Page("opportunities:answer", GROUP, ASK, owned=asked),
     Page("matching:amend", GROUP, ASK, owned=posted(published=True)),
     Page("matching:extend", GROUP, ASK, owned=posted(published=True)),
+    Page("matching:transfer", GROUP, ASK, owned=posted(published=True)),
     Page("matching:withdraw", GROUP, ASK, owned=posted(submitted=True)),
     Page("matching:close", GROUP, ASK, owned=posted(published=True)),
     Page("matching:applicants", GROUP, owned=lambda person: received(person).opportunity),

@@ -27,6 +27,7 @@ from matching import (
     sponsors,
     subscriptions,
     thread,
+    transfers,
 )
 from matching.ladder import Clock
 from matching.models import Asking, DeclineReason, PortageRequest, Side
@@ -204,6 +205,17 @@ def published_again(person, sme):
     reposts.tell(OpportunityFactory(copied_from=first, **mine))
 
 
+def moved_elsewhere(person, sme):
+    """Opportunities that go to another group of the same person, named and confidential."""
+    mine = {"owner": person.organisation, "created_by": person, "title": "Pumps", "places": ["MA"]}
+    posted = [OpportunityFactory(**mine, **kind) for kind in ({"published": True}, {"secret": True})]
+    to = MembershipFactory(user=person, organisation__group=True, organisation__name="DEMO Branch").organisation
+    person = User.objects.get(pk=person.pk)
+    for opportunity in posted:
+        ApplicationFactory(sent=True, contact=sme, opportunity=opportunity)
+        transfers.transfer(opportunity, to, by=person)
+
+
 def together(person, sme):
     """Companies that apply together: asked in, in and out, and every end of their application."""
     mine = {"owner": person.organisation, "created_by": person, "title": "Pumps", "places": ["MA"], "published": True}
@@ -339,6 +351,7 @@ def test_every_mail_to_a_reader_of_english_is_english(time_machine):
         portage_news(person, User.objects.get(pk=sme.pk))
         together(person, User.objects.get(pk=sme.pk))
         published_again(person, User.objects.get(pk=sme.pk))
+        moved_elsewhere(person, User.objects.get(pk=sme.pk))
         team_news(person)
         alert_news(User.objects.get(pk=sme.pk))
         after_introductions(person, User.objects.get(pk=sme.pk))
