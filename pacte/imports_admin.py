@@ -131,7 +131,7 @@ class ImportAdmin(TransitionAdmin, ReadOnlyAdmin):
             its = {name: form.cleaned_data[name] for name in self.options()}
             kept_as = files.named(form.cleaned_data["file"], form.type)
             one = imports.take(self.work, name=kept_as, type_=form.type, content=form.content, by=request.user, **its)
-            messages.success(request, _("Le fichier est lu : rien n'est enregistré avant que vous le demandiez."))
+            messages.success(request, _("Fichier reçu : rien n'est enregistré avant que vous le demandiez."))
             return redirect(reverse(f"admin:{self._name()}_change", args=[one.pk]))
         context = {
             **self.admin_site.each_context(request),
@@ -149,13 +149,12 @@ class ImportAdmin(TransitionAdmin, ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """The page; when htmx asks how far it is and the state is another, the browser is told to load it anew."""
-        seen = request.GET.get("state")
-        if seen and request.headers.get("HX-Request"):
-            one = self.get_object(request, object_id)
-            if one is not None and one.state != seen:
-                return HttpResponse(headers={"HX-Refresh": "true"})
         nothing_to_save = dict.fromkeys(["show_save", "show_save_and_continue", "show_save_and_add_another"], False)
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **nothing_to_save})
+        page = super().change_view(request, object_id, form_url, {**(extra_context or {}), **nothing_to_save})
+        shown = getattr(page, "context_data", {}).get("original")
+        if shown and request.headers.get("HX-Request") and shown.state != request.GET.get("state"):
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        return page
 
     def _extra(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         counts = obj.counts()

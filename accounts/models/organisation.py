@@ -35,7 +35,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         from accounts.models.people import Membership  # it imports this module
 
         acted_for = Exists(Membership.objects.active().filter(organisation=OuterRef("pk")))
-        return self.filter(acted_for | ~Q(registry_status=Organisation.Registry.NOT_ASKED))
+        return self.filter(~Q(registry_status=Organisation.Registry.NOT_ASKED) | acted_for)
 
     def taking_part(self) -> Self:
         """Active SMEs; one that nobody has claimed competes with nobody."""

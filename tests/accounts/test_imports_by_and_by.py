@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import IntegrityError
+from django.urls import reverse
 
 from accounts import imports as organisations
 from accounts.models import Organisation, OrganisationImport
@@ -182,3 +183,18 @@ def test_two_thousand_lines(client):
     one = imported(client, [line(number) for number in range(2000)])
 
     assert (one.state, one.done, Organisation.objects.count()) == (State.DONE, 2000, 2000)
+
+
+def test_its_page_counts_by_itself_and_is_loaded_anew_once_its_state_is_another(client, htmx):
+    one = ready(client, 3)
+    page = reverse("admin:accounts_organisationimport_change", args=[one.pk])
+
+    same = client.get(f"{page}?state=running", headers=htmx)
+    other = client.get(f"{page}?state=reading", headers=htmx)
+    whole = client.get(page)
+
+    assert 'hx-trigger="every 2s"' in same.content.decode()
+    assert (other.content, other["HX-Refresh"]) == (b"", "true")
+    assert 'hx-trigger="every 2s"' in whole.content.decode()
+    run_import(one.pk)
+    assert "hx-trigger" not in client.get(page).content.decode()
