@@ -252,6 +252,25 @@ def test_a_table_and_ted_tell_of_the_same_notice(client):
     assert imported(client, notice(), name="notice.xml").counts()["same"] == 1
 
 
+SECOND = """<cac:ProcurementProjectLot><cbc:ID schemeName="Lot">LOT-0002</cbc:ID>
+ <cac:TenderingTerms><cac:CallForTendersDocumentReference><cac:Attachment><cac:ExternalReference>
+  <cbc:URI>https://tenders.demo.example/7</cbc:URI>
+ </cac:ExternalReference></cac:Attachment></cac:CallForTendersDocumentReference></cac:TenderingTerms>
+ <cac:ProcurementProject><cbc:Name languageID="POL">Zawory</cbc:Name></cac:ProcurementProject>
+</cac:ProcurementProjectLot>"""
+
+
+def test_one_that_ted_has_not_numbered_yet_is_known_by_its_own_number_and_leads_to_its_documents(client):
+    content = notice(more=SECOND).replace(b"NoticePublicationID", b"GazetteID")
+
+    imported(client, content, name="notice.xml")
+
+    its = Opportunity.objects.get()
+    assert its.details["project"] == "3b1d5c3a-0000-4000-8000-000000000000"
+    assert its.details["notice_url"] == "https://tenders.demo.example/7"
+    assert its.details["lots"] == "LOT-0001 : Pompy\nLOT-0002 : Zawory"
+
+
 LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 HOSTILE = {
     "laughs": (notice("&b;", before=LAUGHS), "DOCTYPE ou des entités"),
