@@ -14,7 +14,12 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts import advisers_admin, imports_admin, onboarding, presentations_admin, suspension, taxonomy  # noqa: F401
+from accounts import (
+    onboarding,
+    registry_watch,
+    suspension,
+    taxonomy,
+)
 from accounts.charter_admin import CharterFilter
 from accounts.first_person_admin import INVITE, FirstPersonAdmin, first_contact
 from accounts.forms.signup import SirenForm
@@ -121,9 +126,16 @@ class OrganisationForm(forms.ModelForm, SirenForm):
 class OrganisationAdmin(LabelsAdmin, MembershipsAdmin, FirstPersonAdmin):
     form = OrganisationForm
     list_display = ["name", "kind", "siren", "state", "registry_status", "created_at"]
-    list_filter = ["kind", "state", CharterFilter, CrewFilter, "registry_status"]
+    list_filter = [
+        "kind",
+        "state",
+        CharterFilter,
+        CrewFilter,
+        "registry_status",
+        ("registry_alert", admin.EmptyFieldListFilter),
+    ]
     search_fields = ["name", "siren", "city"]
-    readonly_fields = ["kind", "registry_status", "created_at"]
+    readonly_fields = ["kind", "registry_status", "registry_alert", "registry_checked_at", "created_at"]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     inlines = [MembershipInline]
     actions = ["verify_selected"]
@@ -158,6 +170,14 @@ class OrganisationAdmin(LabelsAdmin, MembershipsAdmin, FirstPersonAdmin):
                 "Ses membres ne peuvent plus rien publier ni envoyer ; les données restent. Ils reçoivent un e-mail "
                 "avec le motif."
             ),
+        ),
+        Transition(
+            "looked",
+            _("Registre : c'est vu"),
+            frozenset({State.TO_VERIFY, State.VERIFIED}),
+            lambda obj, user, answers: registry_watch.looked_at(obj, by=user),
+            explanation=_("Elle quitte la file jusqu'à ce que le registre dise autre chose."),
+            when=lambda obj: bool(obj.registry_alert),
         ),
         Transition(
             "restore",

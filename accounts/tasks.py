@@ -71,6 +71,14 @@ def chase_join_requests() -> None:
 
 
 @shared_task
+def watch_registry() -> None:
+    """Every hour: ask the register again about some of those it was not asked about for a month."""
+    from accounts import registry_watch
+
+    registry_watch.look()
+
+
+@shared_task
 def rescue_orphans() -> None:
     """Every night: an organisation whose administrators are all gone gets another from its own people."""
     from accounts import orphans  # as above

@@ -41,7 +41,7 @@ class Queue:
 
 def queues() -> list[Queue]:
     """What staff may have to do, most pressing first."""
-    from accounts import charters, orphans
+    from accounts import charters, orphans, registry_watch
     from accounts.models import Email, JoinRequest, Organisation
     from matching.models import Application, Introduction, PortageAnswer, PortageRequest
     from opportunities.models import Amendment, Opportunity
@@ -119,6 +119,12 @@ def queues() -> list[Queue]:
             _("Les comptes de leur équipe sont tous fermés : trouvez à qui les confier."),
             orphans.for_staff,
             "created_at", "accounts_organisation", "equipe=personne",
+        ),
+        Queue(
+            _("Ce que dit le registre"),
+            _("Une entreprise a cessé, grandi ou changé de métier : suspendez-la ou fermez-la s'il le faut."),
+            registry_watch.for_staff,
+            "registry_checked_at", "accounts_organisation", "registry_alert__isempty=0",
         ),
         Queue(
             _("Entreprises à vérifier"),

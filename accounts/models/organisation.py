@@ -62,6 +62,11 @@ class Organisation(Stateful):
         DOWN = "down", _("registre indisponible")
         NOT_ASKED = "not_asked", _("non consulté (import)")
 
+    class RegistryAlert(models.TextChoices):
+        CLOSED = "closed", _("a cessé son activité, dit le registre")
+        LARGE = "large", _("est passée grande entreprise, dit le registre")
+        TRADE = "trade", _("a changé d'activité principale, dit le registre")
+
     MOVES = {
         State.TO_VERIFY: {State.VERIFIED, State.REFUSED, State.CLOSED},
         State.VERIFIED: {State.SUSPENDED, State.CLOSED},
@@ -80,6 +85,12 @@ class Organisation(Stateful):
     registry_status = models.CharField(
         _("contrôle au registre"), max_length=10, choices=Registry, default=Registry.DOWN, editable=False
     )
+    registry_checked_at = models.DateTimeField(_("registre relu le"), null=True, editable=False)
+    registry_alert = models.CharField(
+        _("ce que dit le registre"), max_length=10, choices=RegistryAlert, blank=True, editable=False, db_default="",
+        default="",
+    )  # fmt: skip
+    registry_seen = models.CharField(max_length=10, blank=True, editable=False, db_default="", default="")
     naf = models.CharField(_("code NAF"), max_length=6, blank=True)
     category = models.CharField(_("catégorie INSEE"), max_length=3, blank=True)
     address = models.CharField(_("adresse"), max_length=200, blank=True)
