@@ -14,8 +14,11 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts import (
+from accounts import (  # noqa: F401 - they register themselves  # isort: split
+    advisers_admin,
+    imports_admin,
     onboarding,
+    presentations_admin,
     registry_watch,
     suspension,
     taxonomy,

@@ -134,6 +134,7 @@ def accept(page):
 
 def fits(page):
     """Nothing is wider than the telephone."""
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
