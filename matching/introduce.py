@@ -150,17 +150,29 @@ def cancel(introduction: Introduction, *, by: User, reason: str) -> None:
 
 
 def withdraw_consent(application: Application, *, by: User, reason: str = "") -> None:
-    """The SME changes its mind after the yes and before the mail: nothing is sent, and the group is told."""
+    """The SME changes its mind after the yes: before the mail nothing is sent; after, the group is asked to delete."""
     with transaction.atomic():
         lock(application)
         applicant(application, by)
         introduction = Introduction.objects.select_for_update().filter(application=application).first()
         if introduction is None:
             raise StateError(_("Cette candidature n'a pas de mise en relation en cours."))
+        if introduction.state == State.SENT:
+            _ask_to_delete(introduction, application, by)
+            return
         _cancel(introduction, by=by, reason=reason or gettext_noop("Accord retiré par l'entreprise"))
         log(application, Action.Kind.WITHDRAWN)
         members.release(application, by=by, what="withdrawn")
         letters.withdrawn(application)
+
+
+def _ask_to_delete(introduction: Introduction, application: Application, by: User) -> None:
+    if introduction.consent_withdrawn_at:
+        raise StateError(_("Votre accord est déjà retiré, et le groupe prié d'effacer vos coordonnées."))
+    introduction.consent_withdrawn_at = timezone.now()
+    introduction.save(update_fields=["consent_withdrawn_at"])
+    application.record(by=by, changes={"consent": [str(application.consent_at or ""), ""]})
+    letters.delete_asked(application)
 
 
 def _take(introduction: Introduction, by: User) -> None:

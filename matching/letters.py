@@ -116,6 +116,11 @@ def withdrawn(application: Application) -> None:
     mail.queue(**_to_group(application, "application_withdrawn", _dated("withdrawn", application)))
 
 
+def delete_asked(application: Application) -> None:
+    """To the group: the SME took its agreement back after the introduction; what it received is to be deleted."""
+    mail.queue(**_to_group(application, "delete_asked", f"delete-asked:{application.pk}"))
+
+
 def cancelled(application: Application, *, said: str = "") -> None:
     """E-15, to the SME: the opportunity was withdrawn."""
     mail.queue(**cancelled_letter(application, said))

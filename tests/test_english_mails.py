@@ -30,7 +30,7 @@ from matching import (
     transfers,
 )
 from matching.ladder import Clock
-from matching.models import Asking, DeclineReason, PortageRequest, Side
+from matching.models import Asking, DeclineReason, Introduction, PortageRequest, Side
 from matching.outcome_clock import Ask
 from opportunities import amendments, enquiries, moderation
 from opportunities.models import RejectReason
@@ -205,6 +205,15 @@ def published_again(person, sme):
     reposts.tell(OpportunityFactory(copied_from=first, **mine))
 
 
+def agreement_taken_back(person, sme):
+    """After the introduction."""
+    mine = {"owner": person.organisation, "created_by": person, "title": "Pumps", "places": ["MA"], "published": True}
+    application = ApplicationFactory(sent=True, contact=sme, opportunity=OpportunityFactory(**mine))
+    introduction = introduce.accept(application, by=person)
+    Introduction.objects.filter(pk=introduction.pk).update(state="sent", sent_at=timezone.now())
+    introduce.withdraw_consent(application, by=sme)
+
+
 def moved_elsewhere(person, sme):
     """Opportunities that go to another group of the same person, named and confidential."""
     mine = {"owner": person.organisation, "created_by": person, "title": "Pumps", "places": ["MA"]}
@@ -351,6 +360,7 @@ def test_every_mail_to_a_reader_of_english_is_english(time_machine):
         portage_news(person, User.objects.get(pk=sme.pk))
         together(person, User.objects.get(pk=sme.pk))
         published_again(person, User.objects.get(pk=sme.pk))
+        agreement_taken_back(person, User.objects.get(pk=sme.pk))
         moved_elsewhere(person, User.objects.get(pk=sme.pk))
         team_news(person)
         alert_news(User.objects.get(pk=sme.pk))

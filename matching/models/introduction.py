@@ -74,7 +74,7 @@ class IntroductionQuerySet(models.QuerySet["Introduction"]):
         return self.sent().filter(application__opportunity__owner=user.organisation) if user.is_group else self.none()
 
     def followed(self) -> Self:
-        """Those that we still ask about: nobody is while one of them, or the opportunity, is suspended."""
+        """Those that we still ask about: not while one is suspended, nor once the SME took its agreement back."""
         active = Organisation.objects.active()
         return (
             self.sent()
@@ -84,6 +84,7 @@ class IntroductionQuerySet(models.QuerySet["Introduction"]):
                 application__opportunity__owner__in=active,
             )
             .exclude(application__opportunity__state=Opportunity.State.SUSPENDED)
+            .filter(consent_withdrawn_at=None)
         )
 
     def to_call(self) -> Self:
@@ -138,6 +139,7 @@ class Introduction(Stateful):
     state = models.CharField(_("état"), max_length=20, choices=State, default=State.PENDING, editable=False)
     created_at = models.DateTimeField(_("décidée le"), auto_now_add=True)
     sent_at = models.DateTimeField(_("envoyée le"), null=True, blank=True, editable=False)
+    consent_withdrawn_at = models.DateTimeField(_("accord retiré le"), null=True, blank=True, editable=False)
     # each side's last word: a trigger copies it from its declarations
     sme_said = models.CharField(
         _("dit par la PME"), max_length=10, choices=Said, blank=True, default="", db_default="", editable=False

@@ -158,6 +158,7 @@ def application_status(request: Request, pk: int) -> HttpResponse:
         Introduction.State.PENDING,
         Introduction.State.HELD,
     }
+    sent = introduction is not None and introduction.state == Introduction.State.SENT
     context = {
         "application": application,
         "opportunity": application.opportunity,
@@ -168,6 +169,7 @@ def application_status(request: Request, pk: int) -> HttpResponse:
         "next_step": progress.next_step(application, introduction),
         "shown": snapshot.shown(application.snapshot) if application.snapshot else None,
         "may_withdraw": may_act and (application.can_move(State.WITHDRAWN) or stoppable),
+        "may_take_back": may_act and sent and not introduction.consent_withdrawn_at,
         "may_edit": may_act,
         "may_revise": may_act and apply.may_revise(application),
         "recheck_by": application.recheck_by if may_act and application.may_recheck else None,
@@ -216,9 +218,17 @@ def application_withdraw(request: Request, pk: int) -> HttpResponse:
         except StateError as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, _("C'est fait : candidature retirée, aucune coordonnée transmise."))
+            messages.success(request, _take_back_said(application))
         return redirect(application)
-    return render(request, "matching/application_withdraw.html", {"application": application, "form": form})
+    gone = accepted and Introduction.objects.sent().filter(application=application).exists()
+    context = {"application": application, "form": form, "gone": gone}
+    return render(request, "matching/application_withdraw.html", context)
+
+
+def _take_back_said(application: Application) -> str:
+    if Introduction.objects.sent().filter(application=application).exists():
+        return _("C'est noté : le groupe est prié d'effacer vos coordonnées, et nous n'écrirons plus sur ce sujet.")
+    return _("C'est fait : candidature retirée, aucune coordonnée transmise.")
 
 
 @require_http_methods(["GET", "POST"])

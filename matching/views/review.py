@@ -46,10 +46,11 @@ def application_review(request: Request, pk: int) -> HttpResponse:
     match = Match.objects.filter(opportunity=application.opportunity, company=application.company).first()
     membership = request.user.membership
     introduction = Introduction.objects.filter(application=application).select_related("email").first()
+    taken_back = introduction is not None and introduction.consent_withdrawn_at is not None
     context = {
         "application": application,
         "opportunity": application.opportunity,
-        "shown": snapshot.shown(application.snapshot),
+        "shown": None if taken_back else snapshot.shown(application.snapshot),
         "fit": explain.fit(match, "group") if match else None,
         "why": explain.rows(match, "group") if match else None,
         "score": match.score if match else None,
@@ -64,7 +65,9 @@ def application_review(request: Request, pk: int) -> HttpResponse:
         "may_shortlist": application.can_move(State.SHORTLISTED),
         "may_reexamine": application.state == State.DECLINED and apply.may_reexamine(application),
         "labels": given[application.company_id],
-        "brochure": None if application.state == State.WITHDRAWN else brochures.get(application.company_id),
+        "brochure": None
+        if taken_back or application.state == State.WITHDRAWN
+        else brochures.get(application.company_id),
         "partners": [
             (one, snapshot.shown(one.snapshot), given.get(one.company_id or 0, []), brochures.get(one.company_id or 0))
             for one in inside

@@ -9,11 +9,11 @@ import pytest
 import time_machine
 from allauth.account.models import EmailAddress
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import domains, joining, orphans, tasks
+from accounts import domains, joining, onboarding, orphans, tasks
 from accounts.models import Email, JoinRequest, Membership, Organisation, User
 from pacte.states import StateError
 from tests.factories import (
@@ -422,3 +422,28 @@ def test_who_leaves_the_organisation_they_act_for_acts_for_the_other(client):
     second.end(by=person)
 
     assert User.objects.get(pk=person.pk).organisation != admin.organisation
+
+
+@pytest.mark.django_db(transaction=True)
+def test_duplicate_siren_race_two_signups_at_once_one_founds_it_and_the_other_may_ask():
+    gate, said = threading.Barrier(2), []
+
+    def sign_up(email):
+        person = onboarding.Person("Andrea", "Essai", email, "une phrase qui se retient", "fr")
+        identity = {"company": None, "registry": "unknown", "recognised": False}
+        gate.wait()
+        try:
+            onboarding.sign_up(kind="sme", siren="000000158", name="DÉMO", person=person, **identity)
+        except IntegrityError as error:
+            said.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=sign_up, args=[f"{name}@example.com"]) for name in ("un", "deux")]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+
+    organisation = Organisation.objects.get()
+    assert len(said) == 1
+    assert organisation.memberships.count() == User.objects.count() == 1
+    assert not onboarding.is_unclaimed(organisation, "sme")  # the other is led to the page that offers to ask

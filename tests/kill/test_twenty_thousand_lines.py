@@ -1,6 +1,6 @@
 """A file of companies is taken in to its end, each line once, though its worker is killed again and again.
 
-LINES=20000 for the figure of the README.
+IMPORT_LINES=20000 for the figure of the README.
 """
 
 import os
@@ -12,7 +12,7 @@ import pytest
 
 from tests.kill.town import Town
 
-LINES, KILLS, SEED = int(os.environ.get("LINES", "6000")), 6, 2026
+LINES, KILLS, SEED = int(os.environ.get("IMPORT_LINES", "6000")), 6, 2026
 SENT = f"""
 from accounts.imports import WORK
 from pacte import imports, sheets

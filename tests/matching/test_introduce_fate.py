@@ -1,6 +1,7 @@
 import pytest
 from django.core import mail as outbox
 from django.core.exceptions import PermissionDenied
+from django.urls import reverse
 
 from accounts.models import Email
 from accounts.tasks import deliver
@@ -134,12 +135,30 @@ def test_consent_withdrawn_before_the_mail_stops_it_and_tells_the_group(decider,
     ]
 
 
-def test_consent_withdrawn_after_the_mail_is_too_late(decider, application):
+def test_consent_withdrawn_after_introduction_is_recorded_and_the_group_asked_to_delete_once(
+    client, decider, application
+):
     introduction = introduce.accept(application, by=decider)
     sent(introduction)
+    client.force_login(application.contact)
+    url = reverse("matching:application_withdraw", args=[application.pk])
+    assert "Retirer mon accord" in client.get(url).text
 
-    with pytest.raises(StateError):
-        introduce.withdraw_consent(application, by=application.contact)
+    said = [client.post(url, {"reason": ""}, follow=True).text for _ in range(2)]
+
+    introduction.refresh_from_db()
+    assert "prié d&#x27;effacer" in said[0]
+    assert "déjà retiré" in said[1]
+    assert introduction.state == State.SENT
+    assert introduction.consent_withdrawn_at
+    assert [mail.to for mail in Email.objects.filter(template="delete_asked")] == [
+        [application.opportunity.contact_email]
+    ]
+    assert not Introduction.objects.followed().exists()  # no further mail
+    client.force_login(decider)
+    page = client.get(reverse("matching:application_review", args=[application.pk])).text
+    assert "a retiré son accord" in page
+    assert application.contact.email not in page
 
 
 @pytest.mark.parametrize("before", State.values)
