@@ -159,6 +159,7 @@ def application_status(request: Request, pk: int) -> HttpResponse:
         Introduction.State.HELD,
     }
     sent = introduction is not None and introduction.state == Introduction.State.SENT
+    agreed = introduction is not None and not introduction.consent_withdrawn_at
     context = {
         "application": application,
         "opportunity": application.opportunity,
@@ -169,7 +170,7 @@ def application_status(request: Request, pk: int) -> HttpResponse:
         "next_step": progress.next_step(application, introduction),
         "shown": snapshot.shown(application.snapshot) if application.snapshot else None,
         "may_withdraw": may_act and (application.can_move(State.WITHDRAWN) or stoppable),
-        "may_take_back": may_act and sent and not introduction.consent_withdrawn_at,
+        "may_take_back": may_act and sent and agreed,
         "may_edit": may_act,
         "may_revise": may_act and apply.may_revise(application),
         "recheck_by": application.recheck_by if may_act and application.may_recheck else None,
