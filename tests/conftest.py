@@ -1,13 +1,14 @@
 import pytest
 from allauth.account.internal.userkit import user_id_to_str
 from allauth.mfa.models import Authenticator
+from django.apps import apps
 from django.core.cache import caches
 from django.test import Client, TestCase
-from django.utils import timezone, translation
+from django.utils import translation
 
-from matching.engine.weights import HAND_3
-from matching.models import WeightsVersion
 from opportunities import catalogue
+
+OURS = {"pacte", "accounts", "opportunities", "matching"}
 
 
 class CommittingClient(Client):
@@ -37,13 +38,21 @@ def htmx():
     return {"HX-Request": "true"}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _brought(django_db_setup, django_db_blocker):
+    """The rows that our migrations bring, by model: a test on several connections empties them at its end."""
+    ours = [model for model in apps.get_models() if model.__module__.split(".")[0] in OURS and model._meta.managed]
+    with django_db_blocker.unblock():
+        found = {model: list(model.objects.order_by("pk")) for model in ours}
+    return {model: rows for model, rows in found.items() if rows}
+
+
 @pytest.fixture(autouse=True)
-def _database(db):
-    """Every test may use the database, with the weights that its migrations bring, though others emptied it."""
-    if not WeightsVersion.objects.exists():
-        numbers = {name: getattr(HAND_3, name) for name in ("version", "strong", "good", "trade")}
-        numbers |= {"weights": dict(HAND_3.weights), "origin": "hand", "activated_at": timezone.now()}
-        WeightsVersion.objects.create(**numbers, state="active")
+def _database(db, _brought):
+    """Every test may use the database, with the rows that its migrations bring, though others emptied it."""
+    for model, rows in _brought.items():
+        if not model.objects.exists():
+            model.objects.bulk_create(rows)
 
 
 @pytest.fixture(autouse=True)
