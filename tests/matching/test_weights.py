@@ -163,6 +163,7 @@ def test_rolling_back_twice_is_refused_the_second_time(hand, staff):
 def test_the_first_version_has_nothing_before_it(hand, staff):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")  # none can be deleted otherwise
+        cursor.execute("UPDATE matching_weightsversion SET parent_id = NULL WHERE id = %s", [hand.pk])
         cursor.execute("DELETE FROM matching_weightsversion WHERE id <> %s", [hand.pk])
 
     with pytest.raises(StateError, match="précédée"):
