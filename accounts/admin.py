@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from accounts import (  # noqa: F401 - they register themselves  # isort: split
     advisers_admin,
     imports_admin,
+    mail,
     onboarding,
     presentations_admin,
     registry_watch,
@@ -289,10 +290,10 @@ class UserAdmin(MembershipsAdmin):
     list_filter = ["is_staff", "is_active"]
     search_fields = ["email", "first_name", "last_name"]
     fields = [
-        ("first_name", "last_name"), "email", "job_title", "phone", "language",
+        ("first_name", "last_name"), "email", "reachable", "job_title", "phone", "language",
         "is_active", "is_staff", "groups", "last_login", "date_joined",
     ]  # fmt: skip
-    readonly_fields = ["last_login", "date_joined"]
+    readonly_fields = ["reachable", "last_login", "date_joined"]
     inlines = [UserMembershipInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -302,6 +303,10 @@ class UserAdmin(MembershipsAdmin):
     @admin.display(description=_("organisations"))
     def organisations(self, user: Any) -> str:
         return format_html_join(", ", "{}", ((membership.organisation.name,) for membership in user.current))
+
+    @admin.display(description=_("reçoit nos messages"), boolean=True)
+    def reachable(self, user: User) -> bool:
+        return not mail.unreachable([user.email])
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         rights = [] if request.user.is_superuser else ["is_staff", "groups"]

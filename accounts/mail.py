@@ -24,6 +24,12 @@ def rendered(template: str, context: Mapping[str, Any], language: str) -> dict[s
         }
 
 
+def unreachable(addresses: Sequence[str]) -> set[str]:
+    """Those of these addresses whose server refused a mail of ours for good in the last month."""
+    rows = Email.objects.refused_by(addresses).values_list("refused", flat=True)
+    return {address for refused in rows for address in refused} & set(addresses)
+
+
 def queue(
     *,
     key: str,

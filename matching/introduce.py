@@ -1,5 +1,7 @@
 """From a group's yes to the one mail that puts both sides in touch, and what became of that mail."""
 
+from collections.abc import Callable
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, F, Q
@@ -9,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import Email, User
 from accounts.tasks import deliver
-from matching import decisions, letters, members
+from matching import decisions, introduction_letters, letters, members
 from matching.apply import DECIDABLE, applicant, decider, lock, log
 from matching.models import Action, Application, Introduction
 from opportunities.models import Opportunity
@@ -17,6 +19,10 @@ from pacte.states import StateError
 
 State = Introduction.State
 BATCH = 500
+TOLD: dict[str, Callable[[Introduction], None]] = {
+    State.FAILED: introduction_letters.undelivered,
+    State.CANCELLED: introduction_letters.cancelled,
+}
 
 
 def accept(application: Application, *, by: User, message: str = "") -> Introduction | None:
@@ -101,6 +107,8 @@ def settle() -> int:
         for introduction in due:
             email = introduction.email
             introduction.move(_fate(introduction), by=None, reason=email.error, sent_at=email.sent_at)
+            if introduction.state in TOLD:
+                TOLD[introduction.state](introduction)
         sent = [one.application for one in due if one.state == State.SENT]
         decisions.record(Action.Kind.INTRODUCED, [(one.opportunity_id, one.company_id) for one in sent])
     return len(due)
@@ -120,6 +128,7 @@ def hold(introduction: Introduction, *, by: User, reason: str) -> None:
         _take(introduction, by)
         introduction.email.hold()
         introduction.move(State.HELD, by=by, reason=reason)
+        introduction_letters.held(introduction)
 
 
 def release(introduction: Introduction, *, by: User) -> None:
@@ -136,7 +145,7 @@ def retry(introduction: Introduction, *, by: User) -> None:
     with transaction.atomic():
         _take(introduction, by)
         introduction.move(State.PENDING, by=by)
-        letters.readdress(introduction)
+        letters.rewrite(introduction.email, introduction.application)
         if introduction.email.state == Email.State.FAILED:  # else staff have already queued the mail itself again
             introduction.email.retry()
         _ring(introduction.email)
@@ -147,6 +156,7 @@ def cancel(introduction: Introduction, *, by: User, reason: str) -> None:
     with transaction.atomic():
         _take(introduction, by)
         _cancel(introduction, by=by, reason=reason)
+        introduction_letters.cancelled(introduction)
 
 
 def withdraw_consent(application: Application, *, by: User, reason: str = "") -> None:

@@ -14,7 +14,7 @@ from accounts import advisers, mail, taxonomy
 from accounts.models import Email, Membership, Organisation, User
 from matching import explain, next_steps
 from matching.ladder import REPLY
-from matching.models import Application, Introduction, Match, Message, Partner, Sponsor
+from matching.models import Application, Match, Message, Partner, Sponsor
 from opportunities import amendments, contacts, history
 from opportunities.history import Changes
 from opportunities.models import Opportunity
@@ -180,7 +180,7 @@ def introduction_letter(application: Application, *, by: User | None, message: s
     both = [sme.email, contact.email or (by.email if by else "")]
     partners = with_people(application)
     languages = {sme.language, contacts.language_of(opportunity, both[1])}
-    context = _context(application) | {
+    context = context_of(application) | {
         "group_name": opportunity.owner.name,
         "sme": person(sme),
         "partners": [{"company": one.name, **person(user)} for one, user in partners],
@@ -207,7 +207,7 @@ def introduction_letter(application: Application, *, by: User | None, message: s
 def sponsor_letter(sponsor: Sponsor, link: str, by: User) -> Letter:
     """To someone without an account: who asks for a recommendation, for what, and where to write it."""
     application = sponsor.application
-    context = _context(application) | {"sponsor": sponsor, "person": person(by), "action_url": link}
+    context = context_of(application) | {"sponsor": sponsor, "person": person(by), "action_url": link}
     return {
         "key": f"sponsor-invited:{sponsor.pk}",
         "about": f"application:{application.pk}",
@@ -247,25 +247,19 @@ def reposted_letter(application: Application, opportunity: Opportunity, key: str
     return letter
 
 
-def readdress(introduction: Introduction) -> None:
-    """Before another try: people may have left or mended their addresses since."""
-    application, email = introduction.application, introduction.email
-    opportunity = application.opportunity
-    contact, deputy = contacts.present(opportunity)
-    both = list(dict.fromkeys([contact_of(application).email, contact.email or email.to[-1]]))
-    partners = [user.email for _one, user in with_people(application)]
-    email.to, email.reply_to, email.cc = both, both, [*_copy(deputy, both), *partners]
-    email.save(update_fields=["to", "reply_to", "cc"])
-
-
 def rewrite(email: Email, application: Application) -> None:
-    """An introduction that waits, as it would be written now: with the same word of the group's."""
+    """An introduction that waits, as it would be written now: with the same word of the group's.
+
+    People may have left or mended their addresses since: then it goes to all anew.
+    """
     accepted = application.history.filter(after=Application.State.ACCEPTED).select_related("actor").last()
     letter = introduction_letter(
         application, by=accepted.actor if accepted else None, message=application.waiting_word
     )
     text = mail.rendered(letter["template"], letter["context"], letter["language"])
     its = {**text, **{name: letter[name] for name in ("to", "cc", "reply_to")}}
+    if set(letter["to"]) != set(email.to):
+        its["delivered"] = []
     for name, value in its.items():
         setattr(email, name, value)
     email.save(update_fields=list(its))
@@ -297,7 +291,7 @@ def similar(application: Application) -> list[Opportunity]:
 
 def _to_sme(application: Application, template: str, key: str) -> Letter:
     contact = contact_of(application)
-    context = _context(application) | {"action_url": _url("matching:application_status", application.pk)}
+    context = context_of(application) | {"action_url": _url("matching:application_status", application.pk)}
     return {
         "key": key,
         "about": f"application:{application.pk}",
@@ -324,7 +318,7 @@ def _to_group(application: Application, template: str, key: str) -> Letter:
     opportunity = application.opportunity
     contact, deputy = contacts.present(opportunity)
     language = contacts.language_of(opportunity, contact.email)
-    context = _context(application) | {"action_url": _url("matching:application_review", application.pk)}
+    context = context_of(application) | {"action_url": _url("matching:application_review", application.pk)}
     to = [contact.email] if contact.email else []
     return {
         "key": key,
@@ -349,7 +343,7 @@ def _moved(event: str, application: Application) -> str:
     return f"application-{event}:{application.pk}:{last.pk if last else ''}"
 
 
-def _context(application: Application) -> dict[str, Any]:
+def context_of(application: Application) -> dict[str, Any]:
     opportunity = application.opportunity
     title = _quoted(opportunity.title)
     return {"application": application, "opportunity": opportunity, "company": application.company, "title": title}

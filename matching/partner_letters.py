@@ -28,7 +28,7 @@ def invited(partner: Partner, by: User) -> None:
     """To the company if we know it, to the address if not: who asks, for what, where to answer."""
     reader = _reader(partner.company) if partner.company else None
     known = reader or User.objects.filter(email=partner.email).first()
-    context = letters._context(partner.application) | {
+    context = letters.context_of(partner.application) | {
         "partner": partner,
         "person": letters.person(by),
         "action_url": page(partner) if reader else link(partner),
@@ -41,7 +41,7 @@ def invited(partner: Partner, by: User) -> None:
 def answered(partner: Partner, what: str) -> None:
     """To the one that leads: it joins, declines or leaves."""
     lead = letters.contact_of(partner.application)
-    context = letters._context(partner.application) | {
+    context = letters.context_of(partner.application) | {
         "partner": partner,
         "what": what,
         "sme": letters.person(lead),
@@ -60,7 +60,7 @@ def news(partner: Partner, what: str) -> None:
 
 def news_letter(partner: Partner, what: str, key: str) -> Letter:
     reader = letters.contact_of(partner)
-    context = letters._context(partner.application) | {
+    context = letters.context_of(partner.application) | {
         "partner": partner,
         "what": what,
         "sme": letters.person(reader),

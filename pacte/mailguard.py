@@ -2,21 +2,58 @@
 
 from collections.abc import Sequence
 from email.utils import parseaddr
-from smtplib import SMTPRecipientsRefused
+from smtplib import SMTP, SMTP_SSL, SMTPRecipientsRefused
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends import smtp
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import sanitize_address
+
+
+class PartlyRefused(SMTPRecipientsRefused):
+    """The server took the mail for some recipients, and refused those of `recipients`: address → (code, reply)."""
+
+
+class _Strict:
+    """smtplib says nothing while one recipient of several is served, and Django drops what it answers."""
+
+    def sendmail(self, *args: Any, **kwargs: Any) -> dict[str, tuple[int, bytes]]:
+        refused = super().sendmail(*args, **kwargs)  # type: ignore[misc]
+        if refused:
+            raise PartlyRefused(refused)
+        return refused
+
+
+class _StrictSMTP(_Strict, SMTP):
+    pass
+
+
+class _StrictSSL(_Strict, SMTP_SSL):
+    pass
+
+
+class EmailBackend(smtp.EmailBackend):
+    """Django's, which tells of every recipient that the server refused."""
+
+    @property
+    def connection_class(self) -> type[SMTP]:
+        return _StrictSSL if self.use_ssl else _StrictSMTP
+
+
+def mailbox(address: str) -> str:
+    """The bare address in lower case, as servers are told it; a ValueError for what is none."""
+    return parseaddr(sanitize_address(address, "utf-8"))[1].lower()
 
 
 def allowed(address: str, rules: Sequence[str]) -> bool:
     """Is this recipient an allowed address, or in an allowed domain? A rule `*` lets everyone pass."""
     try:
-        mailbox = parseaddr(sanitize_address(address, "utf-8"))[1].lower()
+        bare = mailbox(address)
     except ValueError:  # not an address at all
         return False
-    return any(rule == "*" or mailbox == rule or mailbox.endswith(f"@{rule}") for rule in map(str.lower, rules))
+    return any(rule == "*" or bare == rule or bare.endswith(f"@{rule}") for rule in map(str.lower, rules))
 
 
 class GuardedBackend(BaseEmailBackend):

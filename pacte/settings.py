@@ -240,7 +240,7 @@ WHITENOISE_AUTOREFRESH = False  # a new file needs a restart; a request costs no
 
 # Mail: rows first (accounts.models.Email); what leaves passes the guard
 vars().update(env.email("EMAIL_URL", default="dummymail://" if DEBUG else environ.Env.NOTSET))
-MAIL_BACKEND = vars()["EMAIL_BACKEND"]
+MAIL_BACKEND = vars()["EMAIL_BACKEND"].replace("django.core.mail.backends.smtp", "pacte.mailguard")
 EMAIL_BACKEND = "pacte.mailguard.GuardedBackend"
 EMAIL_TIMEOUT = 10  # a mail is sent under its row's lock: never wait long
 MAIL_ALLOWED = env.list("MAIL_ALLOWED", default=["demo.example", "example.com"])

@@ -214,6 +214,24 @@ def agreement_taken_back(person, sme):
     introduce.withdraw_consent(application, by=sme)
 
 
+def introductions_that_wait(person, sme):
+    """Held and stopped by staff, at either side's wrong address, and at a server's fault."""
+    mine = {"owner": person.organisation, "created_by": person, "title": "Pumps", "places": ["MA"], "published": True}
+    colleague(person), colleague(sme)
+    speak_english()
+    for fault in (0, 1, None):
+        opportunity = OpportunityFactory(contact_email=person.email, deputy_email="", **mine)
+        application = ApplicationFactory(sent=True, contact=sme, opportunity=opportunity)
+        introduction = introduce.accept(application, by=person)
+        refused = [] if fault is None else [introduction.email.to[fault]]
+        Email.objects.filter(pk=introduction.email_id).update(state="failed", refused=refused)
+        introduce.settle()
+        introduction.refresh_from_db()
+        introduce.retry(introduction, by=(staff := UserFactory(staff=True)))
+        introduce.hold(introduction, by=staff, reason="Sanctions.")
+        introduce.cancel(introduction, by=staff, reason="Sanctions.")
+
+
 def moved_elsewhere(person, sme):
     """Opportunities that go to another group of the same person, named and confidential."""
     mine = {"owner": person.organisation, "created_by": person, "title": "Pumps", "places": ["MA"]}
@@ -361,6 +379,7 @@ def test_every_mail_to_a_reader_of_english_is_english(time_machine):
         together(person, User.objects.get(pk=sme.pk))
         published_again(person, User.objects.get(pk=sme.pk))
         agreement_taken_back(person, User.objects.get(pk=sme.pk))
+        introductions_that_wait(person, User.objects.get(pk=sme.pk))
         moved_elsewhere(person, User.objects.get(pk=sme.pk))
         team_news(person)
         alert_news(User.objects.get(pk=sme.pk))

@@ -1,19 +1,24 @@
 """The outbox: every mail is a row first, written with the change it tells of."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 from smtplib import SMTPRecipientsRefused
 from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.core.mail import EmailMultiAlternatives
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from pacte.mailguard import PartlyRefused, mailbox
 from pacte.states import StateError
+
+TRIES_AFTER = [2, 15, 103, 360, 960]  # minutes after the last try: five more in 24 hours
 
 
 def new_message_id() -> str:
@@ -31,12 +36,26 @@ def is_permanent(error: Exception) -> bool:
     return isinstance(error, ValueError)
 
 
+class Envelope(EmailMultiAlternatives):
+    """To those of its recipients who do not have it yet: its headers name all."""
+
+    delivered: list[str] = []
+
+    def recipients(self) -> list[str]:
+        return [address for address in super().recipients() if address not in self.delivered]
+
+
 class EmailQuerySet(models.QuerySet["Email"]):
     def due(self) -> Self:
         return self.filter(state=Email.State.QUEUED, try_at__lte=timezone.now())
 
     def failed(self) -> Self:
         return self.filter(state=Email.State.FAILED)
+
+    def refused_by(self, addresses: Iterable[str]) -> Self:
+        """Mails of the last month that a server refused for good at one of these addresses."""
+        since = timezone.now() - timedelta(days=Email.REFUSED_DAYS)
+        return self.filter(refused__overlap=list(addresses), queued_at__gte=since)
 
     def to_purge(self) -> Self:
         old = timezone.now() - timedelta(days=Email.KEEP_BODY_DAYS)
@@ -46,8 +65,9 @@ class EmailQuerySet(models.QuerySet["Email"]):
 class Email(models.Model):
     """A mail to send. At-least-once: a crash between the server's yes and our commit repeats it, same Message-ID."""
 
-    MAX_ATTEMPTS = 8
+    MAX_ATTEMPTS = 1 + len(TRIES_AFTER)
     KEEP_BODY_DAYS = 90
+    REFUSED_DAYS = 30
 
     class State(models.TextChoices):
         QUEUED = "queued", _("à envoyer")
@@ -64,6 +84,8 @@ class Email(models.Model):
     to = addresses_field(_("à"))
     cc = addresses_field(_("copie"))
     reply_to = addresses_field(_("réponse à"))
+    delivered = addresses_field(_("déjà reçu par"))  # where a server took it for some of its recipients alone
+    refused = addresses_field(_("adresses refusées"))  # for good, at the last try
     unsubscribe_url = models.URLField(max_length=500, blank=True, editable=False)  # of mails that one may refuse
     subject = models.CharField(_("objet"), max_length=250)
     text = models.TextField(_("texte"), blank=True)
@@ -96,6 +118,7 @@ class Email(models.Model):
             models.Index(fields=["try_at"], name="email_due", condition=Q(state="queued")),
             models.Index(fields=["queued_at"], name="email_failed", condition=Q(state="failed")),
             models.Index(fields=["about"], name="email_about"),
+            GinIndex(fields=["refused"], name="email_refused", condition=~Q(refused=[])),
         ]
 
     def __str__(self) -> str:
@@ -114,11 +137,16 @@ class Email(models.Model):
             self._note_failure(error)
         else:
             self.state, self.sent_at, self.error = self.State.SENT, timezone.now(), ""
-        self.save(update_fields=["state", "attempts", "error", "try_at", "sent_at"])
+            self.delivered, self.refused = [], []
+        self.save(update_fields=["state", "attempts", "error", "try_at", "sent_at", "delivered", "refused"])
+
+    def at_fault(self, address: str) -> bool:
+        """Whether it is this recipient's own address that keeps the mail from arriving."""
+        return address in self.refused or bool(self.delivered and address not in self.delivered)
 
     def retry(self) -> None:
         """Queue a failed mail again, once its cause is mended; anything else is a StateError."""
-        changes = {"state": self.State.QUEUED, "attempts": 0, "try_at": timezone.now()}
+        changes = {"state": self.State.QUEUED, "attempts": 0, "refused": [], "try_at": timezone.now()}
         self._change(self.State.FAILED, **changes)
 
     def hold(self) -> None:
@@ -137,8 +165,8 @@ class Email(models.Model):
         for field, value in changes.items():
             setattr(self, field, value)
 
-    def _message(self) -> EmailMultiAlternatives:
-        message = EmailMultiAlternatives(
+    def _message(self) -> Envelope:
+        message = Envelope(
             self.subject,
             self.text,
             to=self.to,
@@ -146,6 +174,7 @@ class Email(models.Model):
             reply_to=self.reply_to,
             headers={"Message-ID": self.message_id, "Auto-Submitted": "auto-generated", **self._refusal()},
         )
+        message.delivered = self.delivered
         message.attach_alternative(self.html, "text/html")
         return message
 
@@ -157,7 +186,17 @@ class Email(models.Model):
 
     def _note_failure(self, error: Exception) -> None:
         self.error = f"{type(error).__name__}: {error}"[:2000]
+        if isinstance(error, SMTPRecipientsRefused):
+            self._note_refusals(error)
         if self.attempts >= self.MAX_ATTEMPTS or is_permanent(error):
-            self.state = self.State.FAILED
-        else:  # 2, 4, 8 … minutes: eight tries in about four hours
-            self.try_at = timezone.now() + timedelta(minutes=2**self.attempts)
+            lost = not self.delivered or any(address not in self.delivered for address in self.to)
+            self.state = self.State.FAILED if lost else self.State.SENT  # a copy alone may be refused
+            self.sent_at = None if lost else timezone.now()
+        else:
+            self.try_at = timezone.now() + timedelta(minutes=TRIES_AFTER[self.attempts - 1])
+
+    def _note_refusals(self, error: SMTPRecipientsRefused) -> None:
+        codes = {mailbox(address): code for address, (code, _reply) in error.recipients.items()}
+        self.refused = [one for one in [*self.to, *self.cc] if codes.get(mailbox(one), 0) >= 500]
+        if isinstance(error, PartlyRefused):
+            self.delivered = [one for one in [*self.to, *self.cc] if mailbox(one) not in codes]

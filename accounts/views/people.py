@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import invitations, joining, team
+from accounts import invitations, joining, mail, team
 from accounts.decorators import for_members
 from accounts.forms.people import InviteForm, PersonForm, RoleForm
 from accounts.http import Request
@@ -23,7 +23,8 @@ from pacte.states import StateError
 def members(request: Request) -> HttpResponse:
     """Who acts for my organisation, and with which role."""
     people = Membership.objects.active().filter(organisation=request.user.organisation).select_related("user")
-    rows = [(membership, RoleForm(instance=membership, auto_id=f"role-{membership.pk}")) for membership in people]
+    unreachable = mail.unreachable([membership.user.email for membership in people])
+    rows = [(one, RoleForm(instance=one, auto_id=f"role-{one.pk}"), one.user.email in unreachable) for one in people]
     organisation, mine = request.user.organisation, request.user.membership
     context: dict[str, Any] = {"organisation": organisation, "rows": rows, "mine": mine}
     if mine and mine.is_admin:
@@ -88,7 +89,8 @@ def person(request: Request) -> HttpResponse:
         form.write()
         messages.success(request, _("Vos coordonnées sont enregistrées."))
         return redirect("accounts:person")
-    return render(request, "accounts/person.html", {"form": form})
+    unreachable = request.method == "GET" and mail.unreachable([request.user.email])
+    return render(request, "accounts/person.html", {"form": form, "unreachable": unreachable})
 
 
 def _colleague(request: Request, pk: int, *, oneself: bool = False) -> Membership:

@@ -115,6 +115,21 @@ def test_pages_open(client, model):
     assert b"password" not in page.content.lower().replace(b"password_change", b"")
 
 
+def test_staff_see_which_person_no_longer_gets_our_mails(client):
+    lost, reached = UserFactory(), UserFactory()
+    EmailFactory(to=[lost.email], refused=[lost.email])
+    sign_in_staff(client)
+
+    pages = [client.get(reverse("admin:accounts_user_change", args=[user.pk])) for user in (lost, reached)]
+
+    flags = [
+        page.context["adminform"].model_admin.reachable(user)
+        for page, user in zip(pages, (lost, reached), strict=True)
+    ]
+    assert flags == [False, True]
+    assert all("Reçoit nos messages" in page.text for page in pages)
+
+
 @pytest.mark.parametrize("template", ["reset_password", "confirm_email"])
 def test_a_mail_that_opens_an_account_is_not_read_by_staff(client, template):
     email = EmailFactory(template=template, text="https://example.com/secret", html="secret")

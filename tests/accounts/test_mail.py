@@ -66,8 +66,22 @@ def test_a_server_that_is_away_is_tried_again_later_with_the_same_message_id(ser
     assert [m.extra_headers["Message-ID"] for m in mailoutbox] == [email.message_id]
 
 
-@pytest.mark.parametrize(("attempts", "state"), [(6, "queued"), (7, "failed")])
-def test_it_gives_up_visibly_at_the_eighth_failure(server, attempts, state):
+def test_soft_bounce_provider_down_five_more_tries_in_a_day(server, time_machine):
+    email, tried = EmailFactory(), []
+    server(SMTPServerDisconnected("gone"))
+
+    while email.state == Email.State.QUEUED:
+        time_machine.move_to(email.try_at, tick=False)
+        tasks.deliver(email.pk)
+        email.refresh_from_db()
+        tried.append(timezone.now())
+
+    assert (email.state, len(tried)) == (Email.State.FAILED, 1 + 5)
+    assert tried[-1] - tried[0] == timedelta(days=1)
+
+
+@pytest.mark.parametrize(("attempts", "state"), [(4, "queued"), (5, "failed")])
+def test_it_gives_up_visibly_at_the_sixth_failure(server, attempts, state):
     email = EmailFactory(attempts=attempts)
     server(SMTPServerDisconnected("gone"))
 

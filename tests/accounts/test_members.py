@@ -1,14 +1,16 @@
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import team
 from accounts.forms.people import PersonForm
 from accounts.models import Email, Membership
 from pacte.states import StateError
-from tests.factories import colleague, sme_user
+from tests.factories import EmailFactory, colleague, sme_user
 
 Role = Membership.Role
 PAGE = "accounts:members"
@@ -22,11 +24,26 @@ def test_the_team_is_listed_in_a_fixed_number_of_queries(client, colleagues, dja
     colleague(sme_user())
     client.force_login(user)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         response = client.get(reverse(PAGE))
 
-    assert {membership.user.organisation for membership, _ in response.context["rows"]} == {user.organisation}
+    assert {membership.user.organisation for membership, *_ in response.context["rows"]} == {user.organisation}
     assert len(response.context["rows"]) == colleagues + 1
+
+
+@pytest.mark.parametrize(("days", "flagged"), [(29, True), (31, False)])
+def test_an_address_that_refused_our_mail_is_flagged_for_a_month(client, days, flagged):
+    user = sme_user()
+    lost, reached = colleague(user), colleague(user)
+    EmailFactory(to=[lost.email], refused=[lost.email], queued_at=timezone.now() - timedelta(days=days))
+    warning = "Nos messages à %s sont refusés"
+
+    client.force_login(user)
+    page = client.get(reverse(PAGE)).content.decode()
+    assert (warning % lost.email in page, warning % reached.email in page) == (flagged, False)
+
+    client.force_login(lost)
+    assert (warning % lost.email in client.get(reverse("accounts:person")).content.decode()) is flagged
 
 
 def test_an_administrator_gives_a_role_and_history_tells(client):

@@ -3,6 +3,7 @@ from django.core import mail as outbox
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
+from accounts import mail
 from accounts.models import Email
 from accounts.tasks import deliver
 from matching import introduce
@@ -13,6 +14,7 @@ from tests.factories import (
     ApplicationFactory,
     OpportunityFactory,
     UserFactory,
+    colleague,
     group_user,
 )
 
@@ -71,12 +73,80 @@ def test_a_failed_mail_can_be_retried_to_the_mended_address(decider, application
     assert outbox.outbox[0].to == ["nouvelle@example.com", application.opportunity.contact_email]
 
 
+def news(introduction):
+    """Who is written to of what becomes of it, and what."""
+    mails = Email.objects.filter(template="introduction_news").order_by("pk")
+    return [(mail.to, mail.text) for mail in mails if mail.about == introduction.email.about]
+
+
+def refused(introduction, *addresses):
+    Email.objects.filter(pk=introduction.email_id).update(state="failed", error="550", refused=addresses)
+    introduce.settle()
+    introduction.refresh_from_db()
+
+
+def test_hard_bounce_on_introduction_the_groups_deputy_is_mailed_and_the_sme_told_without_the_address(
+    decider, application
+):
+    introduction = introduce.accept(application, by=decider)
+    lost = application.opportunity.contact_email
+
+    refused(introduction, lost)
+    introduce.settle()  # twice: nobody is told twice
+
+    (sme, said), (deputy, asked) = news(introduction)
+    assert (sme, deputy) == ([application.contact.email], ["d@example.com"])
+    assert "en cours de vérification" in said
+    assert lost not in said
+    assert f"n'a pas pu être remis à {lost}" in asked
+    assert (introduction.state, mail.unreachable([lost])) == (State.FAILED, {lost})  # the staff's queue has it
+
+
+def test_hard_bounce_on_introduction_the_smes_administrators_are_mailed_and_the_group_told_without_the_address(
+    decider, application
+):
+    other = colleague(application.contact, role="admin")
+    introduction = introduce.accept(application, by=decider)
+    lost = application.contact.email
+
+    refused(introduction, lost)
+
+    (sme, asked), (group, said) = news(introduction)
+    assert (sme, group) == ([other.email], [application.opportunity.contact_email, "d@example.com"])
+    assert "en cours de vérification" in said
+    assert lost not in said
+    assert f"n'a pas pu être remis à {lost}" in asked
+
+
+def test_a_server_that_took_nothing_for_a_day_is_told_to_both_as_a_delay(decider, application):
+    introduction = introduce.accept(application, by=decider)
+
+    refused(introduction)
+
+    assert [to for to, said in news(introduction) if "en cours de vérification" in said] == [
+        [application.contact.email],
+        [application.opportunity.contact_email, "d@example.com"],
+    ]
+
+
+def test_what_staff_hold_and_stop_is_told_to_both_without_their_reason(decider, application):
+    staff, introduction = UserFactory(staff=True), introduce.accept(application, by=decider)
+    both = [[application.contact.email], [application.opportunity.contact_email, "d@example.com"]]
+
+    introduce.hold(introduction, by=staff, reason="Sanctions à vérifier.")
+    assert [to for to, said in news(introduction) if "vérifie un point" in said] == both
+
+    introduce.cancel(introduction, by=staff, reason="Sanctions avérées.")
+    assert [to for to, said in news(introduction) if "a annulé" in said] == both
+    assert not any("Sanctions" in said for _to, said in news(introduction))
+
+
 @pytest.mark.parametrize("act", ["retry", "cancel"])
 def test_what_staff_do_to_the_mail_alone_reaches_the_introduction(decider, application, act):
     introduction = introduce.accept(application, by=decider)
     Email.objects.filter(pk=introduction.email_id).update(state="failed")
     introduce.settle()
-    getattr(Email.objects.get(), act)()
+    getattr(Email.objects.get(pk=introduction.email_id), act)()
 
     introduce.settle()
     introduce.settle()
