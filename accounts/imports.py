@@ -221,8 +221,7 @@ def create(one: OrganisationImport, fresh: Sequence[tuple[OrganisationRow, dict[
         GroupProfile.objects.bulk_create(GroupProfile(organisation=its) for its in made)
     else:
         SmeProfile.objects.bulk_create(
-            SmeProfile(organisation=its, proposable=False, products=values.get("products", ""))
-            for its, (_row, values) in pairs
+            SmeProfile(organisation=its, products=values.get("products", "")) for its, (_row, values) in pairs
         )
     OrganisationMove.objects.bulk_create(
         OrganisationMove(

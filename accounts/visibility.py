@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import registry
-from accounts.models import HiddenFrom, Organisation, SmeProfile, User
+from accounts.models import HiddenFrom, Membership, Organisation, SmeProfile, User
 from accounts.registry import RegistryDown
 from pacte.states import StateError
 
@@ -35,6 +35,8 @@ def paused(today: date | None = None) -> QuerySet[SmeProfile, Any]:
 def why_not(company: Organisation, group: Organisation) -> str:
     """What keeps staff from putting it forward to this group, in words for staff alone."""
     profile = company.sme_profile
+    if not Membership.objects.active().filter(organisation=company).exists():
+        return _("Personne n'agit pour cette entreprise : invitez d'abord quelqu'un à le faire.")
     if HiddenFrom.objects.filter(company=company, siren=group.siren).exists():
         return _("Cette entreprise se cache de ce groupe : respectez son choix, et n'en dites rien au groupe.")
     if not profile.proposable:

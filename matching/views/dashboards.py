@@ -43,13 +43,14 @@ def sme_dashboard(request: Request) -> HttpResponse:
     best = best_of(company)
     current = listed(request).filter(state__in=CURRENT)
     missing = gaps.of(company)
+    may_edit = request.user.membership is not None and request.user.membership.can_edit
     context = {
         "company": company,
         "cards": best,
         "proposals": proposals_to(company),
         "computing": not best and ProfileChange.objects.filter(organisation=company).exists(),
         "rows": rows_of(by_next_action(current)[:APPLICATIONS]),
-        "awaited": awaiting.of(company),
+        "awaited": awaiting.of(company) if may_edit else [],
         "unlocks": unlocks.of(company, missing),
         "completion": gaps.completion(missing),
         "news": news.of(company, request.user),

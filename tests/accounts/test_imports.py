@@ -47,7 +47,6 @@ def test_once_told_to_it_creates_organisations_that_nobody_acts_for(client):
     its = Organisation.objects.get(siren=siren(1))
     assert (one.state, one.done, one.counts()["created"]) == (State.DONE, 2, 2)
     assert (its.kind, its.state, its.name, its.department) == ("sme", "to_verify", "DÉMO Import 1", "FR-60")
-    assert its.sme_profile.proposable is False
     assert its.history.get().changes == {"siren": ["", siren(1)]}
     assert its.first_contact.email == "import1@demo.example"
     assert not its.memberships.exists()
@@ -86,7 +85,6 @@ def test_a_known_one_is_completed_where_it_is_empty_and_nowhere_else(client):
     assert one.counts()["completed"] == 1
     assert (its.name, its.city, its.address, its.department) == ("DÉMO À moi", "Lyon", "1 rue Neuve", "FR-60")
     assert its.sme_profile.revision == before + 1
-    assert its.sme_profile.proposable is True
     assert its.history.latest("pk").changes == {"address": ["", "1 rue Neuve"], "postcode": ["", "60200"]}
     assert not FirstContact.objects.exists()
     assert person.organisation == its

@@ -97,6 +97,15 @@ def test_what_others_wait_for_comes_first_and_names_no_group_before_its_yes(clie
     assert answer.group.name not in page.text
 
 
+def test_who_only_reads_is_not_asked_for_answers_they_may_not_give(client):
+    user = sme_user()
+    lead = ApplicationFactory(opportunity__published=True)
+    lead.partners.create(opportunity=lead.opportunity, company=user.organisation)
+    client.force_login(colleague(user, role="reader"))
+
+    assert "On attend votre réponse" not in client.get(SME).text
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_sme_dashboard_in_a_fixed_number_of_queries(client, rows, django_assert_num_queries):
     user = sme_user()

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Email, HiddenFrom, SmeProfile
+from accounts.models import Email, HiddenFrom, Membership, SmeProfile
 from matching import alerts, apply, keeping, portage, proposing, reposts
 from matching.models import AlertSettings, Application, Keeping, PartnerSearch, PortageRequest
 from pacte.states import StateError
@@ -46,6 +46,10 @@ def pause(company, days=10):
     SmeProfile.objects.filter(organisation=company).update(paused_until=timezone.localdate() + timedelta(days=days))
 
 
+def left_alone(company):
+    Membership.objects.filter(organisation=company).update(ended_at=timezone.now())
+
+
 def refuse(company):
     SmeProfile.objects.filter(organisation=company).update(proposable=False)
 
@@ -61,8 +65,8 @@ def test_hidden_from_a_group_it_is_put_forward_to_none_of_its_opportunities_and_
     assert not Email.objects.exists()
 
 
-@pytest.mark.parametrize(("how", "told"), [(pause, "pause"), (refuse, "proposée")])
-def test_neither_is_one_that_pauses_or_does_not_want_it(sme, how, told):
+@pytest.mark.parametrize(("how", "told"), [(pause, "pause"), (refuse, "proposée"), (left_alone, "Personne n'agit")])
+def test_neither_is_one_that_pauses_does_not_want_it_or_that_nobody_acts_for(sme, how, told):
     how(sme.organisation)
     sme.organisation.refresh_from_db()
 
