@@ -25,9 +25,14 @@ def rendered(template: str, context: Mapping[str, Any], language: str) -> dict[s
 
 
 def unreachable(addresses: Sequence[str]) -> set[str]:
-    """Those of these addresses whose server refused a mail of ours for good in the last month."""
-    rows = Email.objects.refused_by(addresses).values_list("refused", flat=True)
-    return {address for refused in rows for address in refused} & set(addresses)
+    """Those of these addresses whose server refused a mail of ours for good in the last month, and took none since."""
+    rows = Email.objects.refused_by(addresses).order_by("queued_at").values_list("refused", "queued_at")
+    last = {address: at for refused, at in rows for address in refused if address in addresses}
+    if not last:
+        return set()
+    later = Email.objects.filter(state=Email.State.SENT, sent_at__gt=min(last.values()), to__overlap=list(last))
+    taken = [(one, at) for to, lost, at in later.values_list("to", "refused", "sent_at") for one in {*to} - {*lost}]
+    return set(last) - {one for one, at in taken if at and one in last and at > last[one]}
 
 
 def queue(

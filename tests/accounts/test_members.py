@@ -6,7 +6,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import team
+from accounts import mail, team
 from accounts.forms.people import PersonForm
 from accounts.models import Email, Membership
 from pacte.states import StateError
@@ -44,6 +44,14 @@ def test_an_address_that_refused_our_mail_is_flagged_for_a_month(client, days, f
 
     client.force_login(lost)
     assert (warning % lost.email in client.get(reverse("accounts:person")).content.decode()) is flagged
+
+
+@pytest.mark.parametrize(("hours", "flagged"), [(-1, True), (1, False)])
+def test_it_is_no_longer_flagged_once_it_takes_a_mail(hours, flagged):
+    email = EmailFactory(to=["a@example.com"], refused=["a@example.com"], state="failed")
+    EmailFactory(to=["a@example.com"], state="sent", sent_at=email.queued_at + timedelta(hours=hours))
+
+    assert bool(mail.unreachable(["a@example.com", "b@example.com"])) is flagged
 
 
 def test_an_administrator_gives_a_role_and_history_tells(client):
