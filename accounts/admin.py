@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.mfa.admin import AuthenticatorAdmin as StockAuthenticatorAdmin
 from allauth.mfa.models import Authenticator
@@ -143,7 +143,7 @@ class OrganisationAdmin(LabelsAdmin, MembershipsAdmin, FirstPersonAdmin):
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     inlines = [MembershipInline]
     actions = ["verify_selected"]
-    transitions = (
+    transitions: ClassVar[tuple[Transition, ...]] = (
         INVITE,
         Transition(
             "approve",
@@ -189,15 +189,6 @@ class OrganisationAdmin(LabelsAdmin, MembershipsAdmin, FirstPersonAdmin):
             frozenset({State.SUSPENDED}),
             lambda obj, user, answers: suspension.restore(obj, by=user, reason=answers["reason"]),
             WithReason,
-        ),
-        Transition(
-            "close",
-            _("Fermer"),
-            frozenset({State.TO_VERIFY, State.VERIFIED, State.SUSPENDED}),
-            lambda obj, user, answers: obj.close(by=user, reason=answers["reason"]),
-            WithReason,
-            grave=True,
-            explanation=_("Pour une entreprise qui a cessé. C'est définitif."),
         ),
     )
 

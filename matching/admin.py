@@ -6,7 +6,16 @@ from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from matching import apply, introduction_admin, portage_admin, progress, proposal_admin, quality, weights_admin  # noqa: F401 - its admins register themselves
+from matching import (  # noqa: F401 - they register themselves  # isort: split
+    apply,
+    introduction_admin,
+    organisation_admin,
+    portage_admin,
+    progress,
+    proposal_admin,
+    quality,
+    weights_admin,
+)
 from matching.merge_admin import WithMerge
 from matching.models import (
     Action,

@@ -262,12 +262,17 @@ def withdraw(application: Application, *, by: User, reason: str = "") -> None:
     with transaction.atomic():
         lock(application)
         applicant(application, by)
-        was_sent = application.is_waiting
-        application.move(State.WITHDRAWN, by=by, reason=reason)
-        members.release(application, by=by, what="withdrawn")
-        if was_sent:
-            log(application, Kind.WITHDRAWN)
-            letters.withdrawn(application)
+        take_back(application, by=by, reason=reason)
+
+
+def take_back(application: Application, *, by: User, reason: str, ceased: bool = False) -> None:
+    """One that is locked, of a company that has the right to, or that has `ceased`."""
+    was_sent = application.is_waiting
+    application.move(State.WITHDRAWN, by=by, reason=reason)
+    members.release(application, by=by, what="withdrawn")
+    if was_sent:
+        log(application, Kind.WITHDRAWN)
+        letters.withdrawn(application, ceased=ceased)
 
 
 def shortlist(application: Application, *, by: User) -> None:

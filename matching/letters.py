@@ -111,9 +111,11 @@ def answered(message: Message) -> None:
     mail.queue(**letter)
 
 
-def withdrawn(application: Application) -> None:
-    """E-19, to the group: the SME took it back."""
-    mail.queue(**_to_group(application, "application_withdrawn", _dated("withdrawn", application)))
+def withdrawn(application: Application, *, ceased: bool = False) -> None:
+    """E-19, to the group: the SME took it back, or is no more."""
+    letter = _to_group(application, "application_withdrawn", _dated("withdrawn", application))
+    letter["context"] |= {"ceased": ceased}
+    mail.queue(**letter)
 
 
 def delete_asked(application: Application) -> None:

@@ -1,5 +1,6 @@
 """A group of companies that applies together: one leads and invites, each of the others agrees for itself."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -46,7 +47,7 @@ def invite(application: Application, *, by: User, siren: str = "", email: str = 
 def remove(partner: Partner, *, by: User) -> None:
     """The one that leads does without it, before sending."""
     with transaction.atomic():
-        _take(partner)
+        take(partner)
         applicant(partner.application, by)
         if partner.application.state != Application.State.DRAFT:
             raise StateError(_("Cette candidature est déjà partie : le groupement ne change plus."))
@@ -59,7 +60,7 @@ def remove(partner: Partner, *, by: User) -> None:
 def join(partner: Partner, *, by: User, brings: str, consented: bool) -> None:
     """A company agrees, by one of its own; what it agreed to is kept as it read it."""
     with transaction.atomic():
-        _take(partner)
+        take(partner)
         company = _speaks(partner, by)
         _may_join(partner.application, company, by)
         if not consented:
@@ -94,7 +95,7 @@ def already(company_id: int, opportunity: Opportunity) -> str:
 def decline(partner: Partner, *, by: User) -> None:
     """A company says no to the one that invited it."""
     with transaction.atomic():
-        _take(partner)
+        take(partner)
         partner.move(State.DECLINED, by=by, company=_speaks(partner, by))
         partner_letters.answered(partner, "declined")
 
@@ -102,8 +103,14 @@ def decline(partner: Partner, *, by: User) -> None:
 def leave(partner: Partner, *, by: User) -> None:
     """A company takes its agreement back; after the sending the group is told, until coordinates have left."""
     with transaction.atomic():
-        _take(partner)
+        take(partner)
         _speaks(partner, by)
+        take_out(partner, by=by)
+
+
+def take_out(partner: Partner, *, by: User) -> None:
+    """One that is locked and in; StateError once coordinates have left."""
+    with transaction.atomic():
         application = partner.application
         introduction = Introduction.objects.select_for_update().filter(application=application).first()
         if introduction and introduction.state == Introduction.State.SENT:
@@ -117,6 +124,16 @@ def leave(partner: Partner, *, by: User) -> None:
         partner_letters.answered(partner, "left_sent")
         if application.is_waiting or introduction:
             partner_letters.left(partner)
+
+
+def drop(partner: Partner, *, by: User) -> None:
+    """One that is locked, of a company that has ceased: who leads is told; what has left has left."""
+    if partner.state == State.INVITED:
+        partner.move(State.DECLINED, by=by)
+        partner_letters.answered(partner, "declined")
+        return
+    with suppress(StateError):
+        take_out(partner, by=by)
 
 
 def _write_anew(introduction: Introduction, application: Application) -> None:
@@ -137,7 +154,7 @@ def _speaks(partner: Partner, by: User) -> Organisation:
     return membership.organisation
 
 
-def _take(partner: Partner) -> None:
+def take(partner: Partner) -> None:
     """The application first, then the partner: always in that order, as sending does."""
     application = partner.application
     lock(application)

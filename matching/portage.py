@@ -21,6 +21,7 @@ from pacte.workdays import add_workdays
 
 State = PortageRequest.State
 Answer = PortageAnswer.State
+GOING = (State.TO_REVIEW, State.WITH_GROUPS)
 ANSWER_DAYS = 10  # working days that a group has, as for any application
 
 
@@ -61,7 +62,7 @@ def ask(*, by: User, fields: Mapping[str, Any]) -> PortageRequest:
 def route(request: PortageRequest, groups: Collection[Organisation], *, by: User) -> None:
     """Staff put it to groups that are there; each owes an answer by a date."""
     with transaction.atomic():
-        _lock(request)
+        lock(request)
         _staff(by)
         _alive(request)
         there = set(present_in(request.country, request.company).filter(pk__in=[one.pk for one in groups]))
@@ -78,7 +79,7 @@ def route(request: PortageRequest, groups: Collection[Organisation], *, by: User
 def open_up(request: PortageRequest, *, by: User) -> None:
     """Staff show it to every group that is there; whoever wants it takes it up."""
     with transaction.atomic():
-        _lock(request)
+        lock(request)
         _staff(by)
         _alive(request)
         if request.opened:
@@ -97,7 +98,7 @@ def open_up(request: PortageRequest, *, by: User) -> None:
 
 def refuse(request: PortageRequest, *, by: User, reason: str) -> None:
     with transaction.atomic():
-        _lock(request)
+        lock(request)
         _staff(by)
         request.move(State.REFUSED, by=by, reason=reason, refusal=reason)
         letters.refused(request)
@@ -106,16 +107,32 @@ def refuse(request: PortageRequest, *, by: User, reason: str) -> None:
 def withdraw(request: PortageRequest, *, by: User) -> None:
     """The SME gives it up; the groups that were still looking at it are told."""
     with transaction.atomic():
-        _lock(request)
+        lock(request)
         _applicant(request, by)
-        request.move(State.WITHDRAWN, by=by)
-        _release(request, gettext_noop("L'entreprise a retiré sa demande"))
+        give_up(request, by=by)
+
+
+def give_up(request: PortageRequest, *, by: User) -> None:
+    """One that is locked, of a company that has the right to, or that has ceased."""
+    request.move(State.WITHDRAWN, by=by)
+    _release(request, gettext_noop("L'entreprise a retiré sa demande"))
+
+
+def leave_out(group: Organisation, *, by: User) -> None:
+    """A group that has ceased owes no answer; staff see again what nobody else was asked."""
+    with transaction.atomic():
+        for request in PortageRequest.objects.filter(answers__in=group.portage_answers.waiting()).order_by("pk"):
+            lock(request)
+            for answer in request.answers.waiting().filter(group=group):
+                reason = gettext_noop("Le groupe a quitté la plateforme")
+                answer.move(Answer.CANCELLED, by=by, reason=reason, decided_at=timezone.now(), awaiting="")
+            _back_to_staff(request)
 
 
 def accept(request: PortageRequest, *, by: User, message: str = "") -> PortageAnswer:
     """One yes, one mail to both sides: all or nothing, and once whoever clicks again or is second."""
     with transaction.atomic():
-        _lock(request)
+        lock(request)
         group = _decider(request, by)
         if not request.company.is_active:
             raise StateError(_("Cette entreprise est suspendue : la mise en relation n'est pas possible."))
@@ -132,7 +149,7 @@ def accept(request: PortageRequest, *, by: User, message: str = "") -> PortageAn
 def decline(request: PortageRequest, *, by: User, reason: str, text: str = "") -> None:
     """A group says no, and why."""
     with transaction.atomic():
-        _lock(request)
+        lock(request)
         answer = _own_answer(request, _decider(request, by))
         changes: dict[str, Any] = {"decided_at": timezone.now(), "decline_reason": reason, "decline_text": text}
         said = listed(DeclineReason(reason).label, text)
@@ -144,7 +161,7 @@ def decline(request: PortageRequest, *, by: User, reason: str, text: str = "") -
 def question(request: PortageRequest, *, by: User, text: str) -> PortageMessage:
     """A group asks; its clock waits for the answer, five working days at most."""
     with transaction.atomic():
-        _lock(request)
+        lock(request)
         answer = _own_answer(request, _decider(request, by))
         message = _write(answer, Side.GROUP, by, text)
         letters.asked(message)
@@ -154,7 +171,7 @@ def question(request: PortageRequest, *, by: User, text: str) -> PortageMessage:
 def reply(answer: PortageAnswer, *, by: User, text: str) -> PortageMessage:
     """The SME answers what it was asked."""
     with transaction.atomic():
-        _lock(answer.request)
+        lock(answer.request)
         _applicant(answer.request, by)
         answer.refresh_from_db()
         if answer.awaiting != Side.SME:
@@ -167,7 +184,7 @@ def reply(answer: PortageAnswer, *, by: User, text: str) -> PortageMessage:
 def leave_unanswered(answer: PortageAnswer) -> None:
     """A group never answered: the SME gets our apologies, and staff look for another."""
     with transaction.atomic():
-        _lock(answer.request)
+        lock(answer.request)
         answer.refresh_from_db()
         answer.move(Answer.UNANSWERED, by=None, decided_at=timezone.now(), awaiting="")
         letters.unanswered(answer)
@@ -182,7 +199,7 @@ def expire_due() -> int:
 
 @transaction.atomic
 def _expire(request: PortageRequest) -> bool:
-    _lock(request)
+    lock(request)
     if not request.is_alive:
         return False
     request.move(State.EXPIRED, by=None)
@@ -234,7 +251,7 @@ def _own_answer(request: PortageRequest, group: Organisation) -> PortageAnswer:
     return answer
 
 
-def _lock(request: PortageRequest) -> None:
+def lock(request: PortageRequest) -> None:
     rows = PortageRequest.objects.select_for_update(of=("self",)).select_related("company", "contact")
     request.refresh_from_db(from_queryset=rows)
 

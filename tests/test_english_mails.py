@@ -12,6 +12,7 @@ from accounts.models import Email, GroupProfile, JoinRequest, Membership, Organi
 from matching import (
     alert_letters,
     apply,
+    ceasing,
     changes,
     digest,
     introduce,
@@ -214,6 +215,16 @@ def agreement_taken_back(person, sme):
     introduce.withdraw_consent(application, by=sme)
 
 
+def ceased(person):
+    """A company and a group that are no more: to their people, and to the group that waited."""
+    staff, (sme, group) = UserFactory(staff=True), (sme_user(name="DEMO Foundry"), group_user())
+    mine = {"owner": person.organisation, "created_by": person, "title": "Pumps", "places": ["MA"], "published": True}
+    ApplicationFactory(sent=True, contact=sme, opportunity=OpportunityFactory(contact_email=person.email, **mine))
+    speak_english()
+    for one in (sme, group):
+        ceasing.close(one.organisation, by=staff, reason="Struck off.")
+
+
 def introductions_that_wait(person, sme):
     """Held and stopped by staff, at either side's wrong address, and at a server's fault."""
     mine = {"owner": person.organisation, "created_by": person, "title": "Pumps", "places": ["MA"], "published": True}
@@ -379,6 +390,7 @@ def test_every_mail_to_a_reader_of_english_is_english(time_machine):
         together(person, User.objects.get(pk=sme.pk))
         published_again(person, User.objects.get(pk=sme.pk))
         agreement_taken_back(person, User.objects.get(pk=sme.pk))
+        ceased(person)
         introductions_that_wait(person, User.objects.get(pk=sme.pk))
         moved_elsewhere(person, User.objects.get(pk=sme.pk))
         team_news(person)
