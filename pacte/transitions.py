@@ -115,8 +115,7 @@ class TransitionAdmin(LockingAdmin):
         back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
         form = self.transition_form(chosen, request, obj)
         if request.method == "POST" and form.is_valid():
-            self._act(request, chosen, obj, form.cleaned_data)
-            return redirect(back)
+            return self._act(request, chosen, obj, form.cleaned_data) or redirect(back)
         context = {
             **self.admin_site.each_context(request),
             "title": chosen.label,
@@ -134,13 +133,17 @@ class TransitionAdmin(LockingAdmin):
         """The form that goes with a transition; a subclass may look at the object."""
         return chosen.form(request.POST if request.method == "POST" else None)
 
-    def _act(self, request: HttpRequest, chosen: Transition, obj: Any, answers: Mapping[str, Any]) -> None:
+    def _act(
+        self, request: HttpRequest, chosen: Transition, obj: Any, answers: Mapping[str, Any]
+    ) -> HttpResponse | None:
+        """Do it and say so; a page to go to, if it is not the object's own."""
         try:
             chosen.act(obj, request.user, answers)
         except StateError as error:
             messages.error(request, str(error))
         else:
             messages.success(request, _("C'est fait : %(action)s.") % {"action": str(chosen.label).lower()})
+        return None
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

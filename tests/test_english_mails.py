@@ -18,6 +18,7 @@ from matching import (
     introduce,
     keeping,
     merging,
+    organisation_merging,
     outcome_letters,
     overdue,
     partners,
@@ -225,6 +226,13 @@ def ceased(person):
         ceasing.close(one.organisation, by=staff, reason="Struck off.")
 
 
+def merged(sme):
+    """A company made one with another: to who comes over, and to who was there."""
+    gone = sme_user(name="DEMO Old Foundry")
+    speak_english()
+    organisation_merging.merge(gone.organisation, sme.organisation, by=UserFactory(staff=True))
+
+
 def introductions_that_wait(person, sme):
     """Held and stopped by staff, at either side's wrong address, and at a server's fault."""
     mine = {"owner": person.organisation, "created_by": person, "title": "Pumps", "places": ["MA"], "published": True}
@@ -391,6 +399,7 @@ def test_every_mail_to_a_reader_of_english_is_english(time_machine):
         published_again(person, User.objects.get(pk=sme.pk))
         agreement_taken_back(person, User.objects.get(pk=sme.pk))
         ceased(person)
+        merged(User.objects.get(pk=sme.pk))
         introductions_that_wait(person, User.objects.get(pk=sme.pk))
         moved_elsewhere(person, User.objects.get(pk=sme.pk))
         team_news(person)

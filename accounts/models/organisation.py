@@ -37,6 +37,11 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         acted_for = Exists(Membership.objects.active().filter(organisation=OuterRef("pk")))
         return self.filter(~Q(registry_status=Organisation.Registry.NOT_ASKED) | acted_for)
 
+    def of_siren(self, siren: str) -> "Organisation | None":
+        """Whoever stands under this number today: the one that it was made one with, if it was."""
+        its = self.filter(siren=siren).select_related("merged_into").first()
+        return its.merged_into or its if its else None
+
     def taking_part(self) -> Self:
         """Active SMEs; one that nobody has claimed competes with nobody."""
         return self.smes().active().claimed()
@@ -99,6 +104,9 @@ class Organisation(Stateful):
     department = models.CharField(_("département"), max_length=10, blank=True)
     website = models.URLField(_("site internet"), blank=True)
     created_at = models.DateTimeField(_("inscrite le"), auto_now_add=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="merged", verbose_name=_("réunie avec")
+    )
 
     objects = OrganisationQuerySet.as_manager()
 
@@ -111,6 +119,9 @@ class Organisation(Stateful):
             models.CheckConstraint(
                 name="organisation_state_known",
                 condition=Q(state__in=["to_verify", "verified", "suspended", "refused", "closed"]),
+            ),
+            models.CheckConstraint(
+                name="organisation_merged_is_closed", condition=Q(merged_into=None) | Q(state="closed")
             ),
         ]
         indexes = [models.Index(fields=["kind", "state", "created_at"], name="organisation_queue")]

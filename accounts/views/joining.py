@@ -37,7 +37,7 @@ def join(request: HttpRequest) -> HttpResponse:
     number = SirenForm(asked)
     if not number.is_valid():
         return _which(request, number)
-    organisation = Organisation.objects.filter(siren=number.cleaned_data["siren"]).first()
+    organisation = Organisation.objects.of_siren(number.cleaned_data["siren"])
     if organisation is None or onboarding.is_unclaimed(organisation, organisation.kind):
         return _which(request, number, unknown=number.cleaned_data["siren"])
     sent = request.POST if request.method == "POST" else None
@@ -45,7 +45,7 @@ def join(request: HttpRequest) -> HttpResponse:
     form = JoinForm(sent) if user else JoinNewcomerForm(sent)
     if form.is_valid():
         return _ask(request, user, organisation, form) if user else _come_and_ask(request, organisation, form)
-    return known(request, organisation.siren, form)
+    return known(request, number.cleaned_data["siren"], form)
 
 
 def known(request: HttpRequest, siren: str, form: JoinForm, *, status: int = 200) -> HttpResponse:

@@ -139,6 +139,7 @@ class Application(Stateful):
             models.UniqueConstraint(
                 fields=["company", "opportunity"],
                 name="application_once_per_company",
+                deferrable=models.Deferrable.IMMEDIATE,  # two companies made one may exchange theirs in one statement
                 violation_error_message=_("Votre entreprise a déjà une candidature pour cette opportunité."),
             ),
             models.CheckConstraint(name="application_state_known", condition=Q(state__in=ApplicationState.values)),
