@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from accounts import (  # noqa: F401 - they register themselves  # isort: split
     advisers_admin,
+    doubles_admin,
     imports_admin,
     mail,
     onboarding,

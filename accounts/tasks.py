@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, ProtectedError
 from django.utils import timezone
 
+from accounts import doubles
 from accounts.models import Email, JoinRequest, Organisation, Presentation, User
 from pacte import files, imports
 
@@ -60,6 +61,12 @@ def forget_unconfirmed() -> None:
     )
     strangers = User.objects.filter(join_requests__in=unread, memberships=None, is_staff=False)
     strangers.exclude(emailaddress__verified=True).delete()
+
+
+@shared_task
+def find_doubles() -> None:
+    """Every night: organisations that may be one, for staff."""
+    doubles.find()
 
 
 @shared_task

@@ -42,7 +42,7 @@ class Queue:
 def queues() -> list[Queue]:
     """What staff may have to do, most pressing first."""
     from accounts import charters, orphans, registry_watch
-    from accounts.models import Email, JoinRequest, Organisation
+    from accounts.models import Double, Email, JoinRequest, Organisation
     from matching.models import Application, Introduction, PortageAnswer, PortageRequest
     from opportunities.models import Amendment, Opportunity
 
@@ -119,6 +119,12 @@ def queues() -> list[Queue]:
             _("Les comptes de leur équipe sont tous fermés : trouvez à qui les confier."),
             orphans.for_staff,
             "created_at", "accounts_organisation", "equipe=personne",
+        ),
+        Queue(
+            _("Doublons probables"),
+            _("Deux organisations au nom proche ou au même site : réunissez-les, ou dites qu'elles sont deux."),
+            Double.objects.waiting,
+            "found_at", "accounts_double", "regarder=oui",
         ),
         Queue(
             _("Ce que dit le registre"),

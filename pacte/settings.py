@@ -143,6 +143,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 900,
         "options": {"expires": 900},
     },
+    "find-doubles": {"task": "accounts.tasks.find_doubles", "schedule": 24 * 3600},
     "watch-registry": {"task": "accounts.tasks.watch_registry", "schedule": 3600, "options": {"expires": 3600}},
     "rescue-orphans": {"task": "accounts.tasks.rescue_orphans", "schedule": 24 * 3600},
     "ask-to-sign": {"task": "accounts.tasks.ask_to_sign", "schedule": 600, "options": {"expires": 600}},

@@ -18,6 +18,7 @@ from accounts.models import (
     Absence,
     Adviser,
     Charter,
+    Double,
     Email,
     HiddenFrom,
     Invitation,
@@ -503,6 +504,7 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     SmeProfile: lambda: ApplicationFactory().company.sme_profile,
     Presentation: lambda: presented(OrganisationFactory()),
     JoinRequest: lambda: asks_to_join(UserFactory(), OrganisationFactory()),
+    Double: lambda: Double.objects.create(first=OrganisationFactory(), second=OrganisationFactory(), why="name"),
     ReadinessHelp: lambda: ReadinessHelp.objects.create(
         level=1,
         title_fr="Bilan",
@@ -569,7 +571,7 @@ STAFF_NAMES = ["index", "login", "logout", "password_change", "password_change_d
                "view_on_site", "app_list", "accounts_adviser_import",
                "accounts_organisationimport_model", "accounts_organisationimport_report",
                "opportunities_noticeimport_model", "opportunities_noticeimport_report",
-               "matching_application_merge",
+               "matching_application_merge", "accounts_organisation_merge",
                "opportunities_opportunity_compare", "opportunities_opportunity_preview"]  # fmt: skip
 STAFF_VIEWS = ["changelist", "add", "history", "delete", "change", "transition"]
 
@@ -605,6 +607,8 @@ def staff_urls() -> dict[str, str]:
     first = OpportunityFactory(submitted=True, title="Vannes pour Casablanca")
     again = OpportunityFactory(submitted=True, title="Vannes pour Casablanca", owner=first.owner)
     urls["made one"] = reverse("admin:matching_application_merge", args=[first.pk, again.pk])
+    two = [OrganisationFactory(name="DÉMO Vannes"), OrganisationFactory(name="DÉMO Les Vannes")]
+    urls["two organisations"] = reverse("admin:accounts_organisation_merge", args=[one.pk for one in two])
     urls["side by side"] = reverse("admin:opportunities_opportunity_compare", args=[first.pk, again.pk])
     for reader in ("public", "pme", "groupe"):
         urls[f"seen by {reader}"] = reverse("admin:opportunities_opportunity_preview", args=[first.pk, reader])

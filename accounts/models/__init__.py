@@ -1,6 +1,7 @@
 from accounts.models.absence import Absence
 from accounts.models.adviser import Adviser
 from accounts.models.charter import Charter, CharterMove, Signature, SignatureReminder
+from accounts.models.double import Double, DoubleMove
 from accounts.models.imports import FirstContact, OrganisationImport, OrganisationImportMove, OrganisationRow
 from accounts.models.invitation import Invitation
 from accounts.models.joining import JoinRequest, JoinRequestMove
@@ -30,6 +31,8 @@ __all__ = [
     "CharterMove",
     "CodeLabel",
     "CountryExperience",
+    "Double",
+    "DoubleMove",
     "Email",
     "FirstContact",
     "GroupProfile",

@@ -7,6 +7,7 @@ from typing import TypeVar
 from allauth.mfa.totp.internal.auth import TOTP
 from django.db import connection, transaction
 
+from accounts import doubles
 from accounts.models import User
 from pacte.demo import people as names
 from pacte.demo.advisers import write_advisers
@@ -66,6 +67,8 @@ def load(smes: int, opportunities: int, track: Track = lambda numbers, unit: num
     applications.close()
     write_beside(book, calendar, companies, applications.written)
     book.write()
+    if smes < KNOWN:  # of tens of thousands of invented names too many are alike
+        doubles.find()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
