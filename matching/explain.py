@@ -124,9 +124,8 @@ def sentence(part: Part, reader: Reader) -> str:
 
 def importance(part: Part, *, incomplete: bool) -> tuple[int, int]:
     """The smaller, the more it counts among reasons."""
-    evidence = part.get("evidence", {})
     known = part["answer"] != "unknown"
-    if known and set(evidence.get("must", [])) & set(evidence.get("lacks", [])):
+    if known and excludes(part):
         return -1, 0
     if part["criterion"] not in ORDER:  # worth points, never a reason
         return NO_REASON, 0
@@ -134,6 +133,14 @@ def importance(part: Part, *, incomplete: bool) -> tuple[int, int]:
         return 0, ORDER.index(part["criterion"])
     rank = RANK_OF_A_DETAIL if part["criterion"] in DETAILS else RANK
     return rank[part["answer"]], ORDER.index(part["criterion"])
+
+
+def excludes(part: Part) -> bool:
+    """Whether something exacted is known to be absent. Of a headcount the evidence says only that it is exacted."""
+    evidence = part.get("evidence", {})
+    if part["criterion"] == "headcount":
+        return bool(evidence.get("must")) and part["answer"] != "met"
+    return not set(evidence.get("must", [])).isdisjoint(evidence.get("lacks", []))
 
 
 def titles(match: Match, side: str) -> dict[int, str]:

@@ -100,6 +100,24 @@ def test_what_excludes_comes_first():
     )
 
 
+@pytest.mark.parametrize("side", ["sme", "group"])
+@pytest.mark.parametrize(
+    ("headcount", "first", "eligible"),
+    [("10-19", "inférieur au minimum exigé", False), ("250-499", "", True), ("", "", True)],
+)
+def test_a_headcount_that_is_exacted_excludes_whoever_is_known_to_be_smaller(side, headcount, first, eligible):
+    company = OrganisationFactory(profile__headcount=headcount, profile__sectors=["eau"])
+    opportunity = OpportunityFactory(published=True, sectors=["eau"])
+    opportunity.criteria.create(kind="headcount", code="250-499", must=True)
+    refresh.refresh_due()
+
+    fit = explain.fit(Match.objects.get(company=company, opportunity=opportunity), side)
+
+    assert fit.eligible is eligible
+    said = " ".join(reason.text for reason in (fit.reasons if eligible else fit.reasons[:1]))
+    assert first in said
+
+
 def test_an_incomplete_profile_is_asked_before_anything_else():
     parts = [part("kind"), part("text", "unknown"), part("reference", "unknown")]
     match = MatchFactory(parts=parts, band="incomplete")
