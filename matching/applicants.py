@@ -118,9 +118,10 @@ def tabs(received: ApplicationQuerySet, chosen: str) -> list[dict[str, Any]]:
 
 
 def rows_of(applications: Iterable[Application]) -> list[dict[str, Any]]:
-    """Each with its fit in words and what presses."""
+    """Each with its fit in words and what presses; of one that is not readable any more, its name and state alone."""
     found = list(applications)
-    by_company, given = matches_of(found), labels.of(one.company_id for one in found)
+    readable = [one for one in found if one.is_readable]
+    by_company, given = matches_of(readable), labels.of(one.company_id for one in readable)
     return [
         {
             "application": one,

@@ -171,6 +171,7 @@ def withdraw_consent(application: Application, *, by: User, reason: str = "") ->
             _ask_to_delete(introduction, application, by)
             return
         _cancel(introduction, by=by, reason=reason or gettext_noop("Accord retiré par l'entreprise"))
+        _note_withdrawal(introduction)
         log(application, Action.Kind.WITHDRAWN)
         members.release(application, by=by, what="withdrawn")
         letters.withdrawn(application)
@@ -179,10 +180,15 @@ def withdraw_consent(application: Application, *, by: User, reason: str = "") ->
 def _ask_to_delete(introduction: Introduction, application: Application, by: User) -> None:
     if introduction.consent_withdrawn_at:
         raise StateError(_("Votre accord est déjà retiré, et le groupe prié d'effacer vos coordonnées."))
-    introduction.consent_withdrawn_at = timezone.now()
-    introduction.save(update_fields=["consent_withdrawn_at"])
+    _note_withdrawal(introduction)
     application.record(by=by, changes={"consent": [str(application.consent_at or ""), ""]})
     letters.delete_asked(application)
+
+
+def _note_withdrawal(introduction: Introduction) -> None:
+    """From here on the group's pages show nothing of the file."""
+    introduction.consent_withdrawn_at = timezone.now()
+    introduction.save(update_fields=["consent_withdrawn_at"])
 
 
 def _take(introduction: Introduction, by: User) -> None:

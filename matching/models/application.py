@@ -56,6 +56,11 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             return self.none()
         return self.filter(opportunity__owner=user.organisation, sent_at__isnull=False)
 
+    def readable(self) -> Self:
+        """Those whose company still agrees that its group reads them: pages, files and exports show no other."""
+        kept = self.exclude(state=ApplicationState.WITHDRAWN)
+        return kept.filter(introduction__consent_withdrawn_at=None)
+
     def waiting(self) -> Self:
         """Those that the group owes an answer."""
         return self.filter(
@@ -166,6 +171,13 @@ class Application(Stateful):
 
     def get_absolute_url(self) -> str:
         return reverse("matching:application_status", args=[self.pk])
+
+    @property
+    def is_readable(self) -> bool:
+        """What `readable()` says of a row."""
+        introduction = getattr(self, "introduction", None)
+        taken_back = introduction is not None and introduction.consent_withdrawn_at is not None
+        return self.state != self.State.WITHDRAWN and not taken_back
 
     @property
     def is_waiting(self) -> bool:

@@ -42,7 +42,7 @@ def applicants(request: Request, pk: int) -> HttpResponse:
     put_forward = Proposal.objects.standing().filter(opportunity=opportunity, company=OuterRef("company"))
     chosen = (
         choice.rows(received)
-        .select_related("company", "opportunity")
+        .select_related("company", "opportunity", "introduction")
         .annotate(in_group=Exists(inside), before=Exists(earlier), proposed=Exists(put_forward))
     )
     page = Paginator(chosen, PER_PAGE).get_page(request.GET.get("page"))
@@ -68,7 +68,7 @@ def applicants(request: Request, pk: int) -> HttpResponse:
 def compare(request: Request, pk: int) -> HttpResponse:
     """Two to four of them side by side, criterion by criterion."""
     opportunity = owned(request, pk)
-    chosen = some(request, opportunity)
+    chosen = [one for one in some(request, opportunity) if one.is_readable]
     if not 2 <= len(chosen) <= its.COMPARED:
         messages.error(request, _("Cochez de deux à quatre candidatures à comparer."))
         return back(request, pk)
@@ -137,7 +137,7 @@ def export(request: Request, pk: int) -> HttpResponse:
     """Those that the list shows, all pages of it, as CSV or XLSX; a line in the log says who took it."""
     opportunity = owned(request, pk)
     choice = its.Choice.of(request.GET.dict())
-    rows = choice.rows(received_for(request, opportunity))
+    rows = choice.rows(received_for(request, opportunity).readable())
     kind = request.POST.get("format", "")
     if kind not in sheets.FORMATS:
         context = {"opportunity": opportunity, "count": rows.count(), "choice": choice, "headings": exports.headings()}
@@ -163,7 +163,9 @@ def some(request: Request, opportunity: Opportunity) -> list[Application]:
     """Those ticked, in the order of the list; what is not this opportunity's is not there."""
     ticked = picked(request.POST.getlist("c") if request.method == "POST" else request.GET.getlist("c"))
     rows = its.Choice().rows(received_for(request, opportunity).filter(pk__in=ticked))
-    related = rows.select_related("company", "opportunity__owner", "opportunity__created_by", "contact")
+    related = rows.select_related(
+        "company", "opportunity__owner", "opportunity__created_by", "contact", "introduction"
+    )
     return list(related[: PER_PAGE * 2])
 
 

@@ -16,9 +16,7 @@ from pacte import files
 @for_groups
 def of_applicant(request: Request, pk: int) -> HttpResponse:
     """Of a company that applied, for as long as it stays."""
-    application = get_object_or_404(Application.objects.received_by(request.user), pk=pk)
-    if application.state == Application.State.WITHDRAWN:
-        raise Http404
+    application = get_object_or_404(Application.objects.received_by(request.user).readable(), pk=pk)
     return _opened(application.company_id)
 
 
@@ -26,8 +24,8 @@ def of_applicant(request: Request, pk: int) -> HttpResponse:
 @for_groups
 def of_partner(request: Request, pk: int) -> HttpResponse:
     """Of one that applied together with it."""
-    received = Application.objects.received_by(request.user).exclude(state=Application.State.WITHDRAWN)
-    partner = get_object_or_404(Partner.objects.joined().filter(application__in=received), pk=pk)
+    readable = Application.objects.received_by(request.user).readable()
+    partner = get_object_or_404(Partner.objects.joined().filter(application__in=readable), pk=pk)
     return _opened(partner.company_id)
 
 
