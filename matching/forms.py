@@ -263,7 +263,7 @@ OF_ACT: Mapping[Act, type[TogetherForm]] = {
 }  # fmt: skip
 TOGETHER: Mapping[Act, Mapping[str, Any]] = {
     Act.SHORTLIST: {
-        "title": _("Présélectionner ces candidatures ?"),
+        "title": _("Présélectionner ?"),
         "lead": _("Chaque entreprise saura que vous la gardez pour un second regard."),
         "button": _("Présélectionner et prévenir"),
     },

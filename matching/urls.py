@@ -55,7 +55,6 @@ urlpatterns = [
     path("candidatures/<int:pk>/presentation/", presentations.of_applicant, name="presentation"),
     path("candidatures/partenaire/<int:pk>/presentation/", presentations.of_partner, name="presentation_of_partner"),
     path("groupe/portage/<int:pk>/presentation/", presentations.of_portage, name="presentation_of_portage"),
-    path("candidatures/<int:pk>/preselectionner/", review.application_shortlist, name="application_shortlist"),
     path("candidatures/<int:pk>/accepter/", review.application_accept, name="application_accept"),
     path("candidatures/<int:pk>/decliner/", review.application_decline, name="application_decline"),
     path("candidatures/<int:pk>/questionner/", thread.application_ask, name="application_ask"),

@@ -453,7 +453,6 @@ PAGES = [
     Page("matching:kept", GROUP),
     Page("matching:kept_for", GROUP, owned=posted(published=True)),
     PointOut("matching:point_out", GROUP, ACT, owned=posted(published=True)),
-    Page("matching:application_shortlist", GROUP, ACT, owned=received),
     Page("matching:application_accept", GROUP, ASK, owned=received),
     Page("matching:application_decline", GROUP, ASK, owned=received),
     Page("matching:application_ask", GROUP, ASK, owned=received),

@@ -1,10 +1,12 @@
 """The group's side: who applied, on what grounds, and the answer."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import labels, presentations
 from accounts.decorators import for_groups, may_edit
@@ -25,7 +27,7 @@ from matching import (
     union,
 )
 from matching.forms import AcceptForm, DeclineForm
-from matching.models import Application, ApplicationQuerySet, Exposure, Introduction, Keeping, Match, Proposal, Side
+from matching.models import Application, ApplicationQuerySet, Exposure, Keeping, Match, Proposal, Side
 from matching.models.beside import KEEPABLE
 from opportunities import leaks
 from pacte.states import StateError
@@ -39,21 +41,11 @@ def application_review(request: Request, pk: int) -> HttpResponse:
     """One company's file as it left; opening it is noted once, and the SME sees that."""
     application = get_object_or_404(received(request), pk=pk)
     apply.see(application, by=request.user)
-    inside = members.joined(application)
-    companies = [one.company for one in inside if one.company]
-    everyone = [application.company_id, *(company.pk for company in companies)]
-    given, brochures = labels.of(everyone), presentations.of(everyone)
-    match = Match.objects.filter(opportunity=application.opportunity, company=application.company).first()
     membership = request.user.membership
-    introduction = Introduction.objects.filter(application=application).select_related("email").first()
-    taken_back = introduction is not None and introduction.consent_withdrawn_at is not None
+    introduction = getattr(application, "introduction", None)
     context = {
         "application": application,
         "opportunity": application.opportunity,
-        "shown": None if taken_back else snapshot.shown(application.snapshot),
-        "fit": explain.fit(match, "group") if match else None,
-        "why": explain.rows(match, "group") if match else None,
-        "score": match.score if match else None,
         "history": progress.history(application),
         "introduction": introduction,
         "shared": outcome_words.shared(introduction, Side.GROUP),
@@ -64,47 +56,44 @@ def application_review(request: Request, pk: int) -> HttpResponse:
         "frozen": application.opportunity.state not in apply.DECIDABLE,
         "may_shortlist": application.can_move(State.SHORTLISTED),
         "may_reexamine": application.state == State.DECLINED and apply.may_reexamine(application),
+        "keeping": kept_of(application),
+        "proposal": Proposal.objects.standing()
+        .filter(opportunity=application.opportunity, company=application.company)
+        .first(),
+        **(file_of(application) if application.is_readable else {}),
+    }
+    decisions.show(request, Exposure.Context.FILE, [(application.opportunity_id, application.company_id)])
+    return render(request, "matching/application_review.html", context)
+
+
+def file_of(application: Application) -> dict[str, Any]:
+    """All that its company and its partners let the group read."""
+    inside = members.joined(application)
+    companies = [one.company for one in inside if one.company]
+    everyone = [application.company_id, *(company.pk for company in companies)]
+    given, brochures = labels.of(everyone), presentations.of(everyone)
+    match = Match.objects.filter(opportunity=application.opportunity, company=application.company).first()
+    return {
+        "shown": snapshot.shown(application.snapshot),
+        "fit": explain.fit(match, "group") if match else None,
+        "why": explain.rows(match, "group") if match else None,
+        "score": match.score if match else None,
         "labels": given[application.company_id],
-        "brochure": None
-        if taken_back or application.state == State.WITHDRAWN
-        else brochures.get(application.company_id),
+        "brochure": brochures.get(application.company_id),
         "partners": [
             (one, snapshot.shown(one.snapshot), given.get(one.company_id or 0, []), brochures.get(one.company_id or 0))
             for one in inside
         ],
         "union": union.of(application.opportunity_id, [application.company, *companies], "group") if inside else None,
         "recommended": sponsors.shown(application),
-        "keeping": kept_of(application),
-        "proposal": Proposal.objects.standing()
-        .filter(opportunity=application.opportunity, company=application.company)
-        .first(),
         "thread": thread.lines(application, Side.GROUP),
         "reply_by": thread.reply_by(application),
     }
-    decisions.show(request, Exposure.Context.FILE, [(application.opportunity_id, application.company_id)])
-    return render(request, "matching/application_review.html", context)
 
 
 def kept_of(application: Application) -> Keeping | None:
     """The company's leave to be kept, if it stands."""
     return Keeping.objects.agreed().filter(application=application, application__state__in=KEEPABLE).first()
-
-
-@require_POST
-@for_groups
-@may_edit
-def application_shortlist(request: Request, pk: int) -> HttpResponse:
-    """Keep it for a second look."""
-    application = get_object_or_404(received(request), pk=pk)
-    if not application.can_move(State.SHORTLISTED):
-        return already(request, application)
-    try:
-        apply.shortlist(application, by=request.user)
-    except StateError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, _("%(company)s est présélectionnée, et le sait.") % {"company": application.company})
-    return redirect("matching:application_review", pk)
 
 
 @require_http_methods(["GET", "POST"])
@@ -173,7 +162,7 @@ def application_decline(request: Request, pk: int) -> HttpResponse:
 
 
 def received(request: Request) -> ApplicationQuerySet:
-    related = ["opportunity__owner", "opportunity__created_by", "company", "contact"]
+    related = ["opportunity__owner", "opportunity__created_by", "company", "contact", "introduction__email"]
     return Application.objects.received_by(request.user).select_related(*related)
 
 

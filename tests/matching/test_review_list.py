@@ -17,7 +17,6 @@ from tests.factories import (
 )
 
 State = Application.State
-POSTS = ["application_shortlist", "application_accept", "application_decline"]
 
 
 def applicants(opportunity, query=""):

@@ -4,6 +4,7 @@ from django.urls import reverse
 from accounts.models import Email, Membership
 from matching import apply
 from matching.models import Application, Introduction
+from matching.together import Act
 from opportunities.models import Opportunity
 from tests.factories import (
     ApplicationFactory,
@@ -16,7 +17,7 @@ from tests.factories import (
 )
 
 State = Application.State
-POSTS = ["application_shortlist", "application_accept", "application_decline"]
+ASKED = ["application_accept", "application_decline"]
 
 
 @pytest.fixture
@@ -136,16 +137,23 @@ def test_declining_takes_a_reason_a_preview_and_a_confirmation(client, applicati
     assert "rien de plus n'est parti" in told(again)[0]
 
 
-def test_shortlisting_is_one_click_and_the_second_changes_nothing(client, application, decider):
-    client.post(url("application_shortlist", application))
-    again = client.post(url("application_shortlist", application), follow=True)
+def test_shortlisting_shows_the_exact_mail_then_sends_it_once(client, application, decider):
+    address = reverse("matching:decide_together", args=[application.opportunity_id, Act.SHORTLIST])
+    address += f"?c={application.pk}"
+    assert address in client.get(url("application_review", application)).text
+
+    shown = client.get(address)
+    assert "second examen" in shown.context["preview"]["text"]
+    assert not Email.objects.exists()
+    said = {"c": application.pk, "previewed": shown.context["form"]["previewed"].value(), "confirm": ""}
+    done = client.post(address, said, follow=True)
+    again = client.post(address, said, follow=True)
 
     application.refresh_from_db()
-    assert application.state == State.SHORTLISTED
-    assert Email.objects.count() == 1
-    assert told(again)[-1] == (
-        "Cette candidature est déjà dans l'état «\xa0présélectionnée\xa0»\xa0: rien de plus n'est parti."
-    )
+    email = Email.objects.get()
+    assert (application.state, email.subject) == (State.SHORTLISTED, shown.context["preview"]["subject"])
+    assert told(done) == ["1 candidature présélectionnée."]
+    assert "Elle est déjà dans l'état «\xa0présélectionnée\xa0»" in told(again)[0]
 
 
 def test_a_colleague_who_was_faster_is_told_about(client, application, decider):
@@ -162,23 +170,18 @@ def test_a_colleague_who_was_faster_is_told_about(client, application, decider):
     assert not Introduction.objects.exists()
 
 
-def test_shortlisting_refuses_get(client, application, decider):
-    assert client.get(url("application_shortlist", application)).status_code == 405
-
-
-@pytest.mark.parametrize("page", ["application_review", *POSTS])
+@pytest.mark.parametrize("page", ["application_review", *ASKED])
 def test_others_find_nothing_and_smes_are_refused(client, application, page):
     address = url(page, application)
-    send = client.post if page == "application_shortlist" else client.get
 
-    assert send(address).url == f"{reverse('account_login')}?next={address}"
+    assert client.get(address).url == f"{reverse('account_login')}?next={address}"
     users = [(group_user(), 404), (sme_user(), 403), (application.contact, 403), (UserFactory(), 403)]
     for user, status in [*users, (group_user(waiting=True), 403)]:
         client.force_login(user)
-        assert send(address).status_code == status
+        assert client.get(address).status_code == status
 
 
-@pytest.mark.parametrize("page", POSTS)
+@pytest.mark.parametrize("page", ASKED)
 def test_a_reader_reads_and_does_not_answer(client, application, decider, page):
     client.force_login(colleague(decider, role=Membership.Role.READER))
 
