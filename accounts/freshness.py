@@ -13,13 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from accounts import mail
 from accounts.models import Email, Membership, Organisation, SmeProfile
 from accounts.profile import FRESH
+from pacte.workdays import at_work
 
 BATCH = 500
 TEMPLATE = "profile_confirm"
 
 
 def ask_due() -> int:
-    """Write to whoever first administered each company that is due; nobody hears of it twice in six months."""
+    """In office hours, write to whoever first administered each company that is due; once in six months at most."""
+    if not at_work(timezone.now()):
+        return 0
     before = timezone.now() - FRESH
     about = Concat(Value("profile:"), Cast(OuterRef("pk"), CharField()))
     asked = Email.objects.filter(template=TEMPLATE, about=about, queued_at__gt=before)

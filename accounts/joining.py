@@ -89,12 +89,14 @@ def inherit(organisation: Organisation) -> bool:
         if first is None:
             return False
         strangers = list(organisation.memberships.values_list("user", flat=True))
-        _let_in(first, organisation, Membership.Role.ADMIN, None)
+        _let_in(first, organisation, Membership.Role.ADMIN, None, unasked=True)
         organisation.memberships.filter(user__in=strangers).delete()
     return True
 
 
-def _let_in(request: JoinRequest, organisation: Organisation, role: str, by: User | None) -> Membership:
+def _let_in(
+    request: JoinRequest, organisation: Organisation, role: str, by: User | None, *, unasked: bool = False
+) -> Membership:
     request.move(State.ACCEPTED, by=by)
     membership, new = Membership.objects.get_or_create(
         user=request.user, organisation=organisation, ended_at=None, defaults={"role": role}
@@ -103,7 +105,7 @@ def _let_in(request: JoinRequest, organisation: Organisation, role: str, by: Use
         organisation.record(by=by, changes={str(request.user): ["", str(Membership.Role(role).label)]})
         request.user.act_for(membership)
     button = {"action_url": _url(reverse("dashboard")), "action_label": gettext_lazy("Ouvrir mon tableau de bord")}
-    _tell(request, "join_accepted", role=Membership.Role(membership.role).label, **button)
+    _tell(request, "join_accepted", unasked=unasked, role=Membership.Role(membership.role).label, **button)
     return membership
 
 
@@ -201,7 +203,7 @@ def _ask_helm(request: JoinRequest, rung: int, people: Iterable[Membership]) -> 
         )
 
 
-def _tell(request: JoinRequest, template: str, **context: Any) -> None:
+def _tell(request: JoinRequest, template: str, *, unasked: bool = False, **context: Any) -> None:
     """The one who asked; who else acts for the organisation is never named to them."""
     mail.queue(
         key=f"{template}:{request.pk}",
@@ -210,6 +212,7 @@ def _tell(request: JoinRequest, template: str, **context: Any) -> None:
         language=request.user.language,
         reply_to=[settings.CONTACT_EMAIL],
         about=f"organisation:{request.organisation_id}",
+        unasked=unasked,
         context={"name": request.public_name, "person": request.user, **context},
     )
 

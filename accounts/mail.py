@@ -6,10 +6,11 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts.models import Email
 from accounts.tasks import deliver
+from pacte.workdays import opening
 
 
 def rendered(template: str, context: Mapping[str, Any], language: str) -> dict[str, str]:
@@ -46,11 +47,13 @@ def queue(
     reply_to: Sequence[str] = (),
     about: str = "",
     unsubscribe_url: str = "",
+    unasked: bool = False,
 ) -> Email:
     """Write the mail inside the caller's transaction, and ring the worker once that commits.
 
     `key` says what the mail tells of ("application-received:12"): a second call with the same key writes nothing and
-    answers the first row. `about` links it to its object ("application:12").
+    answers the first row. `about` links it to its object ("application:12"). What nobody's act has just caused is
+    `unasked`: written at night, it leaves when offices open.
     """
     email, created = Email.objects.get_or_create(
         key=key,
@@ -62,6 +65,7 @@ def queue(
             "language": language,
             "about": about,
             "unsubscribe_url": unsubscribe_url,
+            "try_at": opening(timezone.now()) if unasked else timezone.now(),
             **rendered(template, {**context, "unsubscribe_url": unsubscribe_url}, language),
         },
     )

@@ -60,6 +60,7 @@ def _tell(membership: Membership) -> None:
         language=person.language,
         reply_to=[settings.CONTACT_EMAIL],
         about=f"organisation:{organisation.pk}",
+        unasked=True,
         context={
             "organisation": organisation,
             "person": person,

@@ -17,7 +17,7 @@ from matching import portage_letters as letters
 from matching.models import DeclineReason, PortageAnswer, PortageMessage, PortageRequest, Side
 from matching.models.portage import LIFE
 from pacte.states import StateError, listed
-from pacte.workdays import add_workdays
+from pacte.workdays import add_workdays, at_work
 
 State = PortageRequest.State
 Answer = PortageAnswer.State
@@ -192,7 +192,9 @@ def leave_unanswered(answer: PortageAnswer) -> None:
 
 
 def expire_due() -> int:
-    """Requests that led nowhere in their time end, and their SMEs are told."""
+    """In office hours, requests that led nowhere in their time end, and their SMEs are told."""
+    if not at_work(timezone.now()):
+        return 0
     due = PortageRequest.objects.alive().filter(expires_on__lt=timezone.localdate())
     return sum(map(_expire, due.order_by("pk")[:500]))
 

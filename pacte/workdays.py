@@ -1,6 +1,6 @@
 """Working days in France: Monday to Friday, public holidays apart."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from django.utils import timezone
@@ -47,3 +47,14 @@ def at_work(now: datetime) -> bool:
     """Whether that moment is in office hours, Paris: when people may be written to unasked."""
     here = timezone.localtime(now)
     return is_worked(here.date()) and OPENS <= here.hour < CLOSES
+
+
+def opening(now: datetime) -> datetime:
+    """That moment when it is in office hours, or else when offices open next."""
+    if at_work(now):
+        return now
+    here = timezone.localtime(now)
+    day = here.date() if here.hour < OPENS else here.date() + timedelta(days=1)
+    while not is_worked(day):
+        day += timedelta(days=1)
+    return datetime.combine(day, time(OPENS), timezone.get_default_timezone())

@@ -1,6 +1,6 @@
 """Every six months a company is asked whether its profile is still right: once; the mail itself changes nothing."""
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.urls import reverse
@@ -11,6 +11,12 @@ from accounts.models import Email, Membership, Organisation, SmeProfile
 from tests.factories import MembershipFactory, OrganisationFactory, UserFactory, colleague, sme_user
 
 pytestmark = pytest.mark.django_db
+PARIS = timezone.get_default_timezone()
+
+
+@pytest.fixture(autouse=True)
+def _monday(time_machine):
+    time_machine.move_to(datetime(2027, 3, 1, 10, tzinfo=PARIS))
 
 
 def confirmed(days, **organisation):
@@ -62,6 +68,23 @@ def test_it_goes_to_the_first_who_administers_in_their_language_and_to_nobody_el
     mail = Email.objects.get()
     assert (mail.to, mail.language) == ([user.email], "en")
     assert f"{reverse('accounts:profile')}#fraicheur" in mail.text
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "written"),
+    [
+        (date(2027, 3, 2), time(7, 59), 0),
+        (date(2027, 3, 2), time(8), 1),
+        (date(2027, 3, 2), time(18), 0),
+        (date(2027, 3, 6), time(10), 0),  # a Saturday
+        (date(2027, 3, 29), time(10), 0),  # Easter Monday
+    ],
+)
+def test_nobody_is_asked_out_of_office_hours(time_machine, day, hour, written):
+    confirmed(400)
+    time_machine.move_to(datetime.combine(day, hour, PARIS), tick=False)
+
+    assert freshness.ask_due() == written
 
 
 @pytest.mark.parametrize("state", ["suspended", "refused", "closed"])

@@ -370,6 +370,23 @@ def test_an_organisation_whose_administrators_are_gone_gets_another_from_its_own
     assert sorted(told("orphan_rescued")) == sorted([recent.email, old.email])
 
 
+def test_what_the_night_s_sweeps_tell_leaves_when_offices_open():
+    stranger, admin = sme_user(), sme_user()
+    EmailAddress.objects.filter(user=stranger).update(verified=False)
+    asked, heir = ask(stranger.organisation), colleague(admin)
+    Email.objects.all().delete()
+    Organisation.objects.update(created_at=timezone.now() - timedelta(days=8))
+    User.objects.filter(pk=admin.pk).update(is_active=False)
+
+    with time_machine.travel(MONDAY + timedelta(days=4, hours=12), tick=False):  # late on a Friday
+        tasks.forget_unconfirmed()
+        tasks.rescue_orphans()
+
+    leaves = {mail.to[0]: timezone.localtime(mail.try_at) for mail in Email.objects.all()}
+    assert leaves.keys() == {asked.user.email, heir.email}
+    assert {f"{at:%d/%m %H:%M}" for at in leaves.values()} == {"08/03 08:00"}
+
+
 def test_an_organisation_without_anybody_waits_for_staff(client):
     admin = sme_user()
     colleague(sme_user())

@@ -29,7 +29,7 @@ def group():
 @pytest.fixture
 def answer(group, time_machine):
     time_machine.move_to(at(date(2026, 3, 4)))
-    request = PortageRequestFactory(state=State.WITH_GROUPS, expires_on=date(2027, 1, 1))
+    request = PortageRequestFactory(state=State.WITH_GROUPS, expires_on=date(2027, 1, 4))
     return PortageAnswerFactory(request=request, group=group.organisation, answer_by=PROMISED)
 
 

@@ -1,6 +1,6 @@
 """The tables of portage, cell by cell: a request's states, a group's answer's, every transition, every actor."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -26,6 +26,11 @@ pytestmark = pytest.mark.django_db
 State, Answer = PortageRequest.State, PortageAnswer.State
 REVIEW, GROUPS = State.TO_REVIEW, State.WITH_GROUPS
 ALIVE = {REVIEW, GROUPS}
+
+
+@pytest.fixture(autouse=True)
+def _office_hours(time_machine):
+    time_machine.move_to(datetime(2027, 3, 1, 10, tzinfo=timezone.get_default_timezone()))  # a Monday
 
 
 def answer_of(request):

@@ -1,8 +1,9 @@
-from datetime import date
+from datetime import date, datetime
 
 import pytest
+from django.utils import timezone
 
-from pacte.workdays import add_workdays, easter, is_worked
+from pacte.workdays import add_workdays, easter, is_worked, opening
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,20 @@ def test_working_days_leave_out_weekends_and_holidays(day, count, due):
 
 def test_easter_monday_is_not_worked():
     assert not is_worked(date(2026, 4, 6))
+
+
+@pytest.mark.parametrize(
+    ("now", "opens"),
+    [
+        ("2026-12-24 17:59", "2026-12-24 17:59"),
+        ("2026-12-24 18:00", "2026-12-28 08:00"),  # Christmas, then a weekend
+        ("2026-10-24 12:00", "2026-10-26 08:00"),  # the hour changes on that Sunday
+        ("2026-11-24 00:01", "2026-11-24 08:00"),
+        ("2026-11-29 07:59", "2026-11-30 08:00"),
+    ],
+)
+def test_what_is_written_when_offices_are_shut_waits_until_they_open(now, opens):
+    paris = timezone.get_default_timezone()
+    moment, then = (datetime.fromisoformat(one).replace(tzinfo=paris) for one in (now, opens))
+
+    assert opening(moment) == then
