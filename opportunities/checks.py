@@ -1,7 +1,7 @@
 """What still stands between an opportunity and its submission: one list, read by the form, the page and the move."""
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,6 +10,7 @@ from opportunities import leaks
 from opportunities.models import Opportunity
 
 FARTHEST = timedelta(days=3 * 366)
+LONGEST = timedelta(days=90)  # that a company may wait for its answer once nobody applies any more
 Problems = dict[str, list[str]]  # by field; the fields of its kind are "details.role"
 
 
@@ -41,12 +42,23 @@ def _dates(opportunity: Opportunity) -> dict[str, str]:
         found["apply_by"] = _("Cette date est passée.")
     if answer and answer < today:
         found["answer_by"] = _("Cette date est passée.")
-    elif answer and last and answer < last:
-        found["answer_by"] = _("La réponse ne peut pas être promise avant la fin des candidatures.")
+    elif text := of_promise(last, answer):
+        found["answer_by"] = text
     for name, day in [("apply_by", last), ("answer_by", answer)]:
         if day and day > today + FARTHEST:
             found[name] = _("Cette date est à plus de trois ans : vérifiez l'année.")
     return found
+
+
+def of_promise(last: date | None, answer: date | None) -> str:
+    """What is wrong with the day by which an answer is promised, for that last day to apply; or nothing."""
+    if answer and last and answer < last:
+        return _("La réponse ne peut pas être promise avant la fin des candidatures.")
+    if answer and answer > (last or timezone.localdate()) + LONGEST:
+        if last:
+            return _("Promettez une réponse dans les 90 jours qui suivent la fin des candidatures.")
+        return _("Sans date limite, promettez une réponse dans les 90 jours.")
+    return ""
 
 
 def _same_person(opportunity: Opportunity) -> bool:

@@ -13,9 +13,8 @@ from django.utils.translation import gettext_lazy
 from accounts.forms.fields import CodesField, DayInput, boxes, folded, place_choices
 from accounts.models import User
 from accounts.taxonomy import bands, certifications, languages, sectors
-from opportunities import history, questions, steps
+from opportunities import checks, history, questions, steps
 from opportunities.amounts import Amount
-from opportunities.checks import Problems
 from opportunities.fields import of_kind
 from opportunities.models import Criterion, Opportunity
 from opportunities.steps import OWN, QUESTION
@@ -161,9 +160,8 @@ class OpportunityForm(forms.ModelForm):
             self.instance.details = {name: _plain(value) for name, value in own.items() if value not in (None, "", [])}
         if f"{QUESTION}1" in self.fields:
             self.instance.questions = questions.of(self._asked(answers))
-        last, answer = answers.get("apply_by"), answers.get("answer_by")
-        if last and answer and answer < last:
-            self.add_error("answer_by", _("La réponse ne peut pas être promise avant la fin des candidatures."))
+        if wrong := checks.of_promise(answers.get("apply_by"), answers.get("answer_by")):
+            self.add_error("answer_by", wrong)
         if answers.get("confidential") and not answers.get("alias") and "alias" not in self.errors:
             self.add_error("alias", _("Sous quel nom apparaîtra votre groupe ?"))
         if answers.get("amount_shared") and answers.get("amount") in {"", Amount.UNDISCLOSED.value}:
@@ -190,7 +188,7 @@ class OpportunityForm(forms.ModelForm):
             found["headcount", answers["headcount"]] = bool(answers.get("headcount_must"))
         return found | _of(places, answers.get("experience"))
 
-    def show(self, problems: Problems) -> None:
+    def show(self, problems: checks.Problems) -> None:
         """Put what submission still needs beside the fields, bound or not."""
         self.errors  # noqa: B018  # a form that is not bound has its (empty) errors made here
         self.cleaned_data = getattr(self, "cleaned_data", {})

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 from opportunities.models import Opportunity, OpportunityMove, OpportunityQuerySet
 
 State = Opportunity.State
-REVIEW = timedelta(days=90)  # an undated post is asked about that often
+REVIEW = timedelta(days=30)  # an undated post is asked about that often
 UNCONFIRMED = timedelta(days=15)  # then it is suspended
 REMINDED = timedelta(days=5)  # remarks left without an answer
 ABANDONED = timedelta(days=10)  # then it is a draft again

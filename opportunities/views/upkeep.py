@@ -59,7 +59,7 @@ def confirm(request: Request, pk: int) -> HttpResponse:
     except StateError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, _("Merci : elle reste publiée. Nous vous reposerons la question dans trois mois."))
+        messages.success(request, _("Merci : elle reste publiée. Nous vous reposerons la question dans un mois."))
     return redirect("opportunities:manage", pk)
 
 

@@ -189,6 +189,10 @@ def test_what_cannot_be_kept_is_said_beside_the_field_and_nothing_typed_is_lost(
         ((None, -1), {"answer_by"}),
         ((None, None), {"answer_by"}),
         ((10, None), {"answer_by"}),
+        ((10, 100), set()),
+        ((10, 101), {"answer_by"}),  # a company waits 90 days for its answer at most
+        ((None, 90), set()),
+        ((None, 91), {"answer_by"}),
     ],
 )
 def test_dates_are_checked_on_submission(client, author, dates, wrong):

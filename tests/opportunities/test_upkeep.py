@@ -64,12 +64,12 @@ def mails():
     return list(Email.objects.order_by("pk").values_list("template", flat=True))
 
 
-def test_an_undated_post_is_asked_about_after_ninety_days_once(after, undated):
-    after(89)
+def test_an_undated_post_is_asked_about_after_a_month_once(after, undated):
+    after(29)
     assert mails() == []
 
-    after(90)
-    after(91)
+    after(30)
+    after(31)
 
     (mail,) = Email.objects.all()
     assert (mail.template, mail.to) == ("to_do", ["contact@example.com"])
@@ -77,24 +77,26 @@ def test_an_undated_post_is_asked_about_after_ninety_days_once(after, undated):
     assert "Vannes" in mail.text
 
 
-def test_confirmed_it_is_asked_about_ninety_days_later(after, undated, person):
-    after(90)
+def test_confirmed_it_is_asked_about_a_month_later(after, undated, person):
+    after(30)
     moderation.confirm(undated, by=person)
-    after(107)
+    after(47)
     assert state_of(undated) == State.PUBLISHED
 
-    after(181)
+    after(59)
+    assert mails() == ["to_do"]
+    after(62)  # a month is over on a Saturday: on Monday
 
     assert mails() == ["to_do", "to_do"]
 
 
 def test_unconfirmed_for_fifteen_days_it_is_suspended_by_nobody(after, undated):
-    after(90)
-    after(104)
+    after(30)
+    after(44)
     assert state_of(undated) == State.PUBLISHED
 
-    after(105)
-    after(106)
+    after(45)
+    after(48)
 
     assert state_of(undated) == State.SUSPENDED
     assert undated.history.get().actor is None
@@ -102,13 +104,13 @@ def test_unconfirmed_for_fifteen_days_it_is_suspended_by_nobody(after, undated):
 
 
 def test_its_group_puts_back_what_was_suspended_for_want_of_its_word(after, undated, person):
-    after(90)
-    after(105)
+    after(30)
+    after(45)
 
     moderation.confirm(undated, by=person)
 
     assert state_of(undated) == State.PUBLISHED
-    after(106)
+    after(48)
     assert state_of(undated) == State.PUBLISHED
 
 
@@ -129,7 +131,7 @@ def test_a_stop_of_the_clock_suspends_nothing_that_was_not_asked_about(after, un
 def test_a_dated_one_is_never_asked_about(after, person):
     posted(person, published=True)
 
-    after(90)
+    after(30)
 
     assert mails() == []
 
@@ -168,7 +170,7 @@ def test_asked_again_the_days_count_anew(after, sent_back, person):
 
 @pytest.mark.parametrize("hour", [3, 7, 18])
 def test_nothing_happens_at_night(after, undated, hour):
-    after(90)
-    after(105, hour)
+    after(30)
+    after(45, hour)
 
     assert state_of(undated) == State.PUBLISHED
