@@ -9,16 +9,20 @@ from collections.abc import Iterator
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from accounts import mail
 from accounts.models import User
 from matching import apply, following, letters, members, partner_letters
+from matching.closing import CloseForm
 from matching.letters import Letter
 from matching.models import Application
 from opportunities import amendments, moderation
 from opportunities.amendments import Effect
 from opportunities.history import Changes
 from opportunities.models import Opportunity, OpportunityMove
+from pacte.workdays import at_work
 
 BATCH = 100
 State = Application.State
@@ -40,7 +44,7 @@ def amend(opportunity: Opportunity, changes: Changes, *, by: User) -> Effect:
 
 
 def close(opportunity: Opportunity, *, by: User, reason: str) -> None:
-    """The group ends the applications; those still writing are told."""
+    """The group ends the applications; those still writing and those who wait for an answer are told."""
     with transaction.atomic():
         moderation.close(opportunity, by=by, reason=reason)
         announce_of(opportunity, followers=False)
@@ -55,20 +59,26 @@ def withdraw(opportunity: Opportunity, *, by: User, reason: str) -> None:
 
 
 def announce_due() -> int:
-    """Tell what is due; a closing by the clock once nobody may send a draft any more."""
-    late = Q(actor=None, at__gt=timezone.now() - apply.GRACE, after=Opportunity.State.CLOSED)
-    due = OpportunityMove.objects.filter(due=True).exclude(late).order_by("pk")
-    found = list(due.values_list("subject", flat=True)[:BATCH])
+    """Tell what is due; twice, or beside another worker, tells it once."""
+    found = list(_due().values_list("subject", flat=True)[:BATCH])
     for pk in dict.fromkeys(found):
         announce_of(Opportunity.objects.get(pk=pk))
     return len(found)
 
 
+def _due() -> QuerySet[OpportunityMove]:
+    """In their order; a closing by the clock in office hours alone, once nobody may send a draft any more."""
+    now = timezone.now()
+    by_the_clock = Q(actor=None, after=Opportunity.State.CLOSED)
+    if at_work(now):
+        by_the_clock &= Q(at__gt=now - apply.GRACE)
+    return OpportunityMove.objects.filter(due=True).exclude(by_the_clock).order_by("pk")
+
+
 def announce_of(opportunity: Opportunity, *, followers: bool = True) -> None:
     """Queue what is due; without `followers` theirs stay due, for a page that must not wait for hundreds of mails."""
     with transaction.atomic():
-        due = OpportunityMove.objects.select_for_update(skip_locked=True).filter(due=True, subject=opportunity)
-        lines = list(due.order_by("pk"))
+        lines = list(_due().filter(subject=opportunity).select_for_update(skip_locked=True))
         for line in lines:
             for letter in letters_of(line, opportunity):
                 mail.queue(**letter)
@@ -85,14 +95,29 @@ def letters_of(line: OpportunityMove, opportunity: Opportunity) -> Iterator[Lett
     """To those who applied before; a withdrawal ends each application with a letter of its own."""
     before = Q(created_at__lte=line.at)
     if line.before != line.after:
-        if line.after == Opportunity.State.CLOSED:
-            for application in readers(opportunity, State.DRAFT).filter(before):
-                yield letters.closed_letter(application, str(line.pk))
-                for partner in members.joined(application):
+        if line.after == opportunity.state == Opportunity.State.CLOSED:  # not one that is open again by now
+            for application in to_be_told(opportunity, by_the_clock=line.actor_id is None).filter(before):
+                yield closing_letter(application, str(line.pk), why(line))
+                for partner in members.joined(application) if application.state == State.DRAFT else ():
                     yield partner_letters.news_letter(partner, "closed", str(line.pk))
     elif changes := amendments.public(line.changes):
         for application in readers(opportunity).filter(before):
             yield letters.changed_letter(application, changes, str(line.pk))
+
+
+def to_be_told(opportunity: Opportunity, *, by_the_clock: bool = False) -> QuerySet[Application]:
+    """Of its end: those still writing; those who applied, too, when it comes sooner than they were told."""
+    return readers(opportunity, State.DRAFT) if by_the_clock else readers(opportunity)
+
+
+def closing_letter(application: Application, key: str, why: str | Promise) -> Letter:
+    write = letters.closed_letter if application.state == State.DRAFT else letters.goes_on_letter
+    return write(application, key, why)
+
+
+def why(line: OpportunityMove) -> str | Promise:
+    """What those who apply may read of a closing's reason."""
+    return CloseForm.told(line.reason) if line.actor_id else gettext_lazy("Sa date limite est passée.")
 
 
 def ask_again(line: OpportunityMove, opportunity: Opportunity) -> None:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.fields import DayInput
@@ -22,8 +23,18 @@ class CloseForm(Previewed):
         ("given_up", _("Le projet ne se fait pas, ou plus tard")),
         ("enough", _("Nous avons reçu assez de candidatures")),
     ]
+    TOLD: ClassVar = {
+        "filled": _("Le groupe a trouvé ce qu'il cherchait."),
+        "given_up": _("Le projet du groupe ne se fait pas, ou plus tard."),
+        "enough": _("Le groupe a reçu assez de candidatures."),
+    }
     said: ClassVar = ("outcome", "text")
-    outcome = forms.ChoiceField(label=_("Pourquoi ?"), choices=REASONS, widget=forms.RadioSelect)
+    outcome = forms.ChoiceField(
+        label=_("Pourquoi ?"),
+        choices=REASONS,
+        widget=forms.RadioSelect,
+        help_text=_("Celles qui candidatent le liront."),
+    )
     text = PlainText(
         rows=3,
         label=_("Précision"),
@@ -34,6 +45,11 @@ class CloseForm(Previewed):
 
     def reason(self) -> str:
         return listed(dict(self.REASONS)[self.cleaned_data["outcome"]], self.cleaned_data["text"])
+
+    @classmethod
+    def told(cls, reason: str) -> str | Promise:
+        """What those who apply read of a kept reason: which of ours it is, never the group's own words."""
+        return next((cls.TOLD[name] for name, label in cls.REASONS if reason.startswith(listed(label))), "")
 
 
 class TransferForm(Previewed):
@@ -103,8 +119,8 @@ class DatesForm(Previewed):
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or {}
         last, answer = answers.get("apply_by"), answers.get("answer_by")
-        if last and answer and answer < last:
-            self.add_error("answer_by", _("La réponse ne peut pas être promise avant la fin des candidatures."))
+        if last and (wrong := checks.of_promise(last, answer)):
+            self.add_error("answer_by", wrong)
         return answers
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from accounts import advisers, mail, taxonomy
@@ -131,8 +132,7 @@ def cancelled(application: Application, *, said: str = "") -> None:
 def cancelled_letter(application: Application, said: str) -> Letter:
     """E-15 as it would leave now, with the group's reason."""
     letter = _to_sme(application, "application_cancelled", _dated("cancelled", application))
-    letter["context"] |= {"said": said, "adviser": advisers.of(application.company)}
-    return letter
+    return _with_help(letter, application, said=said)
 
 
 def moved_letter(application: Application, before: Opportunity) -> Letter:
@@ -151,9 +151,18 @@ def transferred_letter(application: Application, before: Organisation) -> Letter
     return letter
 
 
-def closed_letter(application: Application, key: str) -> Letter:
-    """E-14, to an SME that was still writing: too late, and what else there is."""
-    return _elsewhere(application, "application_closed", f"application-closed:{key}:{application.pk}")
+def closed_letter(application: Application, key: str, why: str | Promise = "") -> Letter:
+    """E-14, to an SME that was still writing: too late, why, and what else there is."""
+    letter = _elsewhere(application, "application_closed", f"application-closed:{key}:{application.pk}")
+    letter["context"] |= {"why": why}
+    return letter
+
+
+def goes_on_letter(application: Application, key: str, why: str | Promise = "") -> Letter:
+    """To an SME that applies: it closed sooner than announced; its own application is still to be answered."""
+    letter = _to_sme(application, "application_goes_on", f"application-goes-on:{key}:{application.pk}")
+    letter["context"] |= {"why": why}
+    return letter
 
 
 def changed_letter(application: Application, changes: Changes, key: str) -> Letter:
@@ -306,12 +315,12 @@ def _to_sme(application: Application, template: str, key: str) -> Letter:
 
 def _elsewhere(application: Application, template: str, key: str) -> Letter:
     """To an SME that this leads nowhere: what else there is, and who may help."""
-    letter = _to_sme(application, template, key)
-    letter["context"] |= {
-        "similar": [one.title for one in similar(application)],
-        "adviser": advisers.of(application.company),
-        "action_url": _url("matching:sme_dashboard"),
-    }
+    return _with_help(_to_sme(application, template, key), application, action_url=_url("matching:sme_dashboard"))
+
+
+def _with_help(letter: Letter, application: Application, **more: str) -> Letter:
+    found = [{"title": one.title, "url": settings.SITE_URL + one.get_absolute_url()} for one in similar(application)]
+    letter["context"] |= {"similar": found, "adviser": advisers.of(application.company), **more}
     return letter
 
 

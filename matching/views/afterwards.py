@@ -168,8 +168,8 @@ def close(request: Request, pk: int) -> HttpResponse:
         if form.was_shown and "confirm" in request.POST:
             return _done(request, opportunity, changes.close, form.reason(), _("Les candidatures sont closes."))
         context["form"] = CloseForm.showing(form.cleaned_data["outcome"], form.cleaned_data["text"])
-        drafts = changes.readers(opportunity, Application.State.DRAFT)
-        context |= _told(opportunity, drafts, lambda one: letters.closed_letter(one, ""), "closed")
+        reason, readers = CloseForm.told(form.reason()), changes.to_be_told(opportunity)
+        context |= _told(opportunity, readers, lambda one: changes.closing_letter(one, "", reason), "closed")
     return render(request, "matching/close.html", context)
 
 

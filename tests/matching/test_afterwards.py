@@ -1,21 +1,23 @@
 """After publication: what a group changes, extends, closes or takes back, and who is told what."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.models import Email
-from matching import changes
+from matching import apply, changes
 from matching.models import Application
 from opportunities import amendments, moderation
 from opportunities.models import Amendment, Opportunity
 from pacte.states import StateError
-from tests.factories import ApplicationFactory, OpportunityFactory, UserFactory, group_user
+from tests.factories import ApplicationFactory, MatchFactory, OpportunityFactory, UserFactory, group_user, sme_user
 
 State = Opportunity.State
+PARIS = timezone.get_default_timezone()
 TO_SMES = ["application_changed", "application_closed", "application_cancelled"]
 
 
@@ -224,7 +226,14 @@ def test_later_dates_are_public_at_once_and_told(client, opportunity):
 
 @pytest.mark.parametrize(
     ("apply_by", "answer_by", "wrong"),
-    [(30, 45, {"apply_by"}), (29, 45, {"apply_by"}), (31, 30, {"answer_by"}), (31, 31, set())],
+    [
+        (30, 45, {"apply_by"}),
+        (29, 45, {"apply_by"}),
+        (31, 30, {"answer_by"}),
+        (31, 31, set()),
+        (31, 121, set()),
+        (31, 122, {"answer_by"}),  # nobody waits longer than 90 days once applications are over
+    ],
 )
 def test_an_extension_is_later_than_what_stands(client, opportunity, apply_by, answer_by, wrong):
     page = client.post(url("extend", opportunity), {"apply_by": day(apply_by), "answer_by": day(answer_by)})
@@ -249,10 +258,14 @@ def test_a_closed_one_opens_again_with_staff_and_a_new_date(client, author, mode
     assert len(told("application_changed")) == 1
 
 
-def test_closing_tells_those_still_writing_and_nobody_else(client, opportunity):
+@pytest.mark.parametrize(
+    ("outcome", "why"), [("filled", "a trouvé"), ("given_up", "ne se fait pas"), ("enough", "assez de candidatures")]
+)
+def test_closing_early_tells_those_still_writing_and_those_who_wait_why_and_by_when(client, opportunity, outcome, why):
     drafting = ApplicationFactory(opportunity=opportunity)
-    ApplicationFactory(sent=True, opportunity=opportunity)
-    form = {"outcome": "filled", "text": ""}
+    waiting = ApplicationFactory(sent=True, opportunity=opportunity)
+    declined = ApplicationFactory(sent=True, opportunity=opportunity, state="declined", decline_reason="size")
+    form = {"outcome": outcome, "text": "Entre nous."}
 
     page = client.post(url("close", opportunity), form)
     client.post(
@@ -260,17 +273,81 @@ def test_closing_tells_those_still_writing_and_nobody_else(client, opportunity):
     )
 
     assert Opportunity.objects.get().state == State.CLOSED
-    assert told() == [drafting.contact.email]
     assert page.context["waiting"] == 1
+    assert page.context["told"] == [waiting.company.name, "1 PME qui prépare sa candidature"]
+    late, goes_on = Email.objects.get(template="application_closed"), Email.objects.get(template="application_goes_on")
+    assert (late.to, goes_on.to) == ([drafting.contact.email], [waiting.contact.email])
+    for mail in (late, goes_on):
+        assert all(why in body and "Entre nous" not in body for body in (mail.text, mail.html))
+    assert date_format(opportunity.answer_by, "j F Y") in goes_on.text
+    assert not Email.objects.filter(to=[declined.contact.email]).exists()
 
 
-def test_a_closing_by_the_clock_is_told_once_no_draft_may_leave_any_more(opportunity, time_machine):
-    drafting = ApplicationFactory(opportunity=opportunity)
+@pytest.mark.parametrize(("late", "word"), [(True, "avait promis"), (None, "doit encore y répondre")])
+def test_closing_early_says_so_when_the_answer_is_late_or_was_never_promised(author, opportunity, late, word):
+    ApplicationFactory(sent=True, opportunity=opportunity)
+    Opportunity.objects.update(apply_by=None, answer_by=day(-2) if late else None)
+
+    changes.close(Opportunity.objects.get(), by=author, reason="Nous avons trouvé")
+
+    assert word in Email.objects.get(template="application_goes_on").text
+
+
+def test_what_is_open_again_before_the_morning_is_not_told_as_closed(opportunity, time_machine):
+    ApplicationFactory(opportunity=opportunity)
+    time_machine.move_to(datetime(2027, 3, 2, tzinfo=PARIS))
     moderation.close(opportunity, by=None)
+    opportunity.publish(by=UserFactory(staff=True))
+    time_machine.move_to(datetime(2027, 3, 2, 9, tzinfo=PARIS))
 
     changes.announce_due()
+
     assert told() == []
-    time_machine.move_to(timezone.now() + timedelta(minutes=16))
+
+
+@pytest.mark.parametrize("ended", ["application_closed", "application_cancelled", "application_declined"])
+def test_every_end_leads_to_three_similar_opportunities(author, opportunity, ended):
+    application = ApplicationFactory(
+        sent=ended == "application_declined", opportunity=opportunity, company=sme_user().organisation
+    )
+    alike = [MatchFactory(company=application.company, score=90 - n).opportunity for n in range(4)]
+    if ended == "application_closed":
+        changes.close(opportunity, by=author, reason="Nous avons trouvé")
+    elif ended == "application_cancelled":
+        changes.withdraw(opportunity, by=author, reason="Le client a renoncé.")
+    else:
+        apply.decline(application, by=author, reason="size")
+
+    mail = Email.objects.get(template=ended)
+
+    for number, one in enumerate(alike):
+        assert (one.get_absolute_url() in mail.text) is (number < 3)
+        assert (f'{one.get_absolute_url()}" style' in mail.html) is (number < 3)
+
+
+@pytest.mark.parametrize(
+    ("closed", "not_yet", "then"),
+    [
+        ("2027-03-02 00:00", ["2027-03-02 00:01", "2027-03-02 00:16", "2027-03-02 07:59"], "2027-03-02 08:00"),
+        ("2027-03-02 10:00", ["2027-03-02 10:14"], "2027-03-02 10:16"),  # after a stop: no draft may leave any more
+        ("2027-03-27 00:00", ["2027-03-27 10:00", "2027-03-29 10:00"], "2027-03-30 08:00"),  # Easter
+    ],
+)
+def test_a_closing_by_the_clock_is_told_to_drafts_when_offices_are_open(
+    opportunity, time_machine, closed, not_yet, then
+):
+    def at(moment):
+        time_machine.move_to(datetime.fromisoformat(moment).replace(tzinfo=PARIS), tick=False)
+
+    drafting = ApplicationFactory(opportunity=opportunity)
+    at(closed)
+    moderation.close(opportunity, by=None)
+
+    for moment in not_yet:
+        at(moment)
+        changes.announce_due()
+        assert told() == []
+    at(then)
     changes.announce_due()
 
     assert told("application_closed") == [drafting.contact.email]
@@ -335,5 +412,5 @@ def test_the_confirmation_takes_a_fixed_number_of_queries(client, opportunity, c
     ApplicationFactory.create_batch(count, sent=True, opportunity=opportunity)
     client.get(url("withdraw", opportunity))
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.post(url("withdraw", opportunity), {"reason": "Abandon"})
