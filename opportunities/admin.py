@@ -156,6 +156,8 @@ class OpportunityAdmin(WithPages):
         if chosen.form is PublishForm:
             notices = list(CountryNotice.objects.of_places(obj.places))
             return PublishForm(request.POST if request.method == "POST" else None, notices=notices)
+        if chosen.form is ChangesForm:
+            return ChangesForm(request.POST if request.method == "POST" else None, opportunity=obj)
         return super().transition_form(chosen, request, obj)
 
     def _extra(self, request: HttpRequest, obj: Any) -> dict[str, Any]:

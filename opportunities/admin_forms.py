@@ -5,15 +5,20 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from opportunities import checks, leaks, moderation
+from opportunities import checks, history, leaks, moderation
 from opportunities.fields import of_kind
 from opportunities.kinds import Field
 from opportunities.models import CountryNotice, Opportunity, RejectReason
 
-COMMENTED = ["title", "teaser", "description", "benefits", "places", "sectors", "details", "apply_by", "answer_by"]
+COMMENTED = [
+    "kind", "title", "teaser", "description", "benefits", "language", "details", "stage", "places", "sectors",
+    "cpv_codes", "hs_codes", "naf_codes", "criteria", "questions", "alias", "attachments", "amount", "apply_by",
+    "answer_by", "capacity", "contacts",
+]  # fmt: skip
 
 
 class NoticesForm(forms.Form):
@@ -40,18 +45,24 @@ class PublishForm(NoticesForm):
 
 
 class ChangesForm(forms.Form):
-    """One word for the whole, and one for each field that needs it; at least one of them."""
+    """One word for the whole, and one for each field that needs it, below what it says; at least one of them."""
 
     general = forms.CharField(
         label=_("Commentaire général"), widget=forms.Textarea(attrs={"rows": 4, "cols": 80}), required=False
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, opportunity: Opportunity, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        says = history.says(opportunity)
         for name in COMMENTED:
-            label = Opportunity._meta.get_field(name).verbose_name  # type: ignore[union-attr]
-            widget = forms.Textarea(attrs={"rows": 2, "cols": 80})
-            self.fields[name] = forms.CharField(label=str(label).capitalize(), widget=widget, required=False)
+            if name == "stage" and not opportunity.spec.asks_stage:
+                continue
+            self.fields[name] = forms.CharField(
+                label=str(history.label(opportunity, name)).capitalize(),
+                help_text=escape(says.get(name, "")),
+                widget=forms.Textarea(attrs={"rows": 2, "cols": 80}),
+                required=False,
+            )
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or {}

@@ -34,6 +34,7 @@ SCHEMES = {
 RELATED = {
     "criteria": gettext_lazy("critères"),
     "attachments": gettext_lazy("fichier joint"),
+    "contacts": gettext_lazy("contacts"),
     "notice": gettext_lazy("avis importé"),
     "notices": gettext_lazy("avertissements lus avant de publier"),
 }
@@ -104,6 +105,17 @@ def worded(opportunity: Opportunity, changes: Mapping[str, list[Any]]) -> list[C
         Change(label(opportunity, name), _word(opportunity, name, old), _word(opportunity, name, new))
         for name, (old, new) in changes.items()
     ]
+
+
+def says(opportunity: Opportunity) -> dict[str, str]:
+    """What each field holds, in words; "criteria", "details", "contacts" and "attachments" each as a whole."""
+    criteria = {(one.kind, one.code): one.must for one in opportunity.criteria.all()}
+    taken = {**picture(opportunity, criteria), "attachments": [one.name for one in opportunity.attachments.listed()]}
+    said = {name: _word(opportunity, name, value) for name, value in taken.items()}
+    own = [name for name in said if name.startswith("details.")]
+    people = [said[name] for name in ("contact_name", "contact_email", "deputy_name", "deputy_email")]
+    said["details"] = " · ".join(f"{label(opportunity, name)} : {said[name]}" for name in own)
+    return said | {"contacts": ", ".join(people)}
 
 
 def label(opportunity: Opportunity, name: str) -> str | Promise:

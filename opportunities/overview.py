@@ -12,7 +12,7 @@ def of(opportunity: Opportunity, *, may_act: bool) -> dict[str, Any]:
     return {
         "resume_url": steps.url(opportunity, steps.unfinished(problems)),
         "next_step": standing.next_step(opportunity),
-        "steps": standing.steps(opportunity),
+        "steps": standing.timeline(opportunity),
         "notes": standing.notes(opportunity),
         "may_act": may_act,
         "actions": standing.actions(opportunity) if may_act else (),

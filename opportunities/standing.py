@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from opportunities import history, moderation, upkeep
+from opportunities import history, moderation, steps, upkeep
 from opportunities.models import Opportunity
 
 State = Opportunity.State
-ANCHORS = {"": "besoin", "details": "precisions", "criteria": "criteres"}  # others have a field of their own
+APART = {"kind": "opportunities:change_kind", "attachments": "opportunities:files"}  # pages of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,15 @@ class Note:
 
     label: str | Promise
     text: str
-    anchor: str
+    url: str
 
 
-def notes(opportunity: Opportunity) -> list[Note]:
-    """What the staff asked to change, while it is to be done."""
+def notes(opportunity: Opportunity, *, on: str | None = None) -> list[Note]:
+    """What the staff asked to change, while it is to be done.
+
+    `on` is the step whose form shows them, "" the form of all steps: links to its own fields do not leave it, as
+    something may have been typed there. Elsewhere they lead to the form of all steps.
+    """
     if opportunity.state != State.CHANGES_REQUESTED:
         return []
     latest = opportunity.comments.filter(at__gte=opportunity.submitted_at) if opportunity.submitted_at else []
@@ -33,13 +38,23 @@ def notes(opportunity: Opportunity) -> list[Note]:
         Note(
             history.label(opportunity, one.field) if one.field else _("Dans l'ensemble"),
             one.text,
-            ANCHORS.get(one.field, f"id_{one.field}"),
+            _answered_at(opportunity, one.field, on),
         )
         for one in latest or opportunity.comments.all()
     ]
 
 
-def steps(opportunity: Opportunity) -> list[dict[str, Any]]:
+def _answered_at(opportunity: Opportunity, field: str, on: str | None) -> str:
+    if field in APART:
+        return reverse(APART[field], args=[opportunity.pk])
+    anchor = steps.WHOLE.get(field, f"id_{field}")
+    if on is None:
+        return f"{reverse('opportunities:edit', args=[opportunity.pk])}#{anchor}"
+    step = steps.step_of(field)
+    return f"#{anchor}" if on in {"", step} else f"{steps.url(opportunity, step)}#{anchor}"
+
+
+def timeline(opportunity: Opportunity) -> list[dict[str, Any]]:
     """For components/timeline.html: from the draft to the answers. What is to come shows the dates announced."""
     state, reached = opportunity.state, _REACHED[State(opportunity.state)]
     due = moderation.answer_due(opportunity) if state == State.SUBMITTED else None

@@ -55,11 +55,19 @@ STEPS: Mapping[str, tuple[str | Promise, Sequence[str]]] = {
     "contacts": (_("Dates et contacts"), ["dates", "contacts"]),
 }
 NAMES = list(STEPS)
+# What is spoken of as a whole, and the section it fills
+WHOLE: Mapping[str, str] = {
+    "": "besoin",
+    "details": "precisions",
+    "criteria": "criteres",
+    "questions": "questions",
+    "contacts": "contacts",
+}
 
 
 def step_of(field: str) -> str:
     """The step where a field is filled in; the first for the fields of a kind."""
-    anchors = {name: anchor for anchor, section in SECTIONS.items() for name in section.fields}
+    anchors = {name: anchor for anchor, section in SECTIONS.items() for name in section.fields} | dict(WHOLE)
     anchor = "questions" if field.startswith(QUESTION.rstrip("_")) else anchors.get(field, "precisions")
     return next(name for name, (_label, its) in STEPS.items() if anchor in its)
 

@@ -254,7 +254,7 @@ def _page(request: Request, form: OpportunityForm, conflict: dict[str, Any] | No
         "step": form.step,
         "step_label": steps.STEPS[form.step][0] if form.step else "",
         "ladder": steps.ladder(opportunity, form.step, problems) if form.step else [],
-        "notes": standing.notes(opportunity) if saved else [],
+        "notes": standing.notes(opportunity, on=form.step or "") if saved else [],
         "conflict": conflict,
         "brought_back": request.method == "GET" and form.is_bound,
         "library": questions.LIBRARY,

@@ -6,6 +6,7 @@ from django.db import IntegrityError
 from django.urls import reverse
 
 from opportunities.models import Opportunity
+from opportunities.steps import SECTIONS
 from tests.backoffice import answers, page_of
 from tests.factories import OpportunityFactory, OrganisationFactory, UserFactory, group_user, sign_in_staff
 
@@ -73,6 +74,34 @@ def test_changes_are_asked_for_field_by_field(client, submitted):
     submitted.refresh_from_db()
     assert submitted.state == State.CHANGES_REQUESTED
     assert [(c.field, c.text) for c in submitted.comments.all()] == [("title", "Précisez le pays.")]
+
+
+def test_whatever_the_group_fills_in_may_be_commented_below_what_it_says(client, submitted):
+    submitted.criteria.create(kind="language", code="en", must=True)
+    Opportunity.objects.filter(pk=submitted.pk).update(teaser="<b>Gras</b>")
+    sign_in_staff(client)
+
+    page = client.get(button(submitted, "request-changes"))
+
+    asked = {name for section in SECTIONS.values() for name in section.fields}
+    taken_together = {"criteria", "contacts", "details", "questions", "attachments", "kind"}
+    with_another = {"confidential", "amount_shared", "amount_reason", "first_exporters_welcome"}
+    criteria = {name for name in asked if name.startswith(("certif", "lang", "exper", "headc"))} - {"language"}
+    contacts = {name for name in asked if name.startswith(("contact_", "deputy_"))}
+    form = page.context["form"]
+    assert set(form.fields) - {"general"} == asked - with_another - criteria - contacts | taken_together
+    assert form["criteria"].help_text == "anglais (exigé)"
+    assert form["details"].help_text == "rôle attendu de la PME : Fournir et monter les vannes."
+    assert "&lt;b&gt;Gras" in page.text
+
+
+def test_a_stage_that_is_not_asked_for_is_not_commented(client, submitted):
+    Opportunity.objects.filter(pk=submitted.pk).update(kind="event")
+    sign_in_staff(client)
+
+    page = client.get(button(submitted, "request-changes"))
+
+    assert "stage" not in page.context["form"].fields
 
 
 def test_asking_for_changes_without_a_word_is_refused_on_the_spot(client, submitted):

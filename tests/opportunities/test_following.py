@@ -6,7 +6,9 @@ from django.utils import timezone
 
 from accounts.models import Email, Membership
 from opportunities import moderation
+from opportunities.admin_forms import COMMENTED
 from opportunities.models import Opportunity
+from opportunities.steps import STEPS
 from tests.factories import MembershipFactory, OpportunityFactory, UserFactory, colleague, group_user
 
 State = Opportunity.State
@@ -61,18 +63,38 @@ def test_a_reader_follows_it_and_does_nothing(client, author):
 
 def test_remarks_lead_to_their_fields_until_it_is_submitted_again(client, author):
     opportunity = posted(author, submitted=True)
-    comments = [("", "Merci"), ("teaser", "Trop long"), ("details", "Quel rôle ?"), ("places", "Où ?")]
+    comments = [(name, "À revoir") for name in ["", *COMMENTED]]
     moderation.request_changes(opportunity, by=UserFactory(staff=True), comments=comments)
 
-    seen = page(client, opportunity)
-    form = client.get(reverse("opportunities:edit", args=[opportunity.pk]))
+    notes = page(client, opportunity).context["notes"]
+    for note in notes:
+        leads_somewhere(client, note)
     moderation.submit(opportunity, by=author)
-    later = page(client, opportunity)
 
-    assert [note.anchor for note in seen.context["notes"]] == ["besoin", "id_teaser", "precisions", "id_places"]
+    assert len(notes) == len(comments)
+    assert page(client, opportunity).context["notes"] == []
+
+
+def leads_somewhere(client, note, here=None):
+    """The link answers, and what it points to within the page is there."""
+    place, _hash, anchor = note.url.partition("#")
+    there = client.get(place) if place else here
+    assert there.status_code == 200
+    assert not anchor or f'id="{anchor}"' in there.text, note
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_remarks_on_a_step_lead_to_the_step_of_their_field_and_stay_where_it_is_the_same(client, author, step):
+    opportunity = posted(author, submitted=True)
+    comments = [(name, "À revoir") for name in ["", *COMMENTED]]
+    moderation.request_changes(opportunity, by=UserFactory(staff=True), comments=comments)
+
+    form = client.get(reverse("opportunities:edit_step", args=[opportunity.pk, step]))
+
     for note in form.context["notes"]:
-        assert f'id="{note.anchor}"' in form.text
-    assert later.context["notes"] == []
+        leads_somewhere(client, note, form)
+    own = {"besoin": "#id_title", "criteres": "#criteres", "confidentialite": "#id_alias", "contacts": "#id_apply_by"}
+    assert {name for name, url in own.items() if url in [note.url for note in form.context["notes"]]} == {step}
 
 
 def test_only_the_latest_remarks_are_to_be_answered(client, author):
