@@ -85,7 +85,11 @@ class OpportunityAdmin(WithPages):
             _("Publier"),
             frozenset({State.SUBMITTED}),
             lambda obj, user, answers: moderation.publish(
-                obj, by=user, reason=answers["reason"], notices_read=answers.get("notices", False)
+                obj,
+                by=user,
+                checked=answers["checked"],
+                reason=answers["reason"],
+                notices_read=answers.get("notices", False),
             ),
             PublishForm,
             explanation=_("L'opportunité devient publique, le groupe reçoit un e-mail et les PME sont évaluées."),
@@ -155,7 +159,8 @@ class OpportunityAdmin(WithPages):
     def transition_form(self, chosen: Transition, request: HttpRequest, obj: Any) -> forms.Form:
         if chosen.form is PublishForm:
             notices = list(CountryNotice.objects.of_places(obj.places))
-            return PublishForm(request.POST if request.method == "POST" else None, notices=notices)
+            data = request.POST if request.method == "POST" else None
+            return PublishForm(data, notices=notices, hints=hints.of(obj))
         if chosen.form is ChangesForm:
             return ChangesForm(request.POST if request.method == "POST" else None, opportunity=obj)
         return super().transition_form(chosen, request, obj)

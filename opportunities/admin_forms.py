@@ -5,12 +5,13 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils.html import escape
+from django.utils.html import escape, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from opportunities import checks, history, leaks, moderation
 from opportunities.fields import of_kind
+from opportunities.hints import Hint
 from opportunities.kinds import Field
 from opportunities.models import CountryNotice, Opportunity, RejectReason
 
@@ -36,12 +37,21 @@ class NoticesForm(forms.Form):
 
 
 class PublishForm(NoticesForm):
+    checked = forms.BooleanField(
+        label=_("J'ai relu la liste de contrôle"),
+        error_messages={"required": _("Relisez la liste de contrôle, puis cochez la case.")},
+    )
     reason = forms.CharField(
         label=_("Motif, si les candidatures se terminent dans moins de sept jours"),
         widget=forms.Textarea(attrs={"rows": 3, "cols": 80}),
         required=False,
         max_length=2000,
     )
+
+    def __init__(self, *args: Any, hints: Sequence[Hint], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        told = format_html_join("", "<br>{} : {}", [(one.field.capitalize(), one.text) for one in hints])
+        self.fields["checked"].help_text = told or _("Rien à signaler : longueur, coordonnées, dates, noms, genre.")
 
 
 class ChangesForm(forms.Form):

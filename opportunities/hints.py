@@ -11,16 +11,12 @@ from django.utils.translation import gettext as _
 from opportunities import checks, coordinates, leaks
 from opportunities.history import label
 from opportunities.models import Opportunity
+from opportunities.unwanted import UNWANTED
 
 SHORT = 300  # characters of a description that hardly says anything
 SHOUTED, LETTERS = 0.6, 12  # the share of capitals in a title of at least so many letters
 NEAR = timedelta(days=10)
 LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
-JOBS = re.compile(
-    r"\b(?:cdi|cdd|alternan(?:ce|ts?|tes?)|apprenti(?:e|s|ssage)?|stagiaires?|offres? d['’]emploi|recrut(?:ons|ement)"
-    r"|(?:fiche|offre) de poste|poste à pourvoir|internships?|job (?:offer|description)|we(?:'re| are) hiring)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +51,9 @@ def _in_text(text: str) -> Iterator[str]:
         yield _("Un e-mail ou un téléphone y figure : les coordonnées viennent avec la mise en relation.")
     if LINK.search(text):
         yield _("Une adresse web y figure.")
-    if found := JOBS.search(text):
-        yield _("« %(word)s » : offre d'emploi ou de stage ?") % {"word": found.group()}
+    for one in UNWANTED:
+        if one.words and (found := one.words.search(text)):
+            yield _("« %(word)s » : %(remark)s") % {"word": found.group(), "remark": one.remark}
 
 
 def _is_shouted(title: str) -> bool:

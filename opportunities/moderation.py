@@ -7,8 +7,10 @@ now, in words for people.
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -56,12 +58,17 @@ def submit(opportunity: Opportunity, *, by: User) -> None:
         letters.tell(opportunity, "submitted", due=answer_due(opportunity))
 
 
-def publish(opportunity: Opportunity, *, by: User, reason: str = "", notices_read: bool = False) -> None:
-    """Staff open it to SMEs (E-32). Fewer than seven days to apply need a reason, some countries a tick."""
+def publish(
+    opportunity: Opportunity, *, by: User, checked: bool, reason: str = "", notices_read: bool = False
+) -> None:
+    """Staff open it to SMEs (E-32), the checklist looked at. Fewer than seven days to apply need a reason, some
+    countries a tick."""
     with transaction.atomic():
         lock(opportunity)
         _staff(by)
         publishable(opportunity)
+        if not checked and opportunity.can_move(Opportunity.State.PUBLISHED):
+            raise StateError(_("Relisez la liste de contrôle, puis cochez la case."))
         noticed = list(CountryNotice.objects.of_places(opportunity.places).values_list("country", flat=True))
         if noticed and not notices_read and opportunity.can_move(Opportunity.State.PUBLISHED):
             raise StateError(_("Un pays fait l'objet d'un avertissement : lisez-le, puis cochez la case."))
@@ -95,7 +102,8 @@ def reject(opportunity: Opportunity, *, by: User, reason: str, text: str = "") -
         if reason not in RejectReason.values:
             raise StateError(_("Choisissez un motif de la liste."))
         opportunity.reject(by=by, reason=reason, text=text)
-        letters.tell(opportunity, "rejected", motive=RejectReason(reason), said=text.strip())
+        guide = settings.SITE_URL + reverse("opportunities:unpublished")
+        letters.tell(opportunity, "rejected", motive=RejectReason(reason), said=text.strip(), guide_url=guide)
 
 
 def suspend(opportunity: Opportunity, *, by: User | None, reason: str) -> None:

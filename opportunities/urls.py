@@ -4,6 +4,7 @@ from opportunities.views import attachments, enquiries, following, posting, upke
 
 app_name = "opportunities"
 urlpatterns = [
+    path("opportunites/ce-que-nous-ne-publions-pas/", posting.unpublished, name="unpublished"),
     path("opportunites/deposer/", posting.create, name="create"),
     path("opportunites/deposer/<slug:kind>/", posting.create_kind, name="create_kind"),
     path("opportunites/<int:pk>/modifier/", posting.edit, name="edit"),

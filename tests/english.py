@@ -91,7 +91,7 @@ def story(person, sme, opportunity):
     moderation.submit(opportunity, by=person)
     moderation.request_changes(opportunity, by=staff, comments=[("", "More, please.")])
     moderation.submit(opportunity, by=person)
-    moderation.publish(opportunity, by=staff)
+    moderation.publish(opportunity, by=staff, checked=True)
     refresh.refresh_due()
     application, _created = apply.start(opportunity, sme)
     apply.save(application, by=sme, pitch="We can do it.", contact=sme)

@@ -328,6 +328,7 @@ def link(url: str) -> SimpleNamespace:
 PAGES = [
     Page("home", PUBLIC),
     Page("accessibility", PUBLIC),
+    Page("opportunities:unpublished", PUBLIC),
     Page("matching:score", PUBLIC),
     Page("matching:results", PUBLIC),
     Page("healthz", PUBLIC),

@@ -52,7 +52,7 @@ def opportunity(group):
         deputy_email="ursule@ondenoire.example",
     )
     moderation.submit(opportunity, by=group)
-    moderation.publish(opportunity, by=UserFactory(staff=True))
+    moderation.publish(opportunity, by=UserFactory(staff=True), checked=True)
     return opportunity
 
 
@@ -261,7 +261,7 @@ def test_a_text_that_names_the_group_is_not_published(group):
     )
 
     with pytest.raises(moderation.StateError):
-        moderation.publish(opportunity, by=UserFactory(staff=True))
+        moderation.publish(opportunity, by=UserFactory(staff=True), checked=True)
 
 
 def test_the_introduction_names_both(client, opportunity, people, group, mailoutbox):

@@ -10,6 +10,7 @@ PUBLIC = {
     "join",
     "home",
     "accessibility",
+    "unpublished",
     "invitation",
     "charter_of_groups",
     "conditions_of_smes",

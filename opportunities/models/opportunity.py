@@ -45,6 +45,9 @@ class Stage(models.TextChoices):
 class RejectReason(models.TextChoices):
     NOT_EXPORT = "not_export", _("pas d'opportunité à l'international")
     JOB_OFFER = "job_offer", _("offre d'emploi ou de stage")
+    INVESTMENT = "investment", _("appel à investir")
+    PROPERTY = "property", _("annonce immobilière")
+    SELLING = "selling", _("vente de services ou publicité")
     TOO_VAGUE = "too_vague", _("besoin trop vague")
     DUPLICATE = "duplicate", _("déjà publiée")
     OTHER = "other", _("autre")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.db import IntegrityError, transaction
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse
@@ -20,6 +21,7 @@ from opportunities.cards import Card
 from opportunities.forms import OpportunityForm, TokenForm, criteria_of, for_new
 from opportunities.kinds import KINDS, Kind
 from opportunities.models import CountryNotice, Opportunity, OpportunityQuerySet
+from opportunities.unwanted import UNWANTED
 from pacte.states import StateError
 
 CONFLICT = 409
@@ -32,7 +34,14 @@ FIRST = steps.NAMES[0]
 def create(request: Request) -> HttpResponse:
     """The seven kinds, explained."""
     kinds = [(kind, kind.label, KINDS[kind]) for kind in Kind]
-    return render(request, "opportunities/create.html", {"kinds": kinds})
+    return render(request, "opportunities/create.html", {"kinds": kinds, "unwanted": UNWANTED})
+
+
+@require_safe
+@login_not_required
+def unpublished(request: Request) -> HttpResponse:
+    """What we refuse, for everyone to read."""
+    return render(request, "opportunities/unpublished.html", {"unwanted": UNWANTED})
 
 
 @kept.keeps_text

@@ -84,7 +84,7 @@ def test_changes_are_asked_by_staff_and_answered_by_the_group(page, live_server,
     expect(page.get_by_text("En validation").first).to_be_visible()
 
     opportunity.refresh_from_db()
-    moderation.publish(opportunity, by=moderator)
+    moderation.publish(opportunity, by=moderator, checked=True)
     page.reload()
     expect(page.get_by_text("Publiée").first).to_be_visible()
     screen()

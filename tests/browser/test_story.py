@@ -125,6 +125,7 @@ def publish(page):
     page.get_by_role("link", name=re.compile("Opportunités à valider")).click()
     page.get_by_role("link", name=TITLE).click()
     page.get_by_role("link", name="Publier").click()
+    page.get_by_label("J'ai relu la liste de contrôle").check()
     page.get_by_role("button", name="Publier").click()
     expect(page.get_by_text("C'est fait : publier.")).to_be_visible()
 

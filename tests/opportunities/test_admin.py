@@ -28,13 +28,25 @@ def test_a_moderator_publishes_after_a_page_that_asks(client, submitted, mailout
     moderator = sign_in_staff(client)
 
     asked = client.get(button(submitted, "publish"))
-    done = client.post(button(submitted, "publish"), {"reason": ""})
+    done = client.post(button(submitted, "publish"), {"reason": "", "checked": "on"})
 
     assert b"Publier" in asked.content
     assert done.url == reverse(PAGE, args=[submitted.pk])
     submitted.refresh_from_db()
     assert (submitted.state, submitted.history.get().actor) == (State.PUBLISHED, moderator)
     assert mailoutbox
+
+
+def test_the_question_shows_the_checklist_and_wants_it_ticked(client, submitted):
+    Opportunity.objects.filter(pk=submitted.pk).update(title="VANNES POUR LE MAROC")
+    sign_in_staff(client)
+
+    page = client.post(button(submitted, "publish"), {"reason": ""})
+
+    assert list(page.context["form"].errors) == ["checked"]
+    assert "Titre : Presque tout en capitales." in page.text.replace("\xa0", " ")
+    submitted.refresh_from_db()
+    assert submitted.state == State.SUBMITTED
 
 
 def test_the_buttons_of_its_page_lead_to_the_questions(client, submitted):
@@ -58,9 +70,9 @@ def test_looking_at_the_question_changes_nothing(client, submitted):
 
 def test_a_second_click_is_told_politely(client, submitted):
     sign_in_staff(client)
-    client.post(button(submitted, "publish"), {"reason": ""})
+    client.post(button(submitted, "publish"), {"reason": "", "checked": "on"})
 
-    again = client.post(button(submitted, "publish"), {"reason": ""}, follow=True)
+    again = client.post(button(submitted, "publish"), {"reason": "", "checked": "on"}, follow=True)
 
     assert "ne peut pas passer" in again.content.decode()
     assert submitted.history.count() == 1
@@ -130,7 +142,7 @@ def test_staff_without_the_right_may_not(client, submitted):
     sign_in_staff(client, staff)
 
     assert client.get(reverse(PAGE, args=[submitted.pk])).context["transitions"] == []
-    assert client.post(button(submitted, "publish"), {"reason": ""}).status_code == 403
+    assert client.post(button(submitted, "publish"), {"reason": "", "checked": "on"}).status_code == 403
     submitted.refresh_from_db()
     assert submitted.state == State.SUBMITTED
 

@@ -106,7 +106,7 @@ def test_published_and_refused_at_once_one_happens_and_the_other_is_told():
     submitted = OpportunityFactory(submitted=True, places=["MA"])
     people = [UserFactory(is_staff=True), UserFactory(is_staff=True)]
     acts = [
-        lambda one: moderation.publish(one, by=people[0], reason="Urgent."),
+        lambda one: moderation.publish(one, by=people[0], reason="Urgent.", checked=True),
         lambda one: moderation.reject(one, by=people[1], reason="too_vague"),
     ]
     said, gate = [], threading.Barrier(2)
@@ -144,8 +144,8 @@ class TestCountryNotices:
         self, submitted, moderators
     ):
         with pytest.raises(StateError, match="avertissement"):
-            moderation.publish(submitted, by=moderators[0], reason="Urgent.")
-        moderation.publish(submitted, by=moderators[0], reason="Urgent.", notices_read=True)
+            moderation.publish(submitted, by=moderators[0], reason="Urgent.", checked=True)
+        moderation.publish(submitted, by=moderators[0], reason="Urgent.", notices_read=True, checked=True)
 
         assert submitted.state == State.PUBLISHED
         assert submitted.history.last().changes == {"notices": [[], ["MA"]]}
@@ -153,7 +153,7 @@ class TestCountryNotices:
     def test_another_country_takes_no_tick(self, moderators):
         other = OpportunityFactory(submitted=True, places=["TN"])
 
-        moderation.publish(other, by=moderators[0], reason="Urgent.")
+        moderation.publish(other, by=moderators[0], reason="Urgent.", checked=True)
 
         assert other.state == State.PUBLISHED
 
@@ -168,8 +168,8 @@ class TestCountryNotices:
         publish = reverse(f"{name}_transition", args=[submitted.pk, "publish"])
 
         page = client.get(reverse(f"{name}_change", args=[submitted.pk])).content.decode()
-        unread = client.post(publish, {"reason": "Urgent."})
-        client.post(publish, {"reason": "Urgent.", "notices": "on"})
+        unread = client.post(publish, {"reason": "Urgent.", "checked": "on"})
+        client.post(publish, {"reason": "Urgent.", "checked": "on", "notices": "on"})
 
         assert "À vérifier." in page
         assert list(unread.context["form"].errors) == ["notices"]

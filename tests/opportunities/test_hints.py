@@ -3,10 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.html import escape
 
-from opportunities import duplicates, hints
-from tests.factories import OpportunityFactory, OrganisationFactory
+from accounts.models import Email, User
+from opportunities import duplicates, hints, moderation
+from opportunities.models import RejectReason
+from opportunities.unwanted import UNWANTED
+from tests.factories import OpportunityFactory, OrganisationFactory, UserFactory, group_user
 
 pytestmark = pytest.mark.django_db
 LONG = "Nous cherchons une entreprise pour la fourniture et la pose de vannes sur un réseau d'eau. " * 4
@@ -33,6 +39,16 @@ def test_a_careful_text_has_none():
         ({"title": "Alternance au Maroc"}, "titre", "Alternance"),
         ({"description": LONG + " Poste en CDI."}, "description", "CDI"),
         ({"description": LONG + " We are hiring."}, "description", "hiring"),
+        ({"title": "Levée de fonds pour une usine"}, "titre", "appel à investir"),
+        ({"description": LONG + " Nous cherchons des investisseurs."}, "description", "investir"),
+        ({"description": LONG + " Seeking investors for a plant."}, "description", "Seeking investors"),
+        ({"benefits": "Une entrée au capital est possible."}, "ce que la PME y gagne", "capital"),
+        ({"title": "Bureaux meublés à louer à Rabat"}, "titre", "immobilière"),
+        ({"description": LONG + " Office space in Rabat for rent."}, "description", "for rent"),
+        ({"description": LONG + " Real estate listing."}, "description", "immobilière"),
+        ({"description": LONG + " Profitez d'une remise de 20 % !"}, "description", "publicité"),
+        ({"teaser": "Notre cabinet vous propose ses services à l'export."}, "en une phrase", "publicité"),
+        ({"description": LONG + " Free trial for one month."}, "description", "Free trial"),
     ],
 )
 def test_each_thing_to_look_at_is_told_with_its_field(fields, field, word):
@@ -50,6 +66,53 @@ def test_fewer_than_ten_days_to_apply_are_told(days, said):
 @pytest.mark.parametrize(("length", "said"), [(299, 1), (300, 0)])
 def test_a_description_under_three_hundred_characters_is_told(length, said):
     assert len(told(description="a" * length)) == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Accueil d'un VIE dans nos bureaux de Rabat, en location-gérance.",
+        "Construction d'un ensemble immobilier et de bureaux pour un client public.",
+        "Un investisseur local finance l'usine ; nous en équipons les bureaux.",
+        "Nous proposons nos bureaux, nos contacts et notre stand.",
+        "A private investor funds the plant. Land is provided by the State.",
+        "Prestations de maintenance à prix coûtant, gratuites la première année.",
+    ],
+)
+def test_what_groups_may_well_say_is_not_taken_for_what_we_refuse(text):
+    assert told(description=LONG + text) == []
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_whoever_begins_a_post_and_everyone_else_may_read_what_is_not_published(client, language):
+    guide = reverse("opportunities:unpublished")
+    read = client.get(guide, headers={"Accept-Language": language})
+    user = group_user()
+    User.objects.filter(pk=user.pk).update(language=language)
+    client.force_login(user)
+    begun = client.get(reverse("opportunities:create"))
+
+    with translation.override(language):
+        texts = {str(escape(str(one.text))) for one in UNWANTED}
+    for page in (read, begun):
+        said = page.text.replace("\xa0", " ").replace("\u202f", " ")
+        assert {text for text in texts if text in said} == texts
+    assert f'href="{guide}"' in begun.text
+
+
+def test_whoever_is_refused_reads_why_and_where_the_list_is():
+    opportunity = OpportunityFactory(submitted=True)
+
+    moderation.reject(opportunity, by=UserFactory(staff=True), reason="property")
+
+    [mail] = Email.objects.all()
+    for text in (mail.text, mail.html):
+        assert "annonce immobilière" in text
+        assert settings.SITE_URL + reverse("opportunities:unpublished") in text
+
+
+def test_each_thing_that_we_refuse_has_its_reason_and_each_reason_but_another_its_line():
+    assert {one.reason for one in UNWANTED} == set(RejectReason) - {RejectReason.OTHER}
 
 
 def test_short_capitals_are_a_name_and_not_a_shout():

@@ -28,7 +28,7 @@ def posted(author, **fields):
 
 
 ACTS = {
-    "publish": (State.SUBMITTED, State.PUBLISHED, {}, "published"),
+    "publish": (State.SUBMITTED, State.PUBLISHED, {"checked": True}, "published"),
     "request_changes": (
         State.SUBMITTED, State.CHANGES_REQUESTED, {"comments": [("title", "Trop vague")]}, "changes_requested",
     ),
@@ -120,12 +120,22 @@ def test_fewer_than_seven_days_to_apply_need_a_reason(days, reason, published, m
     opportunity = posted(author, submitted=True, apply_by=timezone.localdate() + timedelta(days=days))
 
     if published:
-        moderation.publish(opportunity, by=moderator, reason=reason)
+        moderation.publish(opportunity, by=moderator, reason=reason, checked=True)
     else:
         with pytest.raises(StateError, match="sept jours"):
-            moderation.publish(opportunity, by=moderator, reason=reason)
+            moderation.publish(opportunity, by=moderator, reason=reason, checked=True)
 
     assert (Opportunity.objects.get().state == State.PUBLISHED) == published
+
+
+def test_nothing_is_published_before_the_checklist_has_been_looked_at(moderator, author):
+    opportunity = posted(author, submitted=True)
+
+    with pytest.raises(StateError, match="liste de contrôle"):
+        moderation.publish(opportunity, by=moderator, checked=False)
+
+    assert Opportunity.objects.get().state == State.SUBMITTED
+    assert not Email.objects.exists()
 
 
 def test_one_whose_deadline_has_passed_is_not_published_for_any_reason(moderator, author):
@@ -133,7 +143,7 @@ def test_one_whose_deadline_has_passed_is_not_published_for_any_reason(moderator
     opportunity = posted(author, submitted=True, apply_by=yesterday)
 
     with pytest.raises(StateError, match="est passée"):
-        moderation.publish(opportunity, by=moderator, reason="Urgent")
+        moderation.publish(opportunity, by=moderator, reason="Urgent", checked=True)
 
 
 def test_one_of_a_suspended_group_is_not_published(moderator, author):
@@ -141,7 +151,7 @@ def test_one_of_a_suspended_group_is_not_published(moderator, author):
     author.organisation.suspend(by=moderator, reason="Litige")
 
     with pytest.raises(StateError, match="en son nom"):
-        moderation.publish(opportunity, by=moderator)
+        moderation.publish(opportunity, by=moderator, checked=True)
 
 
 def test_one_that_gives_its_group_away_is_not_published(moderator):
@@ -149,7 +159,7 @@ def test_one_that_gives_its_group_away_is_not_published(moderator):
     opportunity = posted(author, submitted=True, secret=True, teaser="Rejoignez ZEPHYRION au Maroc")
 
     with pytest.raises(StateError, match="ZEPHYRION"):
-        moderation.publish(opportunity, by=moderator)
+        moderation.publish(opportunity, by=moderator, checked=True)
 
 
 def test_changes_are_not_asked_without_a_word(moderator, author):

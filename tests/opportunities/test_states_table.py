@@ -13,7 +13,7 @@ from tests.factories import OpportunityFactory, UserFactory, colleague, group_us
 State = Opportunity.State
 ACTS = {
     "submit": lambda row, by: moderation.submit(row, by=by),
-    "publish": lambda row, by: moderation.publish(row, by=by, reason="Vu"),
+    "publish": lambda row, by: moderation.publish(row, by=by, reason="Vu", checked=True),
     "request changes": lambda row, by: moderation.request_changes(row, by=by, comments=[("", "Encore")]),
     "reject": lambda row, by: moderation.reject(row, by=by, reason="other"),
     "suspend": lambda row, by: moderation.suspend(row, by=by, reason="Doute"),
