@@ -13,6 +13,11 @@ def button(introduction, name):
     return reverse("admin:matching_introduction_transition", args=[introduction.pk, name])
 
 
+def left(mailoutbox):
+    """The templates of what left, in order."""
+    return [Email.objects.get(message_id=mail.extra_headers["Message-ID"]).template for mail in mailoutbox]
+
+
 @pytest.fixture
 def introduction():
     decider = group_user()
@@ -30,8 +35,8 @@ def test_an_introduction_is_held_and_released(client, introduction, mailoutbox):
     client.post(button(introduction, "release"))
 
     introduction.refresh_from_db()
-    assert introduction.state in {State.PENDING, State.SENT}
-    assert len(mailoutbox) == 1
+    assert introduction.state in {State.PENDING, State.SENT}  # the worker reads the outbox a little later
+    assert left(mailoutbox) == ["introduction_news", "introduction_news", "introduction"]
 
 
 def test_a_held_one_may_be_cancelled_for_a_reason(client, introduction, mailoutbox):
@@ -42,7 +47,7 @@ def test_a_held_one_may_be_cancelled_for_a_reason(client, introduction, mailoutb
 
     introduction.refresh_from_db()
     assert (introduction.state, introduction.email.state) == (State.CANCELLED, Email.State.CANCELLED)
-    assert mailoutbox == []
+    assert left(mailoutbox) == ["introduction_news"] * 4  # held, then cancelled: both sides hear of each
 
 
 @pytest.mark.parametrize("rows", [1, 3])
