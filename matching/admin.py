@@ -14,6 +14,7 @@ from matching import (  # noqa: F401 - they register themselves  # isort: split
     progress,
     proposal_admin,
     quality,
+    quiet_admin,
     weights_admin,
 )
 from matching.merge_admin import WithMerge

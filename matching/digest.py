@@ -16,9 +16,9 @@ from django.utils.translation import ngettext
 
 from accounts import mail
 from accounts.models import Email
-from matching import apply, outcome_clock, outcome_letters, overdue
+from matching import apply, outcome_clock, outcome_letters, overdue, quiet_posts
 from matching.ladder import Rung
-from matching.models import Application, Reminder
+from matching.models import Application, QuietPost, Reminder
 from matching.outcome_clock import Ask
 from matching.overdue import Case
 from opportunities import contacts, upkeep
@@ -36,6 +36,12 @@ class Desk:
     cases: list[tuple[Rung, Case]] = field(default_factory=list)
     posts: list[Opportunity] = field(default_factory=list)
     asks: list[Ask] = field(default_factory=list)
+    quiet: list[QuietPost] = field(default_factory=list)
+
+    def about(self) -> list[Opportunity]:
+        """What the group itself has to do something about; outcomes alone make a mail of another kind."""
+        cases = [case.application.opportunity for _rung, case in self.cases]
+        return cases + self.posts + [one.opportunity for one in self.quiet]
 
 
 def run(now: datetime | None = None) -> int:
@@ -53,6 +59,8 @@ def run(now: datetime | None = None) -> int:
             _lay(case, desks)
     for post in upkeep.to_remind(now)[: overdue.BATCH]:
         desks[contacts.present(post, today)[0].email.lower()].posts.append(post)
+    for silent in quiet_posts.to_tell()[: overdue.BATCH]:
+        desks[contacts.present(silent.opportunity, today)[0].email.lower()].quiet.append(silent)
     for ask in outcome_clock.due(today):
         desks[ask.address].asks.append(ask)
     outcome_clock.note(desks[""].asks)  # nobody to write to: their page asks all the same
@@ -84,8 +92,8 @@ def _write(address: str, desk: Desk, today: date) -> bool:
     waiting = set(rows.values_list("pk", flat=True))  # someone may have answered a moment ago
     desk.cases = [(rung, case) for rung, case in desk.cases if case.application.pk in waiting]
     desk.asks = outcome_clock.still(desk.asks, today)
-    if desk.cases or desk.posts:
-        about = [case.application.opportunity for _rung, case in desk.cases] + desk.posts
+    desk.quiet = quiet_posts.still(desk.quiet)
+    if about := desk.about():
         language = contacts.language_of(about[0], address)
         words = context(desk, language)
         mail.queue(key=key(address, today), to=[address], template="to_do", language=language, context=words)
@@ -97,6 +105,7 @@ def _write(address: str, desk: Desk, today: date) -> bool:
     _note(desk.cases, address)
     posts = Opportunity.objects.filter(pk__in=[post.pk for post in desk.posts])
     posts.update(reminded_at=timezone.now())  # no new revision: what SMEs read is the same
+    QuietPost.objects.filter(pk__in=[one.pk for one in desk.quiet]).update(told_at=timezone.now())
     return True
 
 
@@ -125,6 +134,7 @@ def context(desk: Desk, language: str) -> dict[str, Any]:
         remarked = [post.title for post in desk.posts if post.state == Opportunity.State.CHANGES_REQUESTED]
         asked = [outcome_letters.line(ask) for ask in desk.asks]
         ageing = [post.title for post in desk.posts if post.state == Opportunity.State.PUBLISHED]
+        silent = [quiet_posts.line(one) for one in desk.quiet]
         sections = [
             (_("Dernier rappel : sans réponse, nous devrons dire à ces entreprises que le groupe n'a pas répondu"),
              by_rung[Rung.LAST]),
@@ -133,26 +143,34 @@ def context(desk: Desk, language: str) -> dict[str, Any]:
             (_("À répondre dans les prochains jours"), by_rung[Rung.SOON]),
             (_("Nos remarques vous attendent, puis nous pourrons publier"), remarked),
             (_("Toujours d'actualité ? Sans confirmation sous quinze jours, nous la suspendrons"), ageing),
+            (_("Aucune candidature après cinq jours ouvrés : un critère à assouplir ?"), silent),
             (_("Ce que nous aimerions savoir de vos mises en relation"), asked),
         ]  # fmt: skip
     return {"sections": [(title, lines) for title, lines in sections if lines], "count": _count(desk), **_button(desk)}
 
 
 def _count(desk: Desk) -> int:
-    return len(desk.cases) + len(desk.posts) + sum(ask.what not in outcome_letters.TOLD for ask in desk.asks)
+    return (
+        len(desk.cases)
+        + len(desk.posts)
+        + len(desk.quiet)
+        + sum(ask.what not in outcome_letters.TOLD for ask in desk.asks)
+    )
 
 
 def _button(desk: Desk) -> dict[str, str]:
     """To the one page where it can be done, or to where all is listed."""
     answers = {case.application.opportunity_id for _rung, case in desk.cases}
-    posts = {post.pk for post in desk.posts}
+    posts, quiet = {post.pk for post in desk.posts}, {one.opportunity_id for one in desk.quiet}
     path = reverse("matching:group_dashboard")
-    if desk.asks:
+    if desk.asks or (quiet and (answers or posts or len(quiet) > 1)):
         return {"action_url": settings.SITE_URL + path}
     if len(answers) == 1 and not posts:
         path = reverse("matching:applicants", args=[*answers])
     elif len(posts) == 1 and not answers:
         path = reverse("opportunities:manage", args=[*posts])
+    elif quiet:
+        path = reverse("matching:audience", args=[*quiet])
     return {"action_url": settings.SITE_URL + path}
 
 

@@ -15,6 +15,7 @@ from matching import (
     passing_time,
     portage,
     portage_clock,
+    quiet_posts,
     reminders,
     reposts,
 )
@@ -92,6 +93,12 @@ def simulate_due() -> None:
 
     for report_id in SimulationReport.objects.due().order_by("pk").values_list("pk", flat=True):
         simulate.run(report_id)
+
+
+@shared_task
+def look_at_quiet_posts() -> None:
+    """Once an hour: opportunities to which nobody has applied after some days, with what their criteria cost."""
+    quiet_posts.look()
 
 
 @shared_task

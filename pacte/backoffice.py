@@ -43,7 +43,7 @@ def queues() -> list[Queue]:
     """What staff may have to do, most pressing first."""
     from accounts import charters, orphans, registry_watch
     from accounts.models import Double, Email, JoinRequest, Organisation
-    from matching.models import Application, Introduction, PortageAnswer, PortageRequest
+    from matching.models import Application, Introduction, PortageAnswer, PortageRequest, QuietPost
     from opportunities.models import Amendment, Opportunity
 
     waiting = Organisation.objects.filter(state=Organisation.State.TO_VERIFY)
@@ -65,6 +65,12 @@ def queues() -> list[Queue]:
             _("Le groupe a sept jours ouvrés de retard malgré deux rappels : appelez-le, et notez l'appel."),
             Application.objects.to_call,
             "reminders__at", "matching_application", "retard=oui&o=7",
+        ),
+        Queue(
+            _("Opportunités sans candidature"),
+            _("Personne après cinq jours ouvrés : proposez une PME, ou appelez le groupe pour assouplir un critère."),
+            QuietPost.objects.for_staff,
+            "found_at", "matching_quietpost", "regarder=oui",
         ),
         Queue(
             _("Relances demandées"),

@@ -133,6 +133,7 @@ CELERY_TASK_ROUTES = {
     "matching.tasks.score_*": {"queue": "matching"},
     "matching.tasks.refresh_*": {"queue": "matching"},
     "matching.tasks.count_audience": {"queue": "matching"},
+    "matching.tasks.look_at_quiet_posts": {"queue": "matching"},
 }
 CELERY_BEAT_SCHEDULE = {
     "deliver-due-mail": {"task": "accounts.tasks.deliver_due", "schedule": 60, "options": {"expires": 60}},
@@ -167,6 +168,11 @@ CELERY_BEAT_SCHEDULE = {
     "scan-presentations": {"task": "accounts.tasks.scan_presentations", "schedule": 30, "options": {"expires": 30}},
     "suspend-orphans": {"task": "opportunities.tasks.suspend_orphans", "schedule": 60, "options": {"expires": 60}},
     "count-attention": {"task": "matching.tasks.count_attention", "schedule": 24 * 3600},
+    "look-at-quiet-posts": {
+        "task": "matching.tasks.look_at_quiet_posts",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
     "note-passing-time": {"task": "matching.tasks.note_passing_time", "schedule": 4 * 3600},
     "tell-alerts": {"task": "matching.tasks.tell_alerts", "schedule": 300, "options": {"expires": 300}},
     "remind-followers": {"task": "matching.tasks.remind_followers", "schedule": 900, "options": {"expires": 900}},

@@ -47,6 +47,7 @@ from matching.models import (
     PortageAnswer,
     PortageRequest,
     Proposal,
+    QuietPost,
     SavedSearch,
     SimulationReport,
     Sponsor,
@@ -553,6 +554,7 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Proposal: lambda: Proposal.objects.create(
         opportunity=OpportunityFactory(published=True), company=OrganisationFactory(), reason="Ses références."
     ),
+    QuietPost: lambda: QuietPost.objects.create(opportunity=OpportunityFactory(published=True)),
     PortageAnswer: PortageAnswerFactory,
     EmailAddress: lambda: EmailAddress.objects.get(user=UserFactory()),
     Authenticator: lambda: TOTP.activate(UserFactory(), generate_totp_secret()).instance,

@@ -34,6 +34,7 @@ from matching.models.portage import (
     PortageRequestMove,
 )
 from matching.models.proposal import Proposal
+from matching.models.quiet import QuietPost
 from matching.models.weights import SimulationReport, WeightsMove, WeightsVersion
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "PortageRequest",
     "PortageRequestMove",
     "Proposal",
+    "QuietPost",
     "Recipient",
     "Reminder",
     "Said",

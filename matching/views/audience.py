@@ -10,7 +10,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.decorators import for_groups
 from accounts.http import Request
+from matching import explain, quiet_posts
 from matching.audience import count_audience
+from matching.models import QuietPost
 from opportunities import facts
 from opportunities.forms import OpportunityForm
 from opportunities.models import Criterion, Opportunity
@@ -32,6 +34,9 @@ def audience(request: Request, pk: int) -> HttpResponse:
         form.is_valid()  # what is not valid is left out
         criteria = [Criterion(kind=kind, code=code, must=must) for (kind, code), must in form.wanted().items()]
     context = {"opportunity": opportunity, **said(count_audience(opportunity, criteria))}
+    if QuietPost.objects.without_anyone().filter(opportunity=opportunity).exists():
+        context["near"] = [(one.company, explain.reasons(one, "group")) for one in quiet_posts.near(opportunity)]
+        context["quiet"] = True
     return render_part(request, "matching/audience.html", context, part="audience")
 
 

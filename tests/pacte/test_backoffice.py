@@ -39,6 +39,7 @@ def test_home_counts_what_waits_and_since_when(client):
         "Opportunités à valider": 2,
         "Modifications à relire": 1,
         "Réponses en retard": 0,
+        "Opportunités sans candidature": 0,
         "Relances demandées": 0,
         "Mises en relation sans nouvelles": 0,
         "Résultats contraires": 0,
