@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from matching import (  # noqa: F401 - they register themselves  # isort: split
     apply,
     introduction_admin,
+    opportunity_admin,
     organisation_admin,
     portage_admin,
     progress,
@@ -32,7 +33,7 @@ from matching.models import (
     Usefulness,
 )
 from matching.outcome_forms import CallForm
-from pacte.transitions import KeptInline, ReadOnlyAdmin, Transition, TransitionAdmin
+from pacte.transitions import KeptInline, ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
 
 
 @admin.register(Match)
@@ -146,6 +147,19 @@ class ApplicationAdmin(WithMerge, TransitionAdmin, ReadOnlyAdmin):
             lambda obj, user, answers: apply.note_call(obj, by=user, text=answers["text"]),
             CallForm,
             explanation=_("Après avoir appelé le groupe au sujet de cette réponse."),
+        ),
+        Transition(
+            "apologise",
+            _("Clore avec nos excuses"),
+            frozenset({"sent", "shortlisted", "waitlisted"}),
+            lambda obj, user, answers: apply.apologise(obj, by=user, reason=answers["reason"]),
+            WithReason,
+            grave=True,
+            explanation=_(
+                "Le groupe ne répondra pas : la candidature se termine maintenant, et l'entreprise reçoit nos "
+                "excuses, d'autres opportunités et son conseiller. Votre motif reste entre nous."
+            ),
+            when=lambda obj: obj.is_overdue,
         ),
         Transition(
             "relaunch",

@@ -14,6 +14,7 @@ from accounts import charters
 from accounts.models import Membership, User
 from matching import consent, decisions, letters, members, snapshot
 from matching.models import Action, Application, Call, DeclineReason, InContact
+from opportunities import moderation
 from opportunities.models import Opportunity
 from pacte.states import StateError, listed
 
@@ -323,9 +324,24 @@ def leave_unanswered(application: Application) -> None:
     """Nobody answered, reminders or not: it ends, and the SME gets our apologies. The ladder says when."""
     with transaction.atomic():
         lock(application)
-        application.move(State.UNANSWERED, by=None, decided_at=timezone.now())
-        letters.unanswered(application)
-        members.tell(application, "unanswered")
+        _unanswered(application, by=None)
+
+
+def apologise(application: Application, *, by: User, reason: str) -> None:
+    """The same before its time: staff know that no answer will come. Their reason is read by staff alone."""
+    with transaction.atomic():
+        lock(application)
+        if not by.is_staff:
+            raise PermissionDenied
+        if application.is_waiting and not application.is_overdue:  # else the move says why not
+            raise StateError(_("La date promise n'est pas passée : le groupe peut encore répondre."))
+        _unanswered(application, by=by, reason=moderation.given(reason))
+
+
+def _unanswered(application: Application, *, by: User | None, reason: str = "") -> None:
+    application.move(State.UNANSWERED, by=by, reason=reason, decided_at=timezone.now())
+    letters.unanswered(application)
+    members.tell(application, "unanswered")
 
 
 def note_call(application: Application, *, by: User, text: str) -> Call:

@@ -4,21 +4,24 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import admin as accounts_admin
 from accounts.forms.signup import SirenForm
 from accounts.models import Organisation
 from matching import ceasing, organisation_merging
+from matching.models import Application
 from pacte.states import StateError
 from pacte.transitions import Transition, WithReason
 
 State = Organisation.State
+TOUCHING = frozenset({"suspend", "restore", "close"})
 STANDING = frozenset({State.TO_VERIFY, State.VERIFIED, State.SUSPENDED})
 NAME = "accounts_organisation"
 FACTS = ["siren", "name", "state", "registry_status", "naf", "address", "postcode", "city", "website", "created_at"]
@@ -70,6 +73,9 @@ class OrganisationAdmin(accounts_admin.OrganisationAdmin):
         view = self.admin_site.admin_view(self.merge)
         return [path("<int:gone>/reunir/<int:stays>/", view, name=f"{NAME}_merge"), *super().get_urls()]
 
+    def touched(self, chosen: Transition, obj: Any) -> str:
+        return applications(obj) if chosen.name in TOUCHING else super().touched(chosen, obj)
+
     def _act(self, request: HttpRequest, chosen: Transition, obj: Any, answers: Any) -> HttpResponse | None:
         if chosen.name != "merge":
             return super()._act(request, chosen, obj, answers)
@@ -100,6 +106,16 @@ class OrganisationAdmin(accounts_admin.OrganisationAdmin):
             "refused": refused,
         }
         return TemplateResponse(request, "admin/organisation_merge.html", context)
+
+
+def applications(organisation: Organisation) -> str:
+    """How many applications of it, or to it, a change of its access would reach, in words."""
+    sent, received = Q(company=organisation), Q(opportunity__owner=organisation)
+    count = Application.objects.waiting().filter(sent | received).count()
+    said = ngettext(
+        "%(count)s candidature en cours est touchée.", "%(count)s candidatures en cours sont touchées.", count
+    )
+    return said % {"count": count} if count else _("Aucune candidature en cours n'est touchée.")
 
 
 def label(name: str) -> str:

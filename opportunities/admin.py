@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -64,7 +64,7 @@ class OpportunityAdmin(WithPages):
     readonly_fields = ["owner", "kind", "created_by", "submitted_at", "published_at", "closed_at", "questions"]
     inlines = [CriterionInline, CommentInline]
     change_form_template = "admin/opportunity_change_form.html"
-    transitions = (
+    transitions: ClassVar[tuple[Transition, ...]] = (
         Transition(
             "claim",
             _("Je prends"),
@@ -138,10 +138,14 @@ class OpportunityAdmin(WithPages):
         Transition(
             "withdraw",
             pgettext_lazy("opportunité", "Retirer"),
-            frozenset({State.SUBMITTED, State.SUSPENDED}),
+            frozenset({State.SUBMITTED, State.PUBLISHED, State.SUSPENDED}),
             lambda obj, user, answers: moderation.withdraw(obj, by=user, reason=answers["reason"]),
             WithReason,
             grave=True,
+            explanation=_(
+                "C'est définitif. Les candidatures en cours s'arrêtent et chaque entreprise en est prévenue ; votre "
+                "motif n'est lu que du groupe."
+            ),
         ),
     )
 

@@ -1,6 +1,5 @@
 from celery import shared_task
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 
 from accounts.models import Organisation
 from opportunities import moderation, upkeep
@@ -10,7 +9,6 @@ from pacte.states import StateError
 from pacte.workdays import at_work
 
 BATCH = 500
-ENDED = gettext_noop("L'accès du groupe est suspendu")
 
 
 @shared_task
@@ -19,7 +17,7 @@ def suspend_orphans() -> None:
     orphans = Opportunity.objects.published().exclude(owner__state=Organisation.State.VERIFIED)
     for opportunity in orphans[:BATCH]:
         try:
-            moderation.suspend(opportunity, by=None, reason=ENDED)
+            moderation.suspend(opportunity, by=None, reason=upkeep.ENDED)
         except StateError:
             continue  # staff were faster
 

@@ -2,10 +2,11 @@
 
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from accounts.models import Organisation
 from opportunities.models import Opportunity, OpportunityMove, OpportunityQuerySet
 
 State = Opportunity.State
@@ -13,6 +14,7 @@ REVIEW = timedelta(days=30)  # an undated post is asked about that often
 UNCONFIRMED = timedelta(days=15)  # then it is suspended
 REMINDED = timedelta(days=5)  # remarks left without an answer
 ABANDONED = timedelta(days=10)  # then it is a draft again
+ENDED = gettext_noop("L'accès du groupe est suspendu")
 STALE = gettext_noop("Personne n'a confirmé qu'elle est toujours d'actualité")
 
 
@@ -43,6 +45,14 @@ def to_suspend(now: datetime) -> OpportunityQuerySet:
 def to_give_back(now: datetime) -> OpportunityQuerySet:
     """Those whose remarks stayed without an answer, though the group was reminded."""
     return remarked(before=now - ABANDONED).filter(reminded_at__isnull=False)
+
+
+def to_restore() -> OpportunityQuerySet:
+    """Those suspended with their group, which acts again since: staff put them back one by one, once looked at."""
+    last = OpportunityMove.objects.filter(subject=OuterRef("pk"), after=State.SUSPENDED).order_by("-pk")
+    found = Opportunity.objects.filter(state=State.SUSPENDED, owner__in=Organisation.objects.active())
+    found = found.annotate(why=Subquery(last.values("reason")[:1]), suspended_at=Subquery(last.values("at")[:1]))
+    return found.filter(why=ENDED)
 
 
 def is_stale(opportunity: Opportunity) -> bool:

@@ -44,6 +44,7 @@ def queues() -> list[Queue]:
     from accounts import charters, orphans, registry_watch
     from accounts.models import Double, Email, JoinRequest, Organisation
     from matching.models import Application, Introduction, PortageAnswer, PortageRequest, QuietPost
+    from opportunities import upkeep
     from opportunities.models import Amendment, Opportunity
 
     waiting = Organisation.objects.filter(state=Organisation.State.TO_VERIFY)
@@ -53,6 +54,12 @@ def queues() -> list[Queue]:
             _("Promesse faite aux groupes : deux jours ouvrés."),
             lambda: Opportunity.objects.filter(state=Opportunity.State.SUBMITTED),
             "submitted_at", "opportunities_opportunity", "state__exact=submitted&o=5",
+        ),
+        Queue(
+            _("Opportunités à rétablir"),
+            _("Leur groupe est de nouveau actif, et attend qu'elles reviennent : relisez-les une à une."),
+            upkeep.to_restore,
+            "suspended_at", "opportunities_opportunity", "retablir=oui",
         ),
         Queue(
             _("Modifications à relire"),

@@ -126,8 +126,13 @@ class TransitionAdmin(LockingAdmin):
             "chosen": chosen,
             "form": form,
             "back": back,
+            "touched": self.touched(chosen, obj),
         }
         return TemplateResponse(request, "admin/transition.html", context)
+
+    def touched(self, chosen: Transition, obj: Any) -> str:
+        """Whom else it reaches, in words, for the page that asks."""
+        return ""
 
     def transition_form(self, chosen: Transition, request: HttpRequest, obj: Any) -> forms.Form:
         """The form that goes with a transition; a subclass may look at the object."""

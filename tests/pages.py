@@ -574,7 +574,8 @@ STAFF_NAMES = ["index", "login", "logout", "password_change", "password_change_d
                "accounts_organisationimport_model", "accounts_organisationimport_report",
                "opportunities_noticeimport_model", "opportunities_noticeimport_report",
                "matching_application_merge", "accounts_organisation_merge",
-               "opportunities_opportunity_compare", "opportunities_opportunity_preview"]  # fmt: skip
+               "opportunities_opportunity_compare", "opportunities_opportunity_preview",
+               "opportunities_opportunity_transfer"]  # fmt: skip
 STAFF_VIEWS = ["changelist", "add", "history", "delete", "change", "transition"]
 
 
@@ -611,6 +612,8 @@ def staff_urls() -> dict[str, str]:
     urls["made one"] = reverse("admin:matching_application_merge", args=[first.pk, again.pk])
     two = [OrganisationFactory(name="DÉMO Vannes"), OrganisationFactory(name="DÉMO Les Vannes")]
     urls["two organisations"] = reverse("admin:accounts_organisation_merge", args=[one.pk for one in two])
+    heir = MembershipFactory(organisation=OrganisationFactory(group=True)).organisation
+    urls["to another group"] = reverse("admin:opportunities_opportunity_transfer", args=[first.pk, heir.pk])
     urls["side by side"] = reverse("admin:opportunities_opportunity_compare", args=[first.pk, again.pk])
     for reader in ("public", "pme", "groupe"):
         urls[f"seen by {reader}"] = reverse("admin:opportunities_opportunity_preview", args=[first.pk, reader])
