@@ -29,7 +29,7 @@ OWN = {"paused_until", "confirmed_at"}  # what a profile says of itself alone
 def lock(*organisations: Organisation) -> None:
     """Hold them until the transaction ends, always in the same order, and read them afresh."""
     for one in sorted(organisations, key=lambda its: its.pk):
-        one.refresh_from_db(from_queryset=Organisation.objects.select_for_update())
+        one.refresh_from_db(from_queryset=Organisation.objects.select_for_update(no_key=True))
 
 
 def move(rows: QuerySet[Any], field: str, to: Model, *keys: str, twins: Q | None = None) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from accounts import charters
-from accounts.models import Membership, User
+from accounts.models import Membership, Organisation, User
 from matching import consent, decisions, letters, members, snapshot
 from matching.models import Action, Application, Call, DeclineReason, InContact
 from opportunities import moderation
@@ -27,13 +28,26 @@ GRACE = timedelta(minutes=15)  # after midnight of the last day, for a draft beg
 
 
 def lock(application: Application) -> None:
-    """Hold the row until the transaction ends, and read it afresh with what decisions and mails need."""
-    rows = Application.objects.select_for_update(of=("self",))
+    """Hold the row until the transaction ends, and read it afresh with what decisions and mails need.
+
+    Its opportunity is held before it, as by whoever changes that one: both decide in turn.
+    """
+    rows = Application.objects.select_for_update(of=("self",), no_key=True)
     rows = rows.select_related("opportunity__owner", "opportunity__created_by", "company", "contact")
-    try:
-        application.refresh_from_db(from_queryset=rows)
-    except Application.DoesNotExist:  # staff moved it while we waited: the joins looked for what was there before
-        application.refresh_from_db(from_queryset=rows)
+    held = None
+    while held != application.opportunity_id:  # staff may move it while we wait
+        held = application.opportunity_id
+        moderation.lock_all(Opportunity.objects.filter(pk=held))
+        try:
+            application.refresh_from_db(from_queryset=rows)
+        except Application.DoesNotExist:  # the joins looked for what was there before
+            application.refresh_from_db(from_queryset=rows)
+
+
+def lock_around(*organisations: Organisation) -> None:
+    """Hold all that these organisations have posted, applied to or joined, before any of it is ended."""
+    its = Q(owner__in=organisations) | Q(applications__company__in=organisations)
+    moderation.lock_all(Opportunity.objects.filter(its | Q(applications__partners__company__in=organisations)))
 
 
 def applicant(application: Application, user: User) -> None:
@@ -69,6 +83,7 @@ def start(opportunity: Opportunity, user: User) -> tuple[Application, bool]:
     applicant(draft, user)
     not_own(draft, user)
     with transaction.atomic():
+        moderation.lock(opportunity)
         try:
             application, created = Application.objects.get_or_create(
                 opportunity=opportunity,

@@ -35,6 +35,7 @@ def close(organisation: Organisation, *, by: User, reason: str) -> None:
 
 def end_what_waits(organisation: Organisation, *, by: User) -> None:
     """In the transaction that closes it."""
+    apply.lock_around(organisation)
     if organisation.kind == Organisation.Kind.GROUP:
         _opportunities(organisation, by)
         portage.leave_out(organisation, by=by)

@@ -38,6 +38,7 @@ def readers(opportunity: Opportunity, *states: str) -> QuerySet[Application]:
 def amend(opportunity: Opportunity, changes: Changes, *, by: User) -> Effect:
     """The group's change, with the mails to those who apply."""
     with transaction.atomic():
+        moderation.lock_as_read(opportunity)
         effect = amendments.amend(opportunity, changes, by=by)
         announce_of(opportunity, followers=False)
     return effect
@@ -46,6 +47,7 @@ def amend(opportunity: Opportunity, changes: Changes, *, by: User) -> Effect:
 def close(opportunity: Opportunity, *, by: User, reason: str) -> None:
     """The group ends the applications; those still writing and those who wait for an answer are told."""
     with transaction.atomic():
+        moderation.lock_as_read(opportunity)
         moderation.close(opportunity, by=by, reason=reason)
         announce_of(opportunity, followers=False)
 
@@ -53,6 +55,7 @@ def close(opportunity: Opportunity, *, by: User, reason: str) -> None:
 def withdraw(opportunity: Opportunity, *, by: User, reason: str) -> None:
     """The group takes it back: every application that is not over ends with it."""
     with transaction.atomic():
+        moderation.lock_as_read(opportunity)
         moderation.withdraw(opportunity, by=by, reason=reason)
         for application in readers(opportunity):
             apply.cancel(application)
@@ -78,7 +81,8 @@ def _due() -> QuerySet[OpportunityMove]:
 def announce_of(opportunity: Opportunity, *, followers: bool = True) -> None:
     """Queue what is due; without `followers` theirs stay due, for a page that must not wait for hundreds of mails."""
     with transaction.atomic():
-        lines = list(_due().filter(subject=opportunity).select_for_update(skip_locked=True))
+        moderation.lock(opportunity)  # two workers tell in turn: the second finds nothing left
+        lines = list(_due().filter(subject=opportunity))
         for line in lines:
             for letter in letters_of(line, opportunity):
                 mail.queue(**letter)

@@ -21,7 +21,7 @@ from matching.ladder import Rung
 from matching.models import Application, QuietPost, Reminder
 from matching.outcome_clock import Ask
 from matching.overdue import Case
-from opportunities import contacts, upkeep
+from opportunities import contacts, moderation, upkeep
 from opportunities.models import Opportunity
 from pacte.states import StateError
 from pacte.workdays import at_work
@@ -88,6 +88,8 @@ def _write(address: str, desk: Desk, today: date) -> bool:
     if Email.objects.filter(key=key(address, today)).exists():
         return False
     ids = sorted(case.application.pk for _rung, case in desk.cases)
+    posts = Opportunity.objects.filter(pk__in=[post.pk for post in desk.posts])
+    moderation.lock_all(posts | Opportunity.objects.filter(applications__in=ids))
     rows = Application.objects.waiting().select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
     waiting = set(rows.values_list("pk", flat=True))  # someone may have answered a moment ago
     desk.cases = [(rung, case) for rung, case in desk.cases if case.application.pk in waiting]
@@ -103,7 +105,6 @@ def _write(address: str, desk: Desk, today: date) -> bool:
         return False
     outcome_clock.note(desk.asks)
     _note(desk.cases, address)
-    posts = Opportunity.objects.filter(pk__in=[post.pk for post in desk.posts])
     posts.update(reminded_at=timezone.now())  # no new revision: what SMEs read is the same
     QuietPost.objects.filter(pk__in=[one.pk for one in desk.quiet]).update(told_at=timezone.now())
     return True

@@ -60,9 +60,7 @@ def _wait(application: Application, *, by: User, message: str) -> None:
 
 def _place_left(application: Application) -> bool:
     """Counted under the opportunity's lock: of two acceptances for the last place, one waits."""
-    rows = Opportunity.objects.select_for_update(no_key=True)
-    capacity = rows.values_list("capacity", flat=True).get(pk=application.opportunity_id)
-    return taken(application.opportunity) < capacity
+    return taken(application.opportunity) < application.opportunity.capacity
 
 
 def taken(opportunity: Opportunity) -> int:

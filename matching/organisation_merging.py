@@ -67,6 +67,7 @@ def merge(gone: Organisation, stays: Organisation, *, by: User) -> Plan:
         raise PermissionDenied
     with transaction.atomic():
         merging.lock(gone, stays)
+        apply.lock_around(gone, stays)
         found = plan(gone, stays)
         try:
             with transaction.atomic():

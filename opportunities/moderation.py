@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,12 +29,29 @@ SLA = 2  # working days within which staff answer a group
 
 
 def lock(opportunity: Opportunity) -> None:
-    """Hold the row until the transaction ends, and read it afresh with those it belongs to."""
-    rows = Opportunity.objects.select_for_update(of=("self",)).select_related("owner", "created_by")
+    """Hold the row until the transaction ends, and read it afresh with those it belongs to.
+
+    Always before its applications, their introductions and mails; of several, the oldest first (`lock_all`): in one
+    order, nobody waits for somebody who waits for them. Rows that only point to it may still be written.
+    """
+    rows = Opportunity.objects.select_for_update(of=("self",), no_key=True).select_related("owner", "created_by")
     try:
         opportunity.refresh_from_db(from_queryset=rows)
     except Opportunity.DoesNotExist:  # it went to another group while we waited: the join looked for the one before
         opportunity.refresh_from_db(from_queryset=rows)
+
+
+def lock_all(rows: QuerySet[Opportunity]) -> None:
+    """Hold several until the transaction ends."""
+    list(Opportunity.objects.filter(pk__in=rows.values("pk")).select_for_update(no_key=True).order_by("pk"))
+
+
+def lock_as_read(opportunity: Opportunity) -> None:
+    """The same as `lock`; StateError when somebody changed it since it was read: who decides must know what."""
+    seen = opportunity.revision
+    lock(opportunity)
+    if opportunity.revision != seen:
+        raise StateError(_("Quelqu'un vient de changer cette opportunité : relisez-la, puis recommencez."))
 
 
 def answer_due(opportunity: Opportunity) -> date | None:

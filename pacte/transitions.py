@@ -67,7 +67,7 @@ class LockingAdmin(admin.ModelAdmin):
 
     def _lock(self, pk: str) -> None:
         try:
-            self.opts.model._base_manager.select_for_update().filter(pk=pk).first()
+            self.opts.model._base_manager.select_for_update(no_key=True).filter(pk=pk).first()
         except (ValidationError, ValueError):
             return  # no such row: the page says so
 

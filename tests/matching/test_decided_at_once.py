@@ -1,11 +1,6 @@
 """Two people of a group answer the same applications at once: one wins, the other is told, no mail twice."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
-from django.core.exceptions import PermissionDenied
-from django.db import connections
 
 from accounts.models import Email
 from matching import apply, introduce, together
@@ -13,6 +8,7 @@ from matching.models import Application, Introduction
 from matching.together import Act, Words
 from pacte.states import StateError
 from tests.factories import ApplicationFactory, OpportunityFactory, colleague, group_user
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ANSWERS = ["introduction", "application_declined", "application_shortlisted", "application_waitlisted"]
@@ -31,23 +27,6 @@ def owner():
 def received(owner, count, **fields):
     opportunity = OpportunityFactory(published=True, owner=owner.organisation, created_by=owner, **fields)
     return ApplicationFactory.create_batch(count, sent=True, opportunity=opportunity)
-
-
-def at_once(*acts):
-    """What each answered, or the refusal it got."""
-    start = Barrier(len(acts))
-
-    def run(act):
-        try:
-            start.wait(10)
-            return act()
-        except (StateError, PermissionDenied) as error:
-            return error
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def fresh(rows):
