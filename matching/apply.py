@@ -104,6 +104,13 @@ def start(opportunity: Opportunity, user: User) -> tuple[Application, bool]:
     return application, created
 
 
+def blank(opportunity: Opportunity, user: User) -> Application:
+    """The company's draft before a word of it is kept: to show its form."""
+    return Application(
+        opportunity=opportunity, company=user.organisation, contact=user, created_by=user, created_at=timezone.now()
+    )
+
+
 def not_own(application: Application, user: User) -> None:
     if works_for(user, application.opportunity.owner_id):
         raise StateError(_("Cette opportunité vient de votre propre groupe : vous ne pouvez pas y candidater."))

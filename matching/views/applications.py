@@ -43,22 +43,44 @@ SHOWN = [
 @for_smes
 @may_edit
 def application_start(request: Request, pk: int) -> HttpResponse:
-    """Begin an application; a colleague's is found again rather than written twice."""
+    """Begin an application, with its first words perhaps; a colleague's is found again rather than written twice."""
     opportunity = get_object_or_404(Opportunity.objects.public().select_related("owner"), pk=pk)
     known = Application.objects.of_company(request.user).filter(opportunity=opportunity).first()
+    reopens = known is not None and known.state == State.WITHDRAWN
     if request.method == "GET":
-        if known and known.state != State.WITHDRAWN:
+        if known and not reopens:
             return redirect(place_of(known))
-        return render(request, "matching/application_start.html", {"card": Card.of(opportunity), "known": known})
+        return _begin(request, opportunity) if opportunity.is_open else redirect(opportunity)
     try:
         application, created = apply.start(opportunity, request.user)
     except StateError as error:
         messages.error(request, str(error))
-        return redirect(opportunity)
-    if not created and application.created_by and application.created_by != request.user:
-        note = _("%(person)s a déjà commencé cette candidature : la voici, vous pouvez la continuer.")
+        return _begin(request, opportunity) if "pitch" in request.POST else redirect(opportunity)
+    return _begun(request, application, own=created or reopens or application.created_by == request.user)
+
+
+def _begun(request: Request, application: Application, *, own: bool) -> HttpResponse:
+    """To its form, with what was typed; a colleague's draft is not written over before this person has read of it."""
+    typed = "pitch" in request.POST and application.state == State.DRAFT
+    if typed and own:
+        return application_edit(request, application.pk)
+    if not own and application.created_by:
+        if typed:
+            note = _("%(person)s a déjà commencé cette candidature : son texte reste enregistré tant que vous "
+                     "n'enregistrez pas le vôtre.")  # fmt: skip
+        else:
+            note = _("%(person)s a déjà commencé cette candidature : la voici, vous pouvez la continuer.")
         messages.info(request, note % {"person": application.created_by})
+    if typed:
+        return _write(request, application, ApplicationForm(request.POST, application=application))
     return redirect(place_of(application))
+
+
+def _begin(request: Request, opportunity: Opportunity) -> HttpResponse:
+    """The form, of what is not kept yet."""
+    blank = apply.blank(opportunity, request.user)
+    form = ApplicationForm(request.POST if request.method == "POST" else None, application=blank)
+    return _write(request, blank, form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -90,10 +112,17 @@ def application_edit(request: Request, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Le brouillon est enregistré."))
         return redirect("matching:application_edit", pk)
+    return _write(request, application, form)
+
+
+def _write(request: Request, application: Application, form: ApplicationForm) -> HttpResponse:
+    sent = application.state != State.DRAFT
+    start = reverse("matching:application_start", args=[application.opportunity_id])
     context = {
         "application": application,
         "card": Card.of(application.opportunity),
         "form": form,
+        "action": reverse("matching:application_edit", args=[application.pk]) if application.pk else start,
         "gaps": gaps.of(application.company),
         "sent": sent,
         "closed": "" if sent else apply.too_late(application),

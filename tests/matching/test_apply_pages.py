@@ -1,8 +1,12 @@
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Email, Membership
 from matching.models import Application
+from opportunities.models import Opportunity
 from tests.factories import (
     ApplicationFactory,
     OpportunityFactory,
@@ -13,6 +17,7 @@ from tests.factories import (
 )
 
 State = Application.State
+PITCH = "Nous fabriquons ces vannes depuis vingt ans."
 PAGES = ["application_status", "application_edit", "application_send", "application_withdraw"]
 
 
@@ -46,6 +51,54 @@ def test_from_the_button_to_the_sending(client):
     assert done.request["PATH_INFO"] == url("application_status", application)
     assert told(done) == ["Votre candidature est partie. Un accusé de réception vous est envoyé."]
     assert {email.state for email in Email.objects.all()} == {"sent"}
+
+
+def test_the_first_words_begin_the_application_in_one_go(client):
+    user, opportunity = sme_user(), OpportunityFactory(published=True)
+    client.force_login(user)
+    start = reverse("matching:application_start", args=[opportunity.pk])
+
+    page = client.get(start)
+    nothing_yet = Application.objects.exists()
+    done = client.post(start, {"pitch": PITCH, "contact": user.pk, "next": ""}, follow=True)
+    again = client.post(start, {"pitch": PITCH, "contact": user.pk, "next": ""}, follow=True)
+
+    application = Application.objects.get()
+    assert (page.context["action"], nothing_yet) == (start, False)
+    assert {one.request["PATH_INFO"] for one in (done, again)} == {url("application_send", application)}
+    assert (application.pitch, application.state) == (PITCH, State.DRAFT)
+
+
+def test_words_that_cannot_begin_it_stay_on_the_page(client):
+    user, opportunity = sme_user(), OpportunityFactory(published=True)
+    client.force_login(user)
+    start = reverse("matching:application_start", args=[opportunity.pk])
+    wrong = client.post(start, {"pitch": "Écrivez à a@demo.example", "contact": user.pk, "next": ""})
+    Application.objects.all().delete()
+    Opportunity.objects.update(state="closed", apply_by=timezone.localdate() - timedelta(days=2))
+
+    late = client.post(start, {"pitch": PITCH, "contact": user.pk, "next": ""})
+
+    assert wrong.context["form"].errors.keys() == {"pitch"}
+    assert wrong.context["action"].endswith("/modifier/")
+    assert late.context["form"]["pitch"].value() == PITCH
+    assert not Application.objects.exists()
+    assert client.get(start).url == opportunity.get_absolute_url()
+
+
+def test_words_typed_beside_a_colleague_s_draft_do_not_write_over_it(client):
+    theirs = ApplicationFactory(pitch="Commencée par l'une.")
+    client.force_login(colleague(theirs.contact))
+    start = reverse("matching:application_start", args=[theirs.opportunity_id])
+
+    response = client.post(start, {"pitch": PITCH, "contact": theirs.contact_id, "next": ""})
+
+    theirs.refresh_from_db()
+    assert (theirs.pitch, response.context["form"]["pitch"].value()) == ("Commencée par l'une.", PITCH)
+    assert [text.replace("\xa0", " ") for text in told(response)] == [
+        f"{theirs.contact} a déjà commencé cette candidature : son texte reste enregistré tant que vous "
+        "n'enregistrez pas le vôtre."
+    ]
 
 
 def test_without_the_agreement_nothing_leaves(client):
