@@ -8,8 +8,8 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import Organisation, User
 from accounts.onboarding import tell
-from matching import apply, introduce, partners, portage
-from matching.models import Application, Introduction, PortageRequest
+from matching import apply, introduce, partners, portage, portage_introduction
+from matching.models import Application, Introduction, PortageIntroduction, PortageRequest
 from opportunities import moderation
 from opportunities.models import Opportunity
 from pacte.states import StateError
@@ -41,6 +41,7 @@ def end_what_waits(organisation: Organisation, *, by: User) -> None:
         portage.leave_out(organisation, by=by)
         return
     _introductions(Introduction.objects.filter(application__company=organisation), CEASED, by)
+    _carried(PortageIntroduction.objects.filter(answer__request__company=organisation), CEASED, by)
     for application in Application.objects.filter(company=organisation, state__in=OPEN).order_by("pk"):
         apply.lock(application)
         apply.take_back(application, by=by, reason=CEASED, ceased=True)
@@ -54,6 +55,7 @@ def end_what_waits(organisation: Organisation, *, by: User) -> None:
 
 def _opportunities(group: Organisation, by: User) -> None:
     _introductions(Introduction.objects.filter(application__opportunity__owner=group), GROUP_CEASED, by)
+    _carried(PortageIntroduction.objects.filter(answer__group=group), GROUP_CEASED, by)
     for opportunity in Opportunity.objects.filter(owner=group).order_by("pk"):
         moderation.lock(opportunity)
         if opportunity.can_move(Opportunity.State.WITHDRAWN):
@@ -68,5 +70,14 @@ def _introductions(rows: QuerySet[Introduction], reason: str, by: User) -> None:
         try:
             with transaction.atomic():
                 introduce.cancel(introduction, by=by, reason=reason)
+        except StateError:
+            continue
+
+
+def _carried(rows: QuerySet[PortageIntroduction], reason: str, by: User) -> None:
+    for introduction in rows.filter(state__in=UNSENT).order_by("pk"):
+        try:
+            with transaction.atomic():
+                portage_introduction.cancel(introduction, by=by, reason=reason)
         except StateError:
             continue

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from matching.models import Application, Asking, Declaration, Introduction, Said, Side, Without
+from matching.models import Application, Asking, Declaration, Introduction, PortageIntroduction, Said, Side, Without
 from opportunities.models import Opportunity
 
 LEAST = 5  # fewer cases might tell who they are
@@ -60,7 +60,7 @@ def shown() -> list[Figure]:
 
 
 def count() -> Counts:
-    """Five queries."""
+    """Seven queries."""
     return {
         "published": Opportunity.objects.filter(published_at__isnull=False).count(),
         **_introductions(),
@@ -71,8 +71,14 @@ def count() -> Counts:
 
 
 def _introductions() -> Counts:
-    born = Introduction.objects.sent().born_here()
-    return born.aggregate(introductions=Count("pk"), introduced=Count("application__company", distinct=True))
+    born = Introduction.objects.sent().born_here().order_by().values("application__company")
+    carried = PortageIntroduction.objects.sent().order_by().values("answer__request__company")
+    return {"introductions": made(), "introduced": born.union(carried).count()}
+
+
+def made() -> int:
+    """Introductions that left, between companies that did not say they knew each other; portages among them."""
+    return Introduction.objects.sent().born_here().count() + PortageIntroduction.objects.sent().count()
 
 
 def _answers() -> Counts:
@@ -115,8 +121,8 @@ def figures(counts: Counts) -> list[Figure]:
         ),
         Figure(
             gettext_lazy("Mises en relation"),
-            gettext_lazy("Messages partis aux deux côtés, sans ceux entre entreprises qui disent qu'elles se "
-                         "connaissaient déjà."),
+            gettext_lazy("Messages partis aux deux côtés, portages compris, sans ceux entre entreprises qui disent "
+                         "qu'elles se connaissaient déjà."),
             counts["introductions"],
         ),
         Figure(

@@ -104,7 +104,7 @@ def settle() -> int:
         due = list(rows.select_for_update(skip_locked=True, of=("self",))[:BATCH])
         for introduction in due:
             email = introduction.email
-            introduction.move(_fate(introduction), by=None, reason=email.error, sent_at=email.sent_at)
+            introduction.move(fate(introduction.state, email), by=None, reason=email.error, sent_at=email.sent_at)
             if introduction.state in TOLD:
                 TOLD[introduction.state](introduction)
         sent = [one.application for one in due if one.state == State.SENT]
@@ -112,9 +112,9 @@ def settle() -> int:
     return len(due)
 
 
-def _fate(introduction: Introduction) -> str:
-    email = introduction.email
-    if introduction.state == State.FAILED and email.state != Email.State.CANCELLED:
+def fate(state: str, email: Email) -> str:
+    """What becomes of an introduction in this state by what became of its mail."""
+    if state == State.FAILED and email.state != Email.State.CANCELLED:
         return State.PENDING  # its mail was queued again; the next sweep sees the rest
     fates = {Email.State.SENT: State.SENT, Email.State.FAILED: State.FAILED, Email.State.CANCELLED: State.CANCELLED}
     return fates[Email.State(email.state)]
@@ -135,7 +135,7 @@ def release(introduction: Introduction, *, by: User) -> None:
         _take(introduction, by)
         introduction.move(State.PENDING, by=by)
         introduction.email.release()
-        _ring(introduction.email)
+        ring(introduction.email)
 
 
 def retry(introduction: Introduction, *, by: User) -> None:
@@ -146,7 +146,7 @@ def retry(introduction: Introduction, *, by: User) -> None:
         letters.rewrite(introduction.email, introduction.application)
         if introduction.email.state == Email.State.FAILED:  # else staff have already queued the mail itself again
             introduction.email.retry()
-        _ring(introduction.email)
+        ring(introduction.email)
 
 
 def cancel(introduction: Introduction, *, by: User, reason: str) -> None:
@@ -201,5 +201,5 @@ def _cancel(introduction: Introduction, *, by: User, reason: str) -> None:
     introduction.move(State.CANCELLED, by=by, reason=reason)
 
 
-def _ring(email: Email) -> None:
+def ring(email: Email) -> None:
     transaction.on_commit(lambda: deliver.delay(email.pk), robust=True)

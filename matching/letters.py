@@ -15,7 +15,7 @@ from accounts import advisers, mail, taxonomy
 from accounts.models import Email, Membership, Organisation, User
 from matching import explain, next_steps
 from matching.ladder import REPLY
-from matching.models import Application, Match, Message, Partner, Sponsor
+from matching.models import Application, Match, Message, Partner
 from opportunities import amendments, contacts, history
 from opportunities.history import Changes
 from opportunities.models import Opportunity
@@ -43,7 +43,7 @@ def preview(letter: Letter) -> dict[str, str]:
 
 def received(application: Application) -> None:
     """E-10, to the SME: it has left, and when the answer is due."""
-    mail.queue(**_to_sme(application, "application_received", _dated("received", application)))
+    mail.queue(**to_sme(application, "application_received", _dated("received", application)))
 
 
 def arrived(application: Application) -> None:
@@ -57,7 +57,7 @@ def shortlisted(application: Application) -> None:
 
 
 def shortlisted_letter(application: Application) -> Letter:
-    return _to_sme(application, "application_shortlisted", _moved("shortlisted", application))
+    return to_sme(application, "application_shortlisted", _moved("shortlisted", application))
 
 
 def declined(application: Application) -> None:
@@ -76,7 +76,7 @@ def waitlisted(application: Application) -> None:
 
 
 def waitlisted_letter(application: Application) -> Letter:
-    return _to_sme(application, "application_waitlisted", _moved("waitlisted", application))
+    return to_sme(application, "application_waitlisted", _moved("waitlisted", application))
 
 
 def reexamined(application: Application) -> None:
@@ -85,7 +85,7 @@ def reexamined(application: Application) -> None:
 
 
 def reexamined_letter(application: Application) -> Letter:
-    return _to_sme(application, "application_reexamined", _moved("reexamined", application))
+    return to_sme(application, "application_reexamined", _moved("reexamined", application))
 
 
 def unanswered(application: Application) -> None:
@@ -99,7 +99,7 @@ def asked(message: Message) -> None:
 
 
 def question_letter(application: Application, text: str, key: str = "") -> Letter:
-    letter = _to_sme(application, "application_question", key)
+    letter = to_sme(application, "application_question", key)
     due = add_workdays(timezone.localdate(), REPLY)
     letter["context"] |= {"words": text, "due": due, "action_url": _url("matching:application_answer", application.pk)}
     return letter
@@ -131,13 +131,13 @@ def cancelled(application: Application, *, said: str = "") -> None:
 
 def cancelled_letter(application: Application, said: str) -> Letter:
     """E-15 as it would leave now, with the group's reason."""
-    letter = _to_sme(application, "application_cancelled", _dated("cancelled", application))
+    letter = to_sme(application, "application_cancelled", _dated("cancelled", application))
     return _with_help(letter, application, said=said)
 
 
 def moved_letter(application: Application, before: Opportunity) -> Letter:
     """To an SME whose application goes on under the group's other announcement of the same need."""
-    letter = _to_sme(application, "application_moved", f"application-moved:{application.pk}:{before.pk}")
+    letter = to_sme(application, "application_moved", f"application-moved:{application.pk}:{before.pk}")
     letter["context"] |= {"before": _quoted(before.title), "draft": application.state == Application.State.DRAFT}
     return letter
 
@@ -146,7 +146,7 @@ def transferred_letter(application: Application, before: Organisation) -> Letter
     """To an SME that applies: another entity follows it; a confidential group's names stay unsaid."""
     opportunity = application.opportunity
     key = f"application-transferred:{application.pk}:{opportunity.revision}"
-    letter = _to_sme(application, "application_transferred", key)
+    letter = to_sme(application, "application_transferred", key)
     letter["context"] |= {"before": "" if opportunity.confidential else before.name}
     return letter
 
@@ -160,14 +160,14 @@ def closed_letter(application: Application, key: str, why: str | Promise = "") -
 
 def goes_on_letter(application: Application, key: str, why: str | Promise = "") -> Letter:
     """To an SME that applies: it closed sooner than announced; its own application is still to be answered."""
-    letter = _to_sme(application, "application_goes_on", f"application-goes-on:{key}:{application.pk}")
+    letter = to_sme(application, "application_goes_on", f"application-goes-on:{key}:{application.pk}")
     letter["context"] |= {"why": why}
     return letter
 
 
 def changed_letter(application: Application, changes: Changes, key: str) -> Letter:
     """E-33, to an SME that applies: what has changed, field by field, and by when to say whether it stands."""
-    letter = _to_sme(application, "application_changed", f"application-changed:{key}:{application.pk}")
+    letter = to_sme(application, "application_changed", f"application-changed:{key}:{application.pk}")
     letter["context"]["recheck_by"] = recheck_by(changes) if application.is_waiting else None
     with translation.override(letter["language"]):
         letter["context"]["changes"] = history.worded(application.opportunity, changes)
@@ -215,32 +215,10 @@ def introduction_letter(application: Application, *, by: User | None, message: s
     }
 
 
-def sponsor_letter(sponsor: Sponsor, link: str, by: User) -> Letter:
-    """To someone without an account: who asks for a recommendation, for what, and where to write it."""
-    application = sponsor.application
-    context = context_of(application) | {"sponsor": sponsor, "person": person(by), "action_url": link}
-    return {
-        "key": f"sponsor-invited:{sponsor.pk}",
-        "about": f"application:{application.pk}",
-        "template": "sponsor_invited",
-        "language": by.language,
-        "to": [sponsor.email],
-        "reply_to": [by.email],
-        "context": context,
-    }
-
-
-def recommended_letter(sponsor: Sponsor) -> Letter:
-    """To the SME: its sponsor has written."""
-    letter = _to_sme(sponsor.application, "sponsor_wrote", f"sponsor-wrote:{sponsor.pk}")
-    letter["context"] |= {"sponsor": sponsor}
-    return letter
-
-
 def pointed_out_letter(application: Application, opportunity: Opportunity) -> Letter:
     """To an SME that a group keeps in mind: something new of that group's."""
     key = f"pointed-out:{opportunity.pk}:{application.company_id}"
-    letter = _to_sme(application, "opportunity_pointed_out", key)
+    letter = to_sme(application, "opportunity_pointed_out", key)
     letter["context"] |= {
         "fresh": opportunity,
         "fresh_title": _quoted(opportunity.title),
@@ -252,7 +230,7 @@ def pointed_out_letter(application: Application, opportunity: Opportunity) -> Le
 
 def reposted_letter(application: Application, opportunity: Opportunity, key: str) -> Letter:
     """To an SME that applied before: the same need is published again, and it may apply again."""
-    letter = _to_sme(application, "opportunity_reposted", key)
+    letter = to_sme(application, "opportunity_reposted", key)
     fresh = {"fresh": opportunity, "fresh_title": _quoted(opportunity.title)}
     letter["context"] |= fresh | {"action_url": settings.SITE_URL + opportunity.get_absolute_url()}
     return letter
@@ -300,7 +278,7 @@ def similar(application: Application) -> list[Opportunity]:
     return list(best.order_by("-matches__score", "pk")[:SIMILAR])
 
 
-def _to_sme(application: Application, template: str, key: str) -> Letter:
+def to_sme(application: Application, template: str, key: str) -> Letter:
     contact = contact_of(application)
     context = context_of(application) | {"action_url": _url("matching:application_status", application.pk)}
     return {
@@ -315,7 +293,7 @@ def _to_sme(application: Application, template: str, key: str) -> Letter:
 
 def _elsewhere(application: Application, template: str, key: str) -> Letter:
     """To an SME that this leads nowhere: what else there is, and who may help."""
-    return _with_help(_to_sme(application, template, key), application, action_url=_url("matching:sme_dashboard"))
+    return _with_help(to_sme(application, template, key), application, action_url=_url("matching:sme_dashboard"))
 
 
 def _with_help(letter: Letter, application: Application, **more: str) -> Letter:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from accounts import visibility
 from accounts.models import Membership, Organisation, User
 from accounts.taxonomy import places
+from matching import portage_introduction
 from matching import portage_letters as letters
 from matching.models import DeclineReason, PortageAnswer, PortageMessage, PortageRequest, Side
 from matching.models.portage import LIFE
@@ -108,7 +109,7 @@ def withdraw(request: PortageRequest, *, by: User) -> None:
     """The SME gives it up; the groups that were still looking at it are told."""
     with transaction.atomic():
         lock(request)
-        _applicant(request, by)
+        applicant(request, by)
         give_up(request, by=by)
 
 
@@ -141,6 +142,7 @@ def accept(request: PortageRequest, *, by: User, message: str = "") -> PortageAn
         answer = _own_answer(request, group)
         email = letters.introduction(answer, by=by, message=message)
         answer.move(Answer.ACCEPTED, by=by, decided_at=timezone.now(), email=email, awaiting="")
+        portage_introduction.begin(answer, by=by, message=message)
         request.move(State.INTRODUCED, by=by)
         _release(request, gettext_noop("Un autre groupe a accepté"))
         return answer
@@ -172,7 +174,7 @@ def reply(answer: PortageAnswer, *, by: User, text: str) -> PortageMessage:
     """The SME answers what it was asked."""
     with transaction.atomic():
         lock(answer.request)
-        _applicant(answer.request, by)
+        applicant(answer.request, by)
         answer.refresh_from_db()
         if answer.awaiting != Side.SME:
             raise StateError(_("Aucune question n'attend votre réponse."))
@@ -277,7 +279,8 @@ def _company_of(user: User) -> Organisation:
     return membership.organisation
 
 
-def _applicant(request: PortageRequest, user: User) -> None:
+def applicant(request: PortageRequest, user: User) -> None:
+    """PermissionDenied unless this person may act for the company that asks."""
     membership = user.membership
     if membership is None or membership.organisation_id != request.company_id or not membership.can_edit:
         raise PermissionDenied

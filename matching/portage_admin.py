@@ -8,10 +8,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from matching import portage, portage_file
-from matching.models import PortageAnswer, PortageMessage, PortageRequest
+from matching import portage, portage_file, portage_introduction
+from matching.models import PortageAnswer, PortageIntroduction, PortageMessage, PortageRequest, Sponsor
 from matching.portage_forms import RouteForm
-from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
+from pacte.transitions import KeptInline, ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
 
 State = PortageRequest.State
 ALIVE = frozenset({State.TO_REVIEW, State.WITH_GROUPS})
@@ -29,6 +29,11 @@ class AnswerInline(admin.StackedInline):
         return False
 
 
+class SponsorInline(KeptInline):
+    model = Sponsor
+    fields = readonly_fields = ("name", "body", "email", "invited_at", "text", "written_at", "revoked_at")
+
+
 @admin.register(PortageRequest)
 class PortageRequestAdmin(TransitionAdmin, ReadOnlyAdmin):
     list_display = ["company", "country_name", "horizon", "state", "created_at", "expires_on"]
@@ -39,7 +44,7 @@ class PortageRequestAdmin(TransitionAdmin, ReadOnlyAdmin):
     exclude = ["fits", "fitted_at", "support"]
     readonly_fields = ["wanted"]
     view_on_site = False  # its page is the SME's own
-    inlines = [AnswerInline]
+    inlines = [AnswerInline, SponsorInline]
     transitions = (
         Transition(
             "route",
@@ -122,3 +127,45 @@ class PortageAnswerAdmin(ReadOnlyAdmin):
     def fit(self, answer: PortageAnswer) -> str:
         found = portage_file.fit(answer.request, answer.group_id)
         return str(found.band_label) if found else "–"
+
+
+Fate = PortageIntroduction.State
+
+
+@admin.register(PortageIntroduction)
+class PortageIntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
+    list_display = ["answer", "state", "created_at", "sent_at"]
+    list_filter = ["state"]
+    list_select_related = ["answer__request__company", "answer__group"]
+    search_fields = ["answer__request__company__name", "answer__group__name"]
+    transitions = (
+        Transition(
+            "hold",
+            _("Retenir"),
+            frozenset({Fate.PENDING}),
+            lambda obj, user, answers: portage_introduction.hold(obj, by=user, reason=answers["reason"]),
+            WithReason,
+            explanation=_("L'e-mail ne part pas tant que vous ne l'avez pas libéré."),
+        ),
+        Transition(
+            "release",
+            _("Libérer"),
+            frozenset({Fate.HELD}),
+            lambda obj, user, answers: portage_introduction.release(obj, by=user),
+            explanation=_("L'e-mail part aux deux parties."),
+        ),
+        Transition(
+            "retry",
+            _("Relancer l'envoi"),
+            frozenset({Fate.FAILED}),
+            lambda obj, user, answers: portage_introduction.retry(obj, by=user),
+        ),
+        Transition(
+            "cancel",
+            _("Annuler"),
+            frozenset({Fate.PENDING, Fate.HELD, Fate.FAILED}),
+            lambda obj, user, answers: portage_introduction.cancel(obj, by=user, reason=answers["reason"]),
+            WithReason,
+            grave=True,
+        ),
+    )

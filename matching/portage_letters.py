@@ -34,6 +34,9 @@ class News:
     quote: str = ""
 
 
+Words = Callable[[], News]
+
+
 def received(request: PortageRequest) -> None:
     """To the SME: it has left, and what comes next."""
 
@@ -257,7 +260,7 @@ def reminder(answers: Sequence[PortageAnswer], person: User, *, key: str) -> Non
         )
 
     context = {"adviser": None, "to_group": True, "action_url": _url("portage_received")}
-    mail.queue(**_letter(answers[0].request, key, [person], words, context))
+    mail.queue(**news_letter(answers[0].request, key, [person], words, context))
 
 
 def line(answer: PortageAnswer) -> str:
@@ -321,30 +324,28 @@ def _next(answer: PortageAnswer) -> str:
 
 
 def _to_sme(
-    request: PortageRequest, event: str, key: str, words: Callable[[], News], *, adviser: bool = False, url: str = ""
+    request: PortageRequest, event: str, key: str, words: Words, *, adviser: bool = False, url: str = ""
 ) -> None:
     mail.queue(**_sme_letter(request, event, key, words, adviser=adviser, url=url))
 
 
 def _sme_letter(
-    request: PortageRequest, event: str, key: str, words: Callable[[], News], *, adviser: bool = False, url: str = ""
+    request: PortageRequest, event: str, key: str, words: Words, *, adviser: bool = False, url: str = ""
 ) -> Letter:
     contact = contact_of(request)
     context: Letter = {"adviser": advisers.of(request.company) if adviser else None, "to_group": False}
     context["action_url"] = url or _url("portage_status", request.pk)
-    return _letter(request, f"portage-{event}:{key}", [contact], words, context)
+    return news_letter(request, f"portage-{event}:{key}", [contact], words, context)
 
 
-def _to_group(answer: PortageAnswer, event: str, key: str, words: Callable[[], News], *, url: str = "") -> None:
+def _to_group(answer: PortageAnswer, event: str, key: str, words: Words, *, url: str = "") -> None:
     people = readers(answer.group)
     context = {"adviser": None, "to_group": True, "action_url": url or _url("portage_dossier", answer.request_id)}
     if people:
-        mail.queue(**_letter(answer.request, f"portage-{event}:{key}", people, words, context))
+        mail.queue(**news_letter(answer.request, f"portage-{event}:{key}", people, words, context))
 
 
-def _letter(
-    request: PortageRequest, key: str, people: Sequence[User], words: Callable[[], News], context: Letter
-) -> Letter:
+def news_letter(request: PortageRequest, key: str, people: Sequence[User], words: Words, context: Letter) -> Letter:
     language = people[0].language
     with translation.override(language):
         news = words()

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from matching import portage_file
 from matching.ladder import REPLY
-from matching.models import PortageAnswer, PortageRequest, Side
+from matching.models import PortageAnswer, PortageIntroduction, PortageRequest, Side
 from matching.progress import Step
 from pacte.workdays import add_workdays
 
@@ -26,11 +26,40 @@ def next_step(request: PortageRequest, answers: Iterable[PortageAnswer]) -> str:
     return {
         State.TO_REVIEW: _again(its),
         State.WITH_GROUPS: _with_groups(request, its),
-        State.INTRODUCED: _("À vous de jouer : répondez à tous au message de mise en relation."),
+        State.INTRODUCED: _introduced(its),
         State.REFUSED: _("Notre équipe n'a pas proposé votre demande à des groupes. Elle vous dit pourquoi."),
         State.WITHDRAWN: _("Demande retirée. Vous pouvez en déposer une autre."),
         State.EXPIRED: _("Aucun groupe n'a pu vous porter, et nous en sommes désolés."),
     }[State(request.state)]
+
+
+def _introduced(answers: list[PortageAnswer]) -> str:
+    """By what became of the mail: a yes is not yet a message that has arrived."""
+    accepted = next((one for one in answers if one.state == Answer.ACCEPTED), None)
+    introduction = getattr(accepted, "introduction", None)
+    fate = PortageIntroduction.State
+    return {
+        fate.PENDING: _("Un groupe accepte : le message qui vous met en relation part à l'instant."),
+        fate.HELD: _("Un groupe accepte : notre équipe vérifie un point avant de vous mettre en relation."),
+        fate.FAILED: _("Un groupe accepte, mais le message n'a pas pu être remis : notre équipe vérifie les "
+                       "coordonnées et le renverra."),
+        fate.CANCELLED: _("Notre équipe a annulé la mise en relation. Écrivez-nous pour en savoir plus."),
+        fate.SENT: _("À vous de jouer : répondez à tous au message de mise en relation."),
+    }[fate(introduction.state) if introduction else fate.PENDING]  # fmt: skip
+
+
+def fate(answer: PortageAnswer) -> str:
+    """To the group that said yes: what became of the mail, until it has arrived."""
+    its = PortageIntroduction.State
+    words = {
+        its.PENDING: _("Le message qui vous met en relation part à l'instant, à vous deux."),
+        its.HELD: _("Notre équipe vérifie un point avant d'envoyer le message qui vous met en relation."),
+        its.FAILED: _("Le message qui vous met en relation n'a pas pu être remis : notre équipe vérifie les "
+                      "coordonnées et le renverra."),
+        its.CANCELLED: _("Notre équipe a annulé cette mise en relation. Écrivez-nous pour en savoir plus."),
+    }  # fmt: skip
+    introduction = getattr(answer, "introduction", None)
+    return words.get(its(introduction.state), "") if introduction else ""
 
 
 def _again(answers: list[PortageAnswer]) -> str:

@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from accounts import mail
 from accounts.models import Membership, User
-from matching import letters
-from matching.apply import applicant, lock
-from matching.models import Application, Sponsor
-from matching.models.beside import LINK_LASTS, RECOMMENDABLE
+from matching import apply, portage, sponsor_letters
+from matching.models import Application, PortageRequest, Sponsor
+from matching.models.beside import LINK_LASTS, may_be_recommended
 from pacte.states import StateError
 
 SALT = "matching.sponsors"
+Subject = Application | PortageRequest
 
 
 def link(sponsor: Sponsor) -> str:
@@ -29,56 +29,74 @@ def read(token: str) -> int:
     return found
 
 
-def current(application: Application) -> Sponsor | None:
-    return Sponsor.objects.current().filter(application=application).first()
+def current(subject: Subject) -> Sponsor | None:
+    return Sponsor.objects.current().about(subject).first()
 
 
-def invite(application: Application, *, by: User, name: str, email: str, body: str) -> Sponsor:
+def invite(subject: Subject, *, by: User, name: str, email: str, body: str) -> Sponsor:
     """Ask someone for a word; one at a time, and nobody of the company itself."""
     with transaction.atomic():
-        lock(application)
-        applicant(application, by)
-        if application.state not in RECOMMENDABLE:
-            raise StateError(_("Cette candidature n'attend plus de réponse : une recommandation n'y changerait rien."))
-        if current(application):
-            raise StateError(_("Vous avez déjà demandé une recommandation pour cette candidature."))
-        members = Membership.objects.active().filter(organisation=application.company_id)
+        _take(subject, by)
+        if not may_be_recommended(subject):
+            raise StateError(_("Cette demande n'attend plus de réponse : une recommandation n'y changerait rien."))
+        if current(subject):
+            raise StateError(_("Vous avez déjà demandé une recommandation."))
+        members = Membership.objects.active().filter(organisation=subject.company_id)
         if members.filter(user__email__iexact=email).exists():
             raise StateError(_("Cette personne est de votre entreprise : demandez à quelqu'un d'autre."))
-        its = {"application": application, "name": name, "email": email.lower(), "body": body, "invited_by": by}
+        of = "portage" if isinstance(subject, PortageRequest) else "application"
+        its = {of: subject, "name": name, "email": email.lower(), "body": body, "invited_by": by}
         sponsor = Sponsor.objects.create(**its, expires_at=timezone.now() + LINK_LASTS)
-        mail.queue(**letters.sponsor_letter(sponsor, link(sponsor), by))
+        mail.queue(**sponsor_letters.invited(sponsor, link(sponsor), by))
     return sponsor
 
 
-def revoke(application: Application, *, by: User) -> None:
+def revoke(subject: Subject, *, by: User) -> None:
     """The SME takes its request back: the link dies, and what was written is shown to nobody."""
     with transaction.atomic():
-        lock(application)
-        applicant(application, by)
-        if application.state not in RECOMMENDABLE:
+        _take(subject, by)
+        if not may_be_recommended(subject):
             raise StateError(_("Le groupe a répondu : cette recommandation fait partie du dossier."))
-        if not Sponsor.objects.current().filter(application=application).update(revoked_at=timezone.now()):
+        if not Sponsor.objects.current().about(subject).update(revoked_at=timezone.now()):
             raise StateError(_("Cette demande est déjà retirée."))
 
 
 def write(sponsor: Sponsor, *, text: str) -> None:
     """What the sponsor says, and says anew until the group decides; the SME is told the first time."""
     with transaction.atomic():
-        application = sponsor.application
-        lock(application)
+        subject = sponsor.subject
+        _lock(subject)
         sponsor.refresh_from_db(from_queryset=Sponsor.objects.select_for_update())
-        sponsor.application = application
+        if isinstance(subject, PortageRequest):
+            sponsor.portage = subject
+        else:
+            sponsor.application = subject
         if not sponsor.is_open:
             raise PermissionDenied
         first = sponsor.written_at is None
         sponsor.text, sponsor.written_at = text.strip(), timezone.now()
         sponsor.save(update_fields=["text", "written_at"])
         if first:
-            mail.queue(**letters.recommended_letter(sponsor))
+            mail.queue(**sponsor_letters.written(sponsor))
 
 
-def shown(application: Application) -> Sponsor | None:
+def shown(subject: Subject) -> Sponsor | None:
     """What a group reads of it."""
-    sponsor = current(application)
+    sponsor = current(subject)
     return sponsor if sponsor and sponsor.text else None
+
+
+def _take(subject: Subject, by: User) -> None:
+    """Locked, by someone of the company that asks."""
+    _lock(subject)
+    if isinstance(subject, PortageRequest):
+        portage.applicant(subject, by)
+    else:
+        apply.applicant(subject, by)
+
+
+def _lock(subject: Subject) -> None:
+    if isinstance(subject, PortageRequest):
+        portage.lock(subject)
+    else:
+        apply.lock(subject)

@@ -15,6 +15,7 @@ from matching import (
     passing_time,
     portage,
     portage_clock,
+    portage_introduction,
     quiet_posts,
     reminders,
     reposts,
@@ -72,6 +73,7 @@ def note_passing_time() -> None:
 def settle_introductions() -> None:
     """Every ten seconds: tell introductions what became of their mail, and SMEs what became of what they apply to."""
     introduce.settle()
+    portage_introduction.settle()
     introduce.promote_waiting()
     apply.cancel_withdrawn()
     changes.announce_due()

@@ -64,6 +64,7 @@ urlpatterns = [
     path("portage/demander/", portage.portage_ask, name="portage_ask"),
     path("portage/<int:pk>/", portage.portage_status, name="portage_status"),
     path("portage/<int:pk>/retirer/", portage.portage_withdraw, name="portage_withdraw"),
+    path("portage/<int:pk>/recommandation/", beside.portage_sponsor, name="portage_sponsor"),
     path("portage/repondre/<int:pk>/", portage.portage_reply, name="portage_reply"),
     path("groupe/portage/", portage_groups.portage_received, name="portage_received"),
     path("groupe/portage/<int:pk>/", portage_groups.portage_dossier, name="portage_dossier"),

@@ -43,7 +43,14 @@ def queues() -> list[Queue]:
     """What staff may have to do, most pressing first."""
     from accounts import charters, orphans, registry_watch
     from accounts.models import Double, Email, JoinRequest, Organisation
-    from matching.models import Application, Introduction, PortageAnswer, PortageRequest, QuietPost
+    from matching.models import (
+        Application,
+        Introduction,
+        PortageAnswer,
+        PortageIntroduction,
+        PortageRequest,
+        QuietPost,
+    )
     from opportunities import upkeep
     from opportunities.models import Amendment, Opportunity
 
@@ -156,6 +163,12 @@ def queues() -> list[Queue]:
             _("Corrigez l'adresse, puis relancez l'envoi."),
             Introduction.objects.failed,
             "created_at", "matching_introduction", "state__exact=failed&o=7",
+        ),
+        Queue(
+            _("Mises en relation de portages en échec"),
+            _("Corrigez l'adresse, puis relancez l'envoi."),
+            PortageIntroduction.objects.failed,
+            "created_at", "matching_portageintroduction", "state__exact=failed&o=3",
         ),
         Queue(
             _("E-mails en échec"),

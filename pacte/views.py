@@ -19,7 +19,7 @@ from django.views.i18n import set_language
 from accounts import joining
 from accounts.http import Request
 from accounts.models import Email, Organisation
-from matching.models import Introduction
+from matching import figures
 from opportunities.cards import Card
 from opportunities.models import Opportunity
 from pacte import health
@@ -51,7 +51,7 @@ def counters() -> list[dict[str, Any]]:
         counts = [
             Opportunity.objects.open().count(),
             Organisation.objects.taking_part().count(),
-            Introduction.objects.born_here().filter(state=Introduction.State.SENT).count(),
+            figures.made(),
         ]
         caches["pages"].set("counters", counts, 60)
     opportunities, companies, introductions = counts

@@ -45,6 +45,7 @@ from matching.models import (
     Notification,
     Partner,
     PortageAnswer,
+    PortageIntroduction,
     PortageRequest,
     Proposal,
     QuietPost,
@@ -413,6 +414,7 @@ PAGES = [
     Page("matching:portage_ask", SME, ASK),
     Page("matching:portage_status", SME, owned=wanted),
     Page("matching:portage_withdraw", SME, ASK, owned=wanted),
+    Page("matching:portage_sponsor", SME, ASK, owned=wanted),
     Page("matching:portage_reply", SME, ASK, owned=questioned),
     # a group's
     Page("matching:portage_received", GROUP),
@@ -556,6 +558,9 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     ),
     QuietPost: lambda: QuietPost.objects.create(opportunity=OpportunityFactory(published=True)),
     PortageAnswer: PortageAnswerFactory,
+    PortageIntroduction: lambda: PortageIntroduction.objects.create(
+        answer=PortageAnswerFactory(state="accepted", email=EmailFactory(), decided_at=timezone.now())
+    ),
     EmailAddress: lambda: EmailAddress.objects.get(user=UserFactory()),
     Authenticator: lambda: TOTP.activate(UserFactory(), generate_totp_secret()).instance,
     Group: lambda: Group.objects.create(name="Modération"),

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.utils import timezone, translation
 
 from accounts import freshness, invitations, joining, mail, onboarding, orphans, signature_letters, suspension, team
@@ -23,6 +25,8 @@ from matching import (
     overdue,
     partners,
     portage,
+    portage_introduction,
+    portage_introduction_letters,
     portage_letters,
     proposing,
     reposts,
@@ -185,6 +189,9 @@ def portage_news(person, sme):
     portage.refuse(wanted(), by=staff, reason="Too early.")
     request = wanted()
     portage.open_up(request, by=staff)
+    sponsors.write(
+        sponsors.invite(request, by=sme, name="DEMO Jo", email="jo@example.com", body="cce"), text="Serious people."
+    )
     portage.route(request, groups, by=staff)
     portage_letters.reminder(list(request.answers.all()), person, key="portage-reminder")
     portage.question(request, by=person, text="When?")
@@ -195,10 +202,24 @@ def portage_news(person, sme):
     request = wanted()
     portage.route(request, groups, by=staff)
     portage.leave_unanswered(request.answers.get(group=groups[1]))
-    portage.accept(request, by=person, message="Welcome.")
+    held_and_failed(portage.accept(request, by=person, message="Welcome.").introduction, staff)
     request = wanted()
     PortageRequest.objects.filter(pk=request.pk).update(expires_on=date(2020, 1, 1))
     portage.expire_due()
+
+
+def held_and_failed(introduction, staff):
+    """A portage's introduction that waits, then cannot be delivered on either side, then never leaves."""
+    portage_introduction.hold(introduction, by=staff, reason="Sanctions.")
+    portage_introduction.release(introduction, by=staff)
+    failed = Email.objects.filter(pk=introduction.answer.email_id)
+    failed.update(state="failed", refused=introduction.answer.email.to)
+    portage_introduction.settle()
+    failed.update(refused=[])
+    Email.objects.filter(key__startswith="portage-introduction-undelivered").update(key=Concat("key", Value("-first")))
+    introduction.refresh_from_db()
+    portage_introduction_letters.undelivered(introduction)
+    portage_introduction.cancel(introduction, by=staff, reason="A complaint.")
 
 
 def published_again(person, sme):

@@ -29,6 +29,8 @@ from matching.models.partner import Partner, PartnerMove, PartnerSearch
 from matching.models.portage import (
     PortageAnswer,
     PortageAnswerMove,
+    PortageIntroduction,
+    PortageIntroductionMove,
     PortageMessage,
     PortageRequest,
     PortageRequestMove,
@@ -73,6 +75,8 @@ __all__ = [
     "PartnerSearch",
     "PortageAnswer",
     "PortageAnswerMove",
+    "PortageIntroduction",
+    "PortageIntroductionMove",
     "PortageMessage",
     "PortageRequest",
     "PortageRequestMove",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import visibility
 from accounts.models import Organisation, User
 from matching.models.application import Application, ApplicationState
+from matching.models.portage import PortageRequest
 
 LINK_LASTS = timedelta(days=30)
 KEPT_FOR = timedelta(days=365)
@@ -28,9 +29,17 @@ KEEPABLE = frozenset(
 )
 
 
+def may_be_recommended(subject: Application | PortageRequest) -> bool:
+    """Whether someone's word may still change anything."""
+    return subject.is_alive if isinstance(subject, PortageRequest) else subject.state in RECOMMENDABLE
+
+
 class SponsorQuerySet(models.QuerySet["Sponsor"]):
     def current(self) -> Self:
         return self.filter(revoked_at=None)
+
+    def about(self, subject: Application | PortageRequest) -> Self:
+        return self.filter(**{"portage" if isinstance(subject, PortageRequest) else "application": subject})
 
 
 class Sponsor(models.Model):
@@ -44,7 +53,8 @@ class Sponsor(models.Model):
 
     TEXT_MAX = 1500
 
-    application = models.ForeignKey(Application, models.CASCADE, related_name="sponsors")
+    application = models.ForeignKey(Application, models.CASCADE, null=True, blank=True, related_name="sponsors")
+    portage = models.ForeignKey(PortageRequest, models.CASCADE, null=True, blank=True, related_name="sponsors")
     name = models.CharField(_("nom"), max_length=120)
     email = models.EmailField(_("e-mail"))
     body = models.CharField(_("organisme"), max_length=10, choices=Body)
@@ -68,6 +78,16 @@ class Sponsor(models.Model):
                 name="sponsor_one_at_a_time",
                 violation_error_message=_("Vous avez déjà demandé une recommandation pour cette candidature."),
             ),
+            models.UniqueConstraint(
+                fields=["portage"],
+                condition=Q(revoked_at=None),
+                name="sponsor_one_at_a_time_for_a_portage",
+                violation_error_message=_("Vous avez déjà demandé une recommandation pour ce portage."),
+            ),
+            models.CheckConstraint(
+                name="sponsor_of_one_thing",
+                condition=Q(application=None, portage__isnull=False) | Q(application__isnull=False, portage=None),
+            ),
             models.CheckConstraint(
                 name="sponsor_body_known", condition=Q(body__in=["cci", "cce", "adviser", "other"])
             ),
@@ -89,7 +109,14 @@ class Sponsor(models.Model):
     def is_open(self) -> bool:
         """Whether it may still be written: until it is revoked, the link expires or the group decides."""
         in_time = self.revoked_at is None and timezone.now() < self.expires_at
-        return in_time and self.application.state in RECOMMENDABLE and self.application.company.is_active
+        return in_time and may_be_recommended(self.subject) and self.subject.company.is_active
+
+    @property
+    def subject(self) -> Application | PortageRequest:
+        """What it is a recommendation for."""
+        found = self.application or self.portage
+        assert found is not None  # noqa: S101  # the database holds it
+        return found
 
 
 class KeepingQuerySet(models.QuerySet["Keeping"]):

@@ -46,14 +46,19 @@ def asked_by(count: int, today: date) -> datetime:
     return timezone.make_aware(datetime.combine(add_workdays(take_workdays(today, count), 1), time.min))
 
 
+def unsettled(email: str) -> Q:
+    """Which rows' state is not what became of their mail; `email` is the way to it."""
+    mail, state, of_mail = Email.State, Introduction.State, f"{email}__state"
+    fresh = Q(state=state.PENDING, **{f"{of_mail}__in": [mail.SENT, mail.FAILED]})
+    again = Q(state=state.FAILED, **{f"{of_mail}__in": [mail.QUEUED, mail.SENT]})
+    dropped = Q(**{of_mail: mail.CANCELLED}) & ~Q(state=state.CANCELLED)
+    return fresh | again | dropped
+
+
 class IntroductionQuerySet(models.QuerySet["Introduction"]):
     def to_settle(self) -> Self:
         """Those that do not show yet what became of their mail, or that staff queued their failed mail again."""
-        mail = Email.State
-        fresh = Q(state=Introduction.State.PENDING, email__state__in=[mail.SENT, mail.FAILED])
-        again = Q(state=Introduction.State.FAILED, email__state__in=[mail.QUEUED, mail.SENT])
-        dropped = Q(email__state=mail.CANCELLED) & ~Q(state=Introduction.State.CANCELLED)
-        return self.filter(fresh | again | dropped)
+        return self.filter(unsettled("email"))
 
     def born_here(self) -> Self:
         """Those whose two sides did not know each other before, as far as the company said."""

@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.db.models import F, OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -19,8 +20,8 @@ from accounts.http import Request
 from accounts.limits import too_many
 from matching import explain, keeping, sponsors
 from matching.beside_forms import RecommendationForm, SponsorForm
-from matching.models import Application, Keeping, Match, Sponsor
-from matching.models.beside import KEEPABLE, RECOMMENDABLE
+from matching.models import Application, Keeping, Match, PortageRequest, Sponsor
+from matching.models.beside import KEEPABLE, may_be_recommended
 from matching.views.applications import own
 from matching.views.review import received
 from opportunities.models import Opportunity
@@ -33,39 +34,58 @@ PER_PAGE = 20
 @for_smes
 @may_edit
 def application_sponsor(request: Request, pk: int) -> HttpResponse:
-    """Ask someone for a recommendation, or take the request back."""
+    """Ask someone for a recommendation of an application, or take the request back."""
     application = get_object_or_404(own(request), pk=pk)
-    if application.state not in RECOMMENDABLE:
-        return redirect(application)
-    sponsor = sponsors.current(application)
+    up = {"url": reverse("matching:applications"), "label": _("Candidatures"), "here": application.opportunity.title}
+    return _sponsor(request, application, {"up": up, "back": _("Revenir à ma candidature")})
+
+
+@require_http_methods(["GET", "POST"])
+@for_smes
+@may_edit
+def portage_sponsor(request: Request, pk: int) -> HttpResponse:
+    """The same for a portage."""
+    asked = get_object_or_404(PortageRequest.objects.of_company(request.user).select_related("company"), pk=pk)
+    up = {"url": reverse("matching:portage_requests"), "label": _("Demandes de portage"), "here": asked.place}
+    return _sponsor(request, asked, {"up": up, "back": _("Revenir à ma demande")})
+
+
+def _sponsor(request: Request, subject: sponsors.Subject, words: dict[str, Any]) -> HttpResponse:
+    if not may_be_recommended(subject):
+        return redirect(subject)
     form = SponsorForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and "revoke" in request.POST:
-        return _revoke(request, application)
+        return _revoke(request, subject)
     if request.method == "POST":
         if refused := too_many(request, "sponsor", "10/d/user"):
             return refused
         if form.is_valid():
             try:
-                sponsor = sponsors.invite(application, by=request.user, **form.cleaned_data)
+                asked = sponsors.invite(subject, by=request.user, **form.cleaned_data)
             except StateError as error:
                 form.add_error(None, str(error))
             else:
-                messages.success(request, _("La demande part à %(person)s.") % {"person": sponsor.name})
-                return redirect(application)
-    context = {"application": application, "opportunity": application.opportunity, "sponsor": sponsor, "form": form}
-    return render(request, "matching/application_sponsor.html", context)
+                messages.success(request, _("La demande part à %(person)s.") % {"person": asked.name})
+                return redirect(subject)
+    context = {
+        "sponsor": sponsors.current(subject),
+        "form": form,
+        "page": subject.get_absolute_url(),
+        "portage": isinstance(subject, PortageRequest),
+    }
+    return render(request, "matching/sponsor.html", context | words)
 
 
-def _revoke(request: Request, application: Application) -> HttpResponse:
+def _revoke(request: Request, subject: sponsors.Subject) -> HttpResponse:
     try:
-        sponsors.revoke(application, by=request.user)
+        sponsors.revoke(subject, by=request.user)
     except StateError as error:
         messages.error(request, str(error))
     else:
         messages.success(
             request, _("C'est fait : le lien ne s'ouvre plus, et le groupe ne lit aucune recommandation.")
         )
-    return redirect(application)
+    return redirect(subject)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -86,8 +106,9 @@ def recommend(request: HttpRequest, token: str) -> HttpResponse:
                 is_open = False
     context = {
         "sponsor": sponsor,
-        "company": sponsor.application.company,
-        "opportunity": sponsor.application.opportunity,
+        "company": sponsor.subject.company,
+        "opportunity": sponsor.application.opportunity if sponsor.application else None,
+        "portage": sponsor.portage,
         "form": form,
         "is_open": is_open,
         "done": done,
@@ -100,7 +121,7 @@ def sponsor_of(token: str) -> Sponsor:
         pk = sponsors.read(token)
     except signing.BadSignature:
         raise Http404 from None
-    related = ["application__company", "application__opportunity__owner"]
+    related = ["application__company", "application__opportunity__owner", "portage__company"]
     return get_object_or_404(Sponsor.objects.select_related(*related), pk=pk)
 
 

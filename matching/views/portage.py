@@ -15,7 +15,7 @@ from accounts import advisers
 from accounts.decorators import for_smes, may_edit
 from accounts.http import Request
 from accounts.models import Organisation
-from matching import portage, portage_progress
+from matching import portage, portage_introduction, portage_progress, sponsors
 from matching.forms import AnswerForm
 from matching.models import PortageAnswer, PortageRequest, Side
 from matching.portage_forms import PortageForm
@@ -29,7 +29,7 @@ LED_NOWHERE = frozenset({PortageRequest.State.REFUSED, PortageRequest.State.EXPI
 @for_smes
 def portage_requests(request: Request) -> HttpResponse:
     """All that my company asked for, the latest first."""
-    rows = PortageRequest.objects.of_company(request.user).defer("fits").prefetch_related("answers")
+    rows = PortageRequest.objects.of_company(request.user).defer("fits").prefetch_related("answers__introduction")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     listed = [{"request": one, "next_step": portage_progress.next_step(one, one.answers.all())} for one in page]
     context = {"page": page, "rows": listed, "query": request.GET, "may_edit": edits(request)}
@@ -60,7 +60,7 @@ def portage_ask(request: Request) -> HttpResponse:
 def portage_status(request: Request, pk: int) -> HttpResponse:
     """Where it stands, what comes next, and when."""
     found = get_object_or_404(_own(request).prefetch_related("history"), pk=pk)
-    answers = list(found.answers.select_related("group").prefetch_related("messages"))
+    answers = list(found.answers.select_related("group", "introduction").prefetch_related("messages"))
     accepted = next((one for one in answers if one.state == PortageAnswer.State.ACCEPTED), None)
     declined = [one for one in answers if one.state == PortageAnswer.State.DECLINED]
     silent = [one for one in answers if one.state == PortageAnswer.State.UNANSWERED]
@@ -69,9 +69,11 @@ def portage_status(request: Request, pk: int) -> HttpResponse:
         "next_step": portage_progress.next_step(found, answers),
         "steps": portage_progress.steps(found, answers),
         "accepted": accepted,
+        "arrived": accepted is not None and portage_introduction.has_arrived(accepted),
         "declined": declined,
         "threads": [portage_progress.thread(one, Side.SME) for one in answers if one.messages.all()],
         "may_edit": edits(request),
+        "sponsor": sponsors.current(found),
         "adviser": advisers.of(found.company) if found.state in LED_NOWHERE or declined or silent else None,
     }
     return render(request, "matching/portage_status.html", context)

@@ -17,7 +17,7 @@ from accounts import labels, presentations
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
 from accounts.models import Organisation
-from matching import portage, portage_file, portage_letters, portage_progress
+from matching import portage, portage_file, portage_introduction, portage_letters, portage_progress, sponsors
 from matching.forms import AcceptForm, DeclineForm, QuestionForm
 from matching.models import PortageAnswer, PortageRequest, Side
 from matching.views.portage import PER_PAGE, act_page, edits, try_to
@@ -60,7 +60,6 @@ def portage_dossier(request: Request, pk: int) -> HttpResponse:
     """One project as this group may read it."""
     found, answer = _shown(request, pk)
     group = cast(Organisation, request.user.organisation)
-    accepted = answer is not None and answer.state == PortageAnswer.State.ACCEPTED
     named = portage_file.is_named(found, answer)
     context = {
         "asked": found,
@@ -71,7 +70,10 @@ def portage_dossier(request: Request, pk: int) -> HttpResponse:
         "brochure": presentations.of([found.company_id]).get(found.company_id) if named else None,
         "fit": portage_file.fit(found, group.pk),
         "thread": portage_progress.thread(answer, Side.GROUP) if answer and answer.messages.all() else None,
-        "contact": portage_letters.contact_of(found) if accepted else None,
+        "contact": portage_letters.contact_of(found) if answer and portage_introduction.has_arrived(answer) else None,
+        "fate": portage_progress.fate(answer) if answer else "",
+        "recommended": sponsors.shown(found),
+        "named": named,
         "may_act": edits(request) and _waits(found, answer),
     }
     return render(request, "matching/portage_dossier.html", context)
@@ -191,7 +193,11 @@ def _waits(found: PortageRequest, answer: PortageAnswer | None) -> bool:
 def _shown(request: Request, pk: int) -> tuple[PortageRequest, PortageAnswer | None]:
     rows = PortageRequest.objects.shown_to(request.user).select_related("company", "contact")
     found = get_object_or_404(rows, pk=pk)
-    mine = found.answers.filter(group=request.user.organisation).select_related("group").prefetch_related("messages")
+    mine = (
+        found.answers.filter(group=request.user.organisation)
+        .select_related("group", "introduction")
+        .prefetch_related("messages")
+    )
     answer = mine.first()
     if answer:
         answer.request = found
