@@ -18,7 +18,7 @@ from opportunities.models import CountryNotice, Opportunity, RejectReason
 COMMENTED = [
     "kind", "title", "teaser", "description", "benefits", "language", "details", "stage", "places", "sectors",
     "cpv_codes", "hs_codes", "naf_codes", "criteria", "questions", "alias", "attachments", "amount", "apply_by",
-    "answer_by", "capacity", "contacts",
+    "answer_by", "capacity", "next_step", "decided_by", "contacts",
 ]  # fmt: skip
 
 
@@ -63,9 +63,10 @@ class ChangesForm(forms.Form):
 
     def __init__(self, *args: Any, opportunity: Opportunity, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        says = history.says(opportunity)
+        says, spec = history.says(opportunity), opportunity.spec
+        unasked = {name for name, asked in [("stage", spec.asks_stage), ("amount", spec.asks_amount)] if not asked}
         for name in COMMENTED:
-            if name == "stage" and not opportunity.spec.asks_stage:
+            if name in unasked:
                 continue
             self.fields[name] = forms.CharField(
                 label=str(history.label(opportunity, name)).capitalize(),

@@ -22,7 +22,7 @@ DATES = frozenset({"apply_by", "answer_by"})
 SUBSTANCE = MATERIAL - DATES  # of that, what an application was written for
 PUBLIC = MATERIAL | {
     "title", "teaser", "description", "benefits", "language", "stage", "sectors", "cpv_codes", "hs_codes",
-    "naf_codes", "first_exporters_welcome", "answer_by", "questions",
+    "naf_codes", "first_exporters_welcome", "answer_by", "questions", "next_step", "decided_by",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from opportunities import leaks
+from opportunities.amounts import Amount
 from opportunities.models import Opportunity
 
 FARTHEST = timedelta(days=3 * 366)
@@ -22,7 +23,7 @@ def problems(opportunity: Opportunity) -> Problems:
     for name in opportunity.missing():
         is_own = name in own and (name not in common or getattr(opportunity, name))
         found[f"details.{name}" if is_own else name].append(_("À remplir avant de soumettre."))
-    for name, text in _dates(opportunity).items():
+    for name, text in (_dates(opportunity) | _amount(opportunity)).items():
         found[name].append(text)
     if _same_person(opportunity):
         found["deputy_email"].append(_("Le suppléant doit être une autre personne que le contact principal."))
@@ -59,6 +60,17 @@ def of_promise(last: date | None, answer: date | None) -> str:
             return _("Promettez une réponse dans les 90 jours qui suivent la fin des candidatures.")
         return _("Sans date limite, promettez une réponse dans les 90 jours.")
     return ""
+
+
+def _amount(opportunity: Opportunity) -> dict[str, str]:
+    """What submission needs of it, where money goes to the SME; what is public already may have been sent without."""
+    if not opportunity.spec.asks_amount or not opportunity.is_editable:
+        return {}
+    if not opportunity.amount:
+        return {"amount": _("Choisissez une tranche, ou « non communiqué » avec la raison.")}
+    if opportunity.amount == Amount.UNDISCLOSED and not opportunity.amount_reason.strip():
+        return {"amount_reason": _("Dites pourquoi le montant n'est pas communiqué : notre équipe seule le lit.")}
+    return {}
 
 
 def _same_person(opportunity: Opportunity) -> bool:

@@ -35,6 +35,8 @@ def change_kind(opportunity: Opportunity, kind: Kind, *, by: User) -> None:
     opportunity.details = kept_details(opportunity.details, before["kind"], kind)
     if not opportunity.spec.asks_stage:
         opportunity.stage = ""
+    if not opportunity.spec.asks_amount:
+        opportunity.amount, opportunity.amount_shared, opportunity.amount_reason = "", False, ""
     with transaction.atomic():
         if changes := history.differences(before, history.picture(opportunity, criteria_of(opportunity))):
             opportunity.save()

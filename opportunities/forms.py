@@ -82,9 +82,9 @@ class OpportunityForm(forms.ModelForm):
         model = Opportunity
         fields = [
             "title", "teaser", "description", "benefits", "language", "stage", "places", "sectors", "cpv_codes",
-            "hs_codes", "naf_codes", "first_exporters_welcome", "apply_by", "answer_by", "capacity", "contact_name",
-            "contact_email", "deputy_name", "deputy_email", "confidential", "alias", "amount",
-            "amount_shared", "amount_reason",
+            "hs_codes", "naf_codes", "first_exporters_welcome", "apply_by", "answer_by", "capacity", "next_step",
+            "decided_by", "contact_name", "contact_email", "deputy_name", "deputy_email", "confidential", "alias",
+            "amount", "amount_shared", "amount_reason",
         ]  # fmt: skip
         labels = {
             "contact_name": gettext_lazy("Nom du contact principal"),
@@ -93,6 +93,8 @@ class OpportunityForm(forms.ModelForm):
             "alias": gettext_lazy("Nom affiché à la place"),
             "first_exporters_welcome": gettext_lazy("Ouverte aux entreprises qui n'ont jamais exporté"),
             "answer_by": gettext_lazy("Réponse promise aux candidates avant le"),
+            "next_step": gettext_lazy("Prochaine étape après une candidature"),
+            "decided_by": gettext_lazy("Qui décide"),
             "amount": gettext_lazy("Montant en jeu pour la PME"),
             "amount_shared": gettext_lazy("Montrer ce montant aux PME"),
         }
@@ -103,9 +105,15 @@ class OpportunityForm(forms.ModelForm):
             "benefits": gettext_lazy("Une première référence, un accès à un client, un accueil sur place…"),
             "apply_by": gettext_lazy("Ce jour compris, heure de Paris. Laissez vide s'il n'y a pas de date limite."),
             "answer_by": gettext_lazy("Les PME la voient : c'est votre engagement."),
+            "next_step": gettext_lazy("Les PME le lisent tel quel. Par exemple : « Un appel de trente minutes »."),
+            "decided_by": gettext_lazy(
+                "Une fonction, pas un nom. Par exemple : « La direction des achats, avec notre filiale »."
+            ),
             "alias": gettext_lazy("Par exemple « Groupe du secteur de l'énergie »."),
             "amount": gettext_lazy("Une tranche suffit. Sans votre accord ci-dessous, notre équipe seule la voit."),
-            "amount_reason": gettext_lazy("Pour notre équipe : un appel d'offres en cours, par exemple."),
+            "amount_reason": gettext_lazy(
+                "S'il n'est pas communiqué. Pour notre équipe : un appel d'offres en cours, par exemple."
+            ),
         }  # fmt: skip
         widgets = {
             "description": forms.Textarea(attrs={"rows": 10}),
@@ -129,12 +137,16 @@ class OpportunityForm(forms.ModelForm):
             self.fields["stage"].choices = [("", "–"), *Opportunity.Stage.choices]  # type: ignore[attr-defined]
         else:
             del self.fields["stage"]
-        self.fields["amount"].choices = [("", "–"), *Amount.choices]  # type: ignore[attr-defined]
+        if instance.spec.asks_amount:
+            self.fields["amount"].choices = [("", "–"), *Amount.choices]  # type: ignore[attr-defined]
+        else:
+            for name in steps.SECTIONS["montant"].fields:
+                del self.fields[name]
         self.fields |= question_fields()
         self._keep_step()
         self.mark = self.initial["seen"] = history.mark(picture, self._covered())
         needed = [self.own[field.name] for field in instance.spec.fields if field.required]
-        self.needed = [name for name in [*SUBMISSION_NEEDS, *needed] if name in self.fields]
+        self.needed = [name for name in [*SUBMISSION_NEEDS, "amount", *needed] if name in self.fields]
         self._mark_needed(True)
 
     def _keep_step(self) -> None:
@@ -206,6 +218,8 @@ class OpportunityForm(forms.ModelForm):
         anchors = steps.STEPS[self.step][1] if self.step else steps.SECTIONS
         for anchor in anchors:
             section = steps.SECTIONS[anchor]
+            if anchor == "montant" and not self.instance.spec.asks_amount:
+                continue
             first = {"precisions": self.own.values(), "questions": question_fields()}.get(anchor, ())
             yield anchor, section.legend, [*first, *section.fields]
 

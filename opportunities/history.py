@@ -19,8 +19,8 @@ from opportunities.models import Criterion, Opportunity
 
 FIELDS = (
     "kind", "title", "teaser", "description", "benefits", "language", "stage", "places", "sectors", "cpv_codes",
-    "hs_codes", "naf_codes", "first_exporters_welcome", "apply_by", "answer_by", "capacity", "contact_name",
-    "contact_email", "deputy_name", "deputy_email", "confidential", "alias", "amount", "amount_shared",
+    "hs_codes", "naf_codes", "first_exporters_welcome", "apply_by", "answer_by", "capacity", "next_step", "decided_by",
+    "contact_name", "contact_email", "deputy_name", "deputy_email", "confidential", "alias", "amount", "amount_shared",
     "amount_reason", "questions",
 )  # fmt: skip
 SCHEMES = {

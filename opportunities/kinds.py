@@ -31,6 +31,7 @@ class KindSpec:
     icon: str  # a lucide name
     fields: tuple[Field, ...]
     asks_stage: bool = False
+    asks_amount: bool = False  # money goes to the SME: a contract, an order
 
 
 SUPPORT = (
@@ -56,6 +57,7 @@ KINDS: Mapping[str, KindSpec] = {
             Field("offer_due", _("remise de l'offre au client"), "date"),
         ),
         asks_stage=True,
+        asks_amount=True,
     ),
     Kind.PORTAGE: KindSpec(
         _("Le groupe fait bénéficier une PME de son expérience et de son réseau dans un pays, sans contrat."),
@@ -88,6 +90,7 @@ KINDS: Mapping[str, KindSpec] = {
             Field("incoterm", _("incoterm"), "choice", options=INCOTERMS),
             Field("delivery", _("première livraison souhaitée"), "date"),
         ),
+        asks_amount=True,
     ),
     Kind.TENDER: KindSpec(
         _("Le groupe répond à un appel d'offres international et cherche des PME pour l'accompagner."),
@@ -100,6 +103,7 @@ KINDS: Mapping[str, KindSpec] = {
             Field("submission", _("remise des offres"), "date", required=True),
         ),
         asks_stage=True,
+        asks_amount=True,
     ),
     Kind.JOINT_BID: KindSpec(
         _("Plusieurs entreprises répondent ensemble à un client étranger."),
@@ -111,6 +115,7 @@ KINDS: Mapping[str, KindSpec] = {
             Field("submission", _("remise de l'offre"), "date"),
         ),
         asks_stage=True,
+        asks_amount=True,
     ),
     Kind.EVENT: KindSpec(
         _("Le groupe ouvre son stand ou sa délégation à des PME lors d'un salon ou d'une mission."),

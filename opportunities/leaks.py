@@ -14,7 +14,7 @@ from accounts.taxonomy import places, sectors
 from accounts.taxonomy.terms import folded
 from opportunities.models import Opportunity
 
-PUBLIC_TEXTS = ("title", "teaser", "description", "benefits", "alias")
+PUBLIC_TEXTS = ("title", "teaser", "description", "benefits", "alias", "next_step", "decided_by")
 SHORTEST = 4  # letters of a word that says who it is, alone
 PREFIX = 6  # letters of a name that are recognised at the head of a longer word: "xyzcorpservices"
 # companies' legal forms, then the words that half of them bear, then where everyone may have an address

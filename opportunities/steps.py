@@ -46,13 +46,14 @@ SECTIONS: Mapping[str, Section] = {
     "confidentialite": Section(_("Confidentialité"), ["confidential", "alias"]),
     "montant": Section(_("Montant"), ["amount", "amount_shared", "amount_reason"]),
     "dates": Section(_("Calendrier"), ["apply_by", "answer_by", "capacity"]),
+    "suite": Section(_("Après une candidature"), ["next_step", "decided_by"]),
     "contacts": Section(_("Vos deux contacts"), ["contact_name", "contact_email", "deputy_name", "deputy_email"]),
 }  # fmt: skip
 STEPS: Mapping[str, tuple[str | Promise, Sequence[str]]] = {
     "besoin": (_("Le besoin"), ["besoin", "precisions", "secteurs"]),
     "criteres": (_("Les critères"), ["criteres", "questions"]),
     "confidentialite": (_("La confidentialité"), ["confidentialite", "montant"]),
-    "contacts": (_("Dates et contacts"), ["dates", "contacts"]),
+    "contacts": (_("Dates et contacts"), ["dates", "suite", "contacts"]),
 }
 NAMES = list(STEPS)
 # What is spoken of as a whole, and the section it fills

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Charter, Email, GroupProfile, Membership, Organisation, SmeProfile, User
 from matching.models import Application, Introduction, Legend, Match, PortageAnswer, PortageRequest
+from opportunities.kinds import KINDS
 from opportunities.models import Opportunity
 from tests.parts import kept
 
@@ -152,6 +153,7 @@ class OpportunityFactory(factory.django.DjangoModelFactory):
     contact_email = factory.Sequence(lambda n: f"contact{n}@example.com")
     deputy_name = "Alex Suppléant"
     deputy_email = factory.Sequence(lambda n: f"suppleant{n}@example.com")
+    amount = factory.LazyAttribute(lambda row: "50k-250k" if KINDS[row.kind].asks_amount else "")
 
 
 class LegendFactory(factory.django.DjangoModelFactory):

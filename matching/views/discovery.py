@@ -33,6 +33,8 @@ READ = (
     "benefits",
     "details",
     "answer_by",
+    "next_step",
+    "decided_by",
     "amount",
     "amount_shared",
     "questions",

@@ -137,6 +137,10 @@ class Opportunity(Stateful):
     amount_reason = models.CharField(
         _("pourquoi le montant n'est pas communiqué"), max_length=200, blank=True, default="", db_default=""
     )
+    next_step = models.CharField(
+        _("prochaine étape après une candidature"), max_length=200, blank=True, default="", db_default=""
+    )
+    decided_by = models.CharField(_("qui décide"), max_length=200, blank=True, default="", db_default="")
     questions = models.JSONField(_("questions aux candidates"), default=list, db_default=[], blank=True)
     slug = models.SlugField(max_length=80, blank=True, editable=False)
     copied_from = models.ForeignKey("self", models.SET_NULL, null=True, editable=False, related_name="copies")

@@ -72,6 +72,8 @@ def announce(subject: Subject, calendar: Calendar, rng: Random) -> dict[str, Any
         "teaser": fitting(200, *(teaser.format(**words) for teaser in own["teasers"])),
         "description": f"{opening}\n\n**{heading}**\n\n{points}\n\n{rng.choice(common['closings'])}",
         "benefits": " ".join(rng.sample(common["gains"], 2)),
+        "next_step": common["next_steps"][subject.number % len(common["next_steps"])],
+        "decided_by": common["deciders"][subject.number // 2 % len(common["deciders"])],
         "language": subject.language,
         "details": details,
     }

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, replace
 from random import Random
+from typing import Any
 
 from accounts.models import User
 from accounts.taxonomy import bands
+from opportunities.amounts import Amount
 from opportunities.kinds import KINDS, Kind
 from opportunities.models import Comment, Criterion, Opportunity, OpportunityMove, Stage, State
 from pacte.demo.announcements import Subject, announce
@@ -175,6 +177,7 @@ class Opportunities:
             answer_by=self.calendar.day(max(apply_in, 10) + rng.randrange(10, 30) if apply_in > 0 else apply_in + 14),
             contact_name=chief.get_full_name(), contact_email=chief.email,
             deputy_name=deputy.get_full_name(), deputy_email=deputy.email,
+            **amount(plan.kind, subject.number),
             capacity=rng.choice((2, 3, 4, 6, 6)), confidential=bool(plan.confidential),
             alias=group.profile.alias if plan.confidential else "",
             created_at=self.calendar.ago(days + 6), updated_at=self.calendar.ago(max(days - 1, 1)),
@@ -230,3 +233,13 @@ class Opportunities:
             wanted.append((kinds.HEADCOUNT, rng.choice(list(bands.HEADCOUNT)[2:5]), False))
         for kind, code, must in wanted:
             self.book.add(Criterion(opportunity=opportunity, kind=kind, code=code, must=must))
+
+
+def amount(kind: str, number: int) -> dict[str, Any]:
+    """A band where the kind asks for one, shown to SMEs two times in three; now and then not told, and why."""
+    if not KINDS[kind].asks_amount:
+        return {}
+    if number % 7 == 6:
+        return {"amount": Amount.UNDISCLOSED, "amount_reason": "Appel d'offres en cours."}
+    bands_told = [Amount.UNDER_50K, Amount.UNDER_250K, Amount.UNDER_1M, Amount.UNDER_5M]
+    return {"amount": bands_told[number % len(bands_told)], "amount_shared": number % 3 != 0}

@@ -100,6 +100,7 @@ def post(page):
     proceed(page)
     page.get_by_label("Garder le nom du groupe confidentiel").check()
     page.get_by_label("Nom affiché à la place").fill(ALIAS)
+    page.get_by_label("Montant en jeu pour la PME").select_option("50k-250k")
     proceed(page)
     page.get_by_label("Candidatures jusqu'au").fill(str(timezone.localdate() + timedelta(days=20)))
     page.get_by_label("Réponse promise").fill(str(timezone.localdate() + timedelta(days=30)))
