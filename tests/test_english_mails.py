@@ -328,14 +328,18 @@ def team_news(person):
 
 def alert_news(sme):
     """What the platform tells by itself: one item and several, with a fit and by a search."""
-    rows = [OpportunityFactory(published=True, title="Pumps", places=["MA"], language="en") for _ in range(2)]
-    match = MatchFactory(company=sme.organisation, opportunity=rows[0])
-    told = [alert_letters.Told(rows[0], match), alert_letters.Told(rows[1], search="Pumps")]
+    rows = [OpportunityFactory(published=True, title="Pumps", places=["MA"], language="en") for _ in range(3)]
+    told = [alert_letters.Told(row, MatchFactory(company=sme.organisation, opportunity=row)) for row in rows[:2]]
+    told += [alert_letters.Told(rows[2], search="Pumps")]
     now = timezone.now()
-    alert_letters.proposals(sme, sme.organisation, told[:1], now)
-    alert_letters.proposals(sme, sme.organisation, told, now + timedelta(hours=1))
-    alert_letters.reminders(sme, [(rows[0], "week_left")], now)
-    alert_letters.reminders(sme, [(row, "days_left") for row in rows], now + timedelta(days=2))
+    alert_letters.note(
+        [
+            *alert_letters.proposals(sme, sme.organisation, told[:1], now),
+            *alert_letters.proposals(sme, sme.organisation, told[1:], now + timedelta(hours=1)),
+            *alert_letters.reminders(sme, [(rows[0], "week_left")], now),
+            *alert_letters.reminders(sme, [(row, "days_left") for row in rows], now + timedelta(days=2)),
+        ]
+    )
 
 
 def upkeep(sme):
@@ -407,7 +411,8 @@ def account_news(person):
         adapter.send_mail("account/email/unknown_account", "nobody@example.com", {})
 
 
-def test_every_mail_to_a_reader_of_english_is_english(time_machine):
+def write_all(time_machine):
+    """Every mail there is, to readers of English; French are those whose acts they tell of."""
     time_machine.move_to(datetime(2027, 3, 1, 9, tzinfo=UTC))  # in office hours
     person, sme, opportunity = world()
     with translation.override("fr"):
@@ -432,6 +437,10 @@ def test_every_mail_to_a_reader_of_english_is_english(time_machine):
         account_news(User.objects.get(pk=person.pk))
         asked_in(User.objects.get(pk=person.pk))
         to_sign(person, time_machine)
+
+
+def test_every_mail_to_a_reader_of_english_is_english(time_machine):
+    write_all(time_machine)
 
     mails = Email.objects.exclude(template="test")  # of the factories
     wrong = {
