@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import CountryExperience, Organisation, Reference, SmeProfile
 
 ASKED = 7  # what is looked at
+NEEDED = {"sectors", "places"}  # short of these, nothing is proposed
 READ = ["sectors", "products", "wanted_places", "languages", "headcount", "wanted_kinds"]
 
 
@@ -29,7 +30,7 @@ def of(company: Organisation) -> list[Gap]:
     its = {"profile": OuterRef("pk")}
     profile = rows.annotate(
         has_references=Exists(Reference.objects.filter(**its)),
-        has_experiences=Exists(CountryExperience.objects.filter(**its)),
+        has_experiences=Exists(CountryExperience.objects.filter(**its).exclude(level=CountryExperience.Level.NEVER)),
     ).first()
     if profile is None:
         return _in(SmeProfile(organisation=company), references=False, experiences=False)
@@ -43,7 +44,17 @@ def completion(gaps: list[Gap]) -> int:
 
 def in_profile(profile: SmeProfile) -> list[Gap]:
     """The same of a profile in hand, whose references and experiences were fetched with it."""
-    return _in(profile, references=bool(profile.references.all()), experiences=bool(profile.experiences.all()))
+    return _in(profile, references=bool(profile.references.all()), experiences=_is_known(profile))
+
+
+def tells_enough(profile: SmeProfile) -> bool:
+    """A sector and a country, wished for or known: short of that, what we would propose is a guess."""
+    return bool(profile.sectors and (profile.wanted_places or _is_known(profile)))
+
+
+def _is_known(profile: SmeProfile) -> bool:
+    """Whether it has sold in any country."""
+    return any(one.level != CountryExperience.Level.NEVER for one in profile.experiences.all())
 
 
 def _in(profile: SmeProfile, *, references: bool, experiences: bool) -> list[Gap]:

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
-from matching.models import AlertSettings, Floor, SavedSearch, Usefulness
+from matching.models import AlertSettings, Floor, Frequency, SavedSearch, Usefulness
 
 
 class SettingsForm(forms.ModelForm):
@@ -32,7 +32,7 @@ class SettingsForm(forms.ModelForm):
 
 
 class SearchForm(forms.ModelForm):
-    """A search that tells of what is new in it."""
+    """A search that tells of what is new in it; of the whole list, once a day at most."""
 
     class Meta:
         model = SavedSearch
@@ -41,6 +41,8 @@ class SearchForm(forms.ModelForm):
 
     def __init__(self, *args: Any, fit: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not self.instance.query:
+            self.fields["frequency"].choices = [one for one in Frequency.choices if one[0] != Frequency.IMMEDIATE]  # type: ignore[attr-defined]
         if not fit:
             del self.fields["floor"]
 

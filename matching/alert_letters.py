@@ -1,12 +1,13 @@
 """The mails that the platform writes by itself, and the notifications beside them: proposals, reminders."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts import mail
 from accounts.models import Organisation, User
 from matching import explain, subscriptions
-from matching.models import Match, Notification
+from matching.models import Frequency, Match, Notification
 from opportunities.cards import Card
 from opportunities.models import Opportunity
 
@@ -31,12 +32,14 @@ class Told:
     search: str = ""
 
 
-def proposals(user: User, company: Organisation | None, items: Sequence[Told], now: datetime) -> list[Notification]:
-    """E-40."""
+def proposals(
+    user: User, company: Organisation | None, items: Sequence[Told], now: datetime, *, more: int = 0
+) -> list[Notification]:
+    """E-40; `more` says how many others are new and find no room."""
     key = f"alert:{user.pk}:{now:%Y%m%d%H%M%S}"
     with translation.override(user.language):
         lines = [_line(item) for item in items]
-    _queue(user, key, "proposals", {"company": company.name if company else "", "items": lines})
+    _queue(user, key, "proposals", {"company": company.name if company else "", "items": lines, "more": more})
     return [
         Notification(
             user=user, opportunity=item.opportunity, kind=Notification.Kind.PROPOSAL, reason=line["reason"], mail=key,
@@ -56,6 +59,38 @@ def reminders(user: User, items: Sequence[tuple[Opportunity, str]], now: datetim
         Notification(user=user, opportunity=opportunity, kind=kind, reason=line["card"].deadline, mail=key, at=now)
         for (opportunity, kind), line in zip(items, lines, strict=True)
     ]
+
+
+def once(letters: Iterable[tuple[User, dict[str, Any]]], opportunity: Opportunity, reason: object) -> int:
+    """Point an item out to each: in their centre, and by mail unless they want none; how many were told.
+
+    Whoever was told of it before, by an alert or by anyone, is not told again. The lock of their settings is the one
+    that alerts take, so that neither tells beside the other.
+    """
+    told = 0
+    with transaction.atomic():
+        for user, letter in sorted(letters, key=lambda one: one[0].pk):
+            frequency = subscriptions.settings_of(user).frequency
+            its = {"user": user, "opportunity": opportunity, "kind": Notification.Kind.PROPOSAL}
+            if Notification.objects.filter(**its).exists():
+                continue
+            with translation.override(user.language):
+                note([Notification(**its, reason=str(reason)[:300], mail=letter["key"])])
+            if frequency != Frequency.NONE:
+                mail.queue(**_refusable(letter, user))
+            told += 1
+    return told
+
+
+def _refusable(letter: dict[str, Any], user: User) -> dict[str, Any]:
+    """With the way to say no more, and found by whoever stops this person's alerts."""
+    more = {"settings_url": settings.SITE_URL + reverse("matching:alerts")}
+    return {
+        **letter,
+        "about": subscriptions.about(user),
+        "unsubscribe_url": subscriptions.unsubscribe_url(user),
+        "context": letter["context"] | more,
+    }
 
 
 def note(notifications: Sequence[Notification]) -> None:
@@ -85,17 +120,9 @@ def _line(item: Told) -> dict[str, Any]:
 
 
 def _queue(user: User, key: str, template: str, context: dict[str, Any]) -> None:
-    mail.queue(
-        key=key,
-        to=[user.email],
-        template=template,
-        language=user.language,
-        about=subscriptions.about(user),
-        unsubscribe_url=subscriptions.unsubscribe_url(user),
-        context={
-            **context,
-            "settings_url": settings.SITE_URL + reverse("matching:alerts"),
-            "useful_url": subscriptions.useful_url(user, key),
-            "action_url": settings.SITE_URL + reverse(BUTTON[template]),
-        },
-    )
+    links = {
+        "useful_url": subscriptions.useful_url(user, key),
+        "action_url": settings.SITE_URL + reverse(BUTTON[template]),
+    }
+    letter = {"key": key, "to": [user.email], "template": template, "language": user.language}
+    mail.queue(**_refusable({**letter, "context": context | links}, user))

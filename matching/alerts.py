@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
-from django.db.models import Case, Exists, F, OuterRef, When
+from django.db.models import Case, Exists, F, OuterRef, When, prefetch_related_objects
 from django.http import QueryDict
 from django.utils import timezone
 
+from accounts import gaps
 from accounts.models import Membership, Organisation, User
 from matching import alert_letters, explain, hours
 from matching.models import (
@@ -125,7 +126,7 @@ def tell(people: Collection[int], now: datetime) -> int:
         if not asked:
             return 0
         known = look(asked, now)
-        chosen = {one.user.pk: items for one in asked if (items := choose(one, known, now))}
+        chosen = {one.user.pk: items for one in asked if (items := choose(one, known, now))}  # all, the best first
         write([one for one in asked if one.user.pk in chosen], chosen, now)
         move_on(asked, now)
     return len(chosen)
@@ -136,6 +137,7 @@ def read(people: Collection[int], now: datetime) -> list[Asked]:
     rows = AlertSettings.objects.select_for_update(of=("self",), skip_locked=True).select_related("user")
     settings = list(rows.filter(user__in=people).order_by("user"))
     companies = companies_of(people)
+    prefetch_related_objects(list(companies.values()), "sme_profile__experiences")
     chosen = recipients(list({company.pk for company in companies.values()}))
     searches = defaultdict(list)
     for search in SavedSearch.objects.filter(user__in=[row.user_id for row in settings], next_at__lte=now):
@@ -143,7 +145,11 @@ def read(people: Collection[int], now: datetime) -> list[Asked]:
     asked = []
     for row in settings:
         company = companies.get(row.user_id)
-        its = company is not None and tells_enough(company) and row.user_id in chosen.get(company.pk, ())
+        its = (
+            company is not None
+            and gaps.tells_enough(company.sme_profile)
+            and row.user_id in chosen.get(company.pk, ())
+        )
         due = row.next_at is not None and row.next_at <= now
         told = may_be_told(company)
         asked.append(Asked(row, company, its and due and told, searches[row.user_id] if told else []))
@@ -163,11 +169,6 @@ def companies_of(people: Collection[int]) -> dict[int, Organisation]:
 def may_be_told(company: Organisation | None) -> bool:
     """Whoever acts for no company is told of what they search; a company that pauses, of nothing."""
     return company is None or not company.sme_profile.is_paused
-
-
-def tells_enough(company: Organisation) -> bool:
-    """A sector and a country: short of that, what we would propose is a guess."""
-    return bool(company.sme_profile.sectors and company.sme_profile.wanted_places)
 
 
 def recipients(companies: Collection[int]) -> dict[int, set[int]]:
@@ -208,7 +209,7 @@ def look(asked: Sequence[Asked], now: datetime) -> Known:
 
 
 def choose(asked: Asked, known: Known, now: datetime) -> list[Item]:
-    """The best of what is new, each once, whichever way it came."""
+    """What is new, each once, whichever way it came, the best first."""
     company = asked.company.pk if asked.company else 0
     fits = known.fits.get(company, {})
     items: dict[int, Item] = {}
@@ -230,7 +231,7 @@ def choose(asked: Asked, known: Known, now: datetime) -> list[Item]:
                 items[pk] = Item(pk, fit.pk, fit.score, fit.published_at, items[pk].search if pk in items else "")
     stale = known.told.get(asked.user.pk, set()) | known.left_out.get(company, set())
     fresh = [item for pk, item in items.items() if pk not in stale]
-    return sorted(fresh, key=lambda item: (item.score, item.published_at, item.opportunity), reverse=True)[:MOST]
+    return sorted(fresh, key=lambda item: (item.score, item.published_at, item.opportunity), reverse=True)
 
 
 def found(query: str, known: Known) -> list[int]:
@@ -243,7 +244,7 @@ def found(query: str, known: Known) -> list[int]:
 
 def write(told: Sequence[Asked], chosen: dict[int, list[Item]], now: datetime) -> None:
     """The mails, and a notification for each item, which keeps it from being told again."""
-    items = [item for its in chosen.values() for item in its]
+    items = [item for its in chosen.values() for item in its[:MOST]]
     matches = Match.objects.only("opportunity", "company", *explain.READ).in_bulk([i.match for i in items if i.match])
     rows = Opportunity.objects.select_related("owner").only(*COLUMNS)
     opportunities = rows.in_bulk({item.opportunity for item in items})
@@ -251,9 +252,10 @@ def write(told: Sequence[Asked], chosen: dict[int, list[Item]], now: datetime) -
     for one in told:
         its = [
             alert_letters.Told(opportunities[item.opportunity], matches.get(item.match or 0), item.search)
-            for item in chosen[one.user.pk]
+            for item in chosen[one.user.pk][:MOST]
         ]
-        notifications += alert_letters.proposals(one.user, one.company, its, now)
+        more = len(chosen[one.user.pk]) - len(its)
+        notifications += alert_letters.proposals(one.user, one.company, its, now, more=more)
     alert_letters.note(notifications)
 
 

@@ -95,16 +95,16 @@ def reasons(match: Match, side: str, limit: int = SHOWN_REASONS) -> list[Reason]
     return [Reason(answer, text) for text, answer in said.items()]
 
 
-def rows(match: Match, side: str) -> list[Row]:
-    """The whole table; one query, for the titles of the references it names."""
+def rows(match: Match, side: str, *, correct: bool = True) -> list[Row]:
+    """The whole table; one query, for the titles of the references it names. `correct`: by who may edit."""
     reader = Reader(side == "sme", titles(match, side))
-    return [row(part, reader) for part in match.answers if part["criterion"] in PHRASES]
+    return [row(part, reader, correct=correct) for part in match.answers if part["criterion"] in PHRASES]
 
 
-def row(part: Part, reader: Reader) -> Row:
+def row(part: Part, reader: Reader, *, correct: bool) -> Row:
     phrase, answer = PHRASES[part["criterion"]], part["answer"]
     unknown = answer == "unknown"
-    correct = reader.is_sme and answer != "met" and phrase.section
+    mended = correct and reader.is_sme and answer != "met" and phrase.section
     return Row(
         code=part["criterion"],
         criterion=phrase.label,
@@ -114,7 +114,7 @@ def row(part: Part, reader: Reader) -> Row:
         max=part["max"],
         evidence="" if unknown else told(part, reader),
         question=question(part, reader) if unknown else "",
-        url=reverse("accounts:profile_section", args=[phrase.section]) if correct else "",
+        url=reverse("accounts:profile_section", args=[phrase.section]) if mended else "",
     )
 
 

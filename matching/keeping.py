@@ -3,15 +3,17 @@
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts import mail
 from accounts.models import User
-from matching import letters
+from matching import alert_letters, letters
 from matching.apply import applicant, decider, lock
 from matching.models import Application, Keeping
 from matching.models.beside import KEEPABLE, KEPT_FOR
 from opportunities.models import Opportunity
 from pacte.states import StateError
+
+POINTED_OUT = gettext_lazy("Un groupe qui a gardé votre dossier pense à vous.")
 
 
 def agree(application: Application, *, by: User) -> None:
@@ -53,7 +55,7 @@ def may_point_out(kept: Keeping, opportunity: Opportunity) -> bool:
 
 
 def point_out(kept: Keeping, opportunity: Opportunity, *, by: User) -> None:
-    """The group tells a company it keeps in mind of a new opportunity: one mail, whoever clicks again."""
+    """The group tells a company it keeps in mind of a new opportunity: once, whoever clicks again."""
     with transaction.atomic():
         application = kept.application
         lock(application)
@@ -64,4 +66,5 @@ def point_out(kept: Keeping, opportunity: Opportunity, *, by: User) -> None:
             raise StateError(_("L'entreprise n'a pas, ou plus, donné son accord pour être gardée."))
         if Application.objects.filter(opportunity=opportunity, company=application.company_id).exists():
             raise StateError(_("Cette entreprise a déjà une candidature pour cette opportunité."))
-        mail.queue(**letters.pointed_out_letter(application, opportunity))
+        letter = letters.pointed_out_letter(application, opportunity)
+        alert_letters.once([(letters.contact_of(application), letter)], opportunity, POINTED_OUT)

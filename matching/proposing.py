@@ -6,11 +6,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import mail, visibility
+from accounts import visibility
 from accounts.models import Organisation, User
-from matching import alert_letters, alerts, fairness, letters
+from matching import alert_letters, alerts, fairness, letters, subscriptions
 from matching.letters import Letter
-from matching.models import AlertSettings, Application, Frequency, Notification, Proposal, Standing
+from matching.models import Application, Proposal, Standing
 from opportunities import checks, leaks, moderation
 from opportunities.models import Opportunity
 from pacte.states import StateError
@@ -37,10 +37,13 @@ def why_not(opportunity: Opportunity, company: Organisation, reason: str) -> str
 
 def propose(opportunity: Opportunity, company: Organisation, *, by: User, reason: str) -> Proposal:
     """Tell the company, and mark it for the group; twice is refused."""
+    if not by.is_staff:
+        raise PermissionDenied
     with transaction.atomic():
+        people = hearing(company)
+        for person in people:  # before the opportunity, as alerts do
+            subscriptions.settings_of(person)
         moderation.lock(opportunity)
-        if not by.is_staff:
-            raise PermissionDenied
         if told := why_not(opportunity, company, reason):
             raise StateError(told)
         try:
@@ -53,37 +56,21 @@ def propose(opportunity: Opportunity, company: Organisation, *, by: User, reason
         Standing.objects.update_or_create(
             opportunity=opportunity, company=company, defaults={"proposed_at": proposal.at}
         )
-        _tell(proposal)
+        alert_letters.once([(one, letter(proposal, one)) for one in people], opportunity, proposal.reason)
     return proposal
 
 
-def _tell(proposal: Proposal) -> None:
-    """Those who hear of what fits their company: in their centre, and by mail unless they want none."""
-    people = User.objects.filter(pk__in=alerts.recipients([proposal.company_id])[proposal.company_id]).order_by("pk")
-    silent = AlertSettings.objects.filter(user__in=people, frequency=Frequency.NONE).values_list("user", flat=True)
-    for person in people.exclude(pk__in=silent):
-        mail.queue(**letter(proposal, person))
-    known = Notification.objects.filter(opportunity=proposal.opportunity, kind=Notification.Kind.PROPOSAL)
-    alert_letters.note(
-        [
-            Notification(
-                user=person,
-                opportunity=proposal.opportunity,
-                kind=Notification.Kind.PROPOSAL,
-                reason=proposal.reason[:300],
-                mail=_key(proposal, person),
-            )
-            for person in people.exclude(pk__in=known.values("user"))
-        ]
-    )
+def hearing(company: Organisation) -> list[User]:
+    """Those who hear of what fits their company."""
+    people = User.objects.filter(pk__in=alerts.recipients([company.pk])[company.pk], is_active=True)
+    return list(people.order_by("pk"))
 
 
 def letter(proposal: Proposal, person: User) -> Letter:
     """To one of the company: for what it is put forward, and why."""
     opportunity = proposal.opportunity
     return {
-        "key": _key(proposal, person),
-        "about": f"opportunity:{opportunity.pk}",
+        "key": f"proposed:{proposal.pk}:{person.pk}",
         "template": "opportunity_proposed",
         "language": person.language,
         "to": [person.email],
@@ -96,10 +83,6 @@ def letter(proposal: Proposal, person: User) -> Letter:
             "action_url": settings.SITE_URL + opportunity.get_absolute_url(),
         },
     }
-
-
-def _key(proposal: Proposal, person: User) -> str:
-    return f"proposed:{proposal.pk}:{person.pk}"
 
 
 def take_back(proposal: Proposal, *, by: User) -> None:

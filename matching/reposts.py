@@ -4,20 +4,25 @@ from datetime import timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
-from accounts import mail, visibility
-from accounts.models import Email, Organisation
-from matching import letters
-from matching.models import Application
+from accounts import visibility
+from accounts.models import Organisation
+from matching import alert_letters, letters
+from matching.models import Application, Notification
 from opportunities.models import Opportunity
+from pacte.workdays import at_work
 
 State = Application.State
-RECENT = timedelta(days=2)
+RECENT = timedelta(days=7)  # longer than offices are shut
 BATCH = 200
+REPOSTED = gettext_lazy("Vous aviez candidaté à ce besoin : il est de nouveau ouvert.")
 
 
 def tell_due() -> int:
     """Whatever was published again of late; twice tells once, and nobody who applies already."""
+    if not at_work(timezone.now()):
+        return 0
     fresh = Opportunity.objects.open().filter(copied_from__isnull=False, published_at__gt=timezone.now() - RECENT)
     return sum(tell(opportunity) for opportunity in fresh.select_related("owner", "copied_from")[:BATCH])
 
@@ -28,12 +33,12 @@ def tell(opportunity: Opportunity) -> int:
         return 0
     if (before.confidential, before.alias) != (opportunity.confidential, opportunity.alias):
         return 0  # the two together would tell who hid
+    known = Notification.objects.filter(opportunity=opportunity, kind=Notification.Kind.PROPOSAL).values("user")
     told = 0
-    for application in previous(opportunity)[:BATCH]:
+    for application in previous(opportunity).exclude(contact__in=known)[:BATCH]:
         key = f"opportunity-reposted:{opportunity.pk}:{application.company_id}"
-        if not Email.objects.filter(key=key).exists():
-            mail.queue(**letters.reposted_letter(application, opportunity, key))
-            told += 1
+        letter = letters.reposted_letter(application, opportunity, key)
+        told += alert_letters.once([(letters.contact_of(application), letter)], opportunity, REPOSTED)
     return told
 
 

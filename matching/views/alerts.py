@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from accounts import gaps
 from accounts.decorators import for_smes, may_edit
 from accounts.http import Request
 from accounts.limits import too_many
@@ -45,6 +46,8 @@ def alerts(request: Request) -> HttpResponse:
         "searches": SavedSearch.objects.filter(user=request.user).order_by("-created_at", "-pk"),
         "company": company,
         "receives": request.user.pk in chosen,
+        "is_group": request.user.is_group,
+        "silences": [gap for gap in gaps.of(company) if gap.key in gaps.NEEDED] if company else [],
         "may_choose": company is not None and request.user.membership is not None and request.user.membership.can_edit,
     }
     return render(request, "matching/alerts.html", context)
@@ -54,14 +57,12 @@ def alerts(request: Request) -> HttpResponse:
 def search_save(request: Request) -> HttpResponse:
     """From a page of results: its name and rhythm, then it is an alert."""
     criteria = Criteria.read(QueryDict(request.META.get("QUERY_STRING", "")), fit=False)
-    if not criteria.is_filtered:
-        return render(request, "matching/search_missing.html")
     known = SavedSearch.objects.filter(user=request.user, query=criteria.filters()).first()
     if known:
         messages.info(request, _("Cette recherche est déjà enregistrée : voici ses réglages."))
         return redirect("matching:search_edit", known.pk)
     fit = request.user.is_sme
-    floor = Floor.GOOD if fit else Floor.ANY
+    floor = Floor.GOOD if fit and criteria.is_filtered else Floor.ANY
     search = SavedSearch(user=request.user, query=criteria.filters(), name=name_of(criteria), floor=floor)
     form = SearchForm(posted(request), instance=search, fit=fit)
     if request.method == "POST":
@@ -178,7 +179,9 @@ def first_look(frequency: str) -> datetime | None:
 
 
 def name_of(criteria: Criteria) -> str:
-    """« vannes, Maroc, Co-export »."""
+    """« vannes, Maroc, Co-export »; of the whole list, « Toutes les opportunités »."""
+    if not criteria.is_filtered:
+        return _("Toutes les opportunités")
     words = [criteria.q] if criteria.q else []
     words += [label(name, value) for name, values in criteria.chosen.items() for value in values]
     return ", ".join(words)[:NAME]

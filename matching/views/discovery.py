@@ -68,7 +68,7 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
         "query": request.GET,
         "canonical": request.build_absolute_uri(f"{request.path}?{Criteria(page=page.number).query()}".rstrip("?")),
         "feed_url": f"{reverse('matching:feed')}?{criteria.filters()}".rstrip("?"),
-        "save_url": f"{reverse('matching:search_save')}?{criteria.filters()}" if criteria.is_filtered else "",
+        "save_url": f"{reverse('matching:search_save')}?{criteria.filters()}".rstrip("?"),
         "suggested_url": _with_words(criteria, selection.found.suggested) if selection.found else "",
     }
     if company:
@@ -94,6 +94,7 @@ def opportunity_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse
     company = company_of(request)
     match = Match.objects.filter(opportunity=opportunity, company=company).first() if company else None
     announcement = facts.announcement(opportunity)
+    may = _next(request, opportunity, company)
     context = {
         "opportunity": opportunity,
         "card": Card.of(opportunity),
@@ -103,9 +104,9 @@ def opportunity_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse
         "company": company,
         "match": match,
         "fit": explain.fit(match, "sme") if match else None,
-        "why": explain.rows(match, "sme") if match else [],
+        "why": explain.rows(match, "sme", correct=may["may_hide"]) if match else [],
         "similar": [] if opportunity.is_open else cards(similar(catalogue.current(), opportunity), company),
-        **_next(request, opportunity, company),
+        **may,
     }
     if company:
         decisions.show(request, Exposure.Context.DETAIL, [(opportunity.pk, company.pk)])

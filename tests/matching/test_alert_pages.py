@@ -1,21 +1,16 @@
 """The pages of alerts: searches, rhythm, recipients, the bell; and links that change nothing until one says so."""
 
-import re
-from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Email
-from matching import alerts, reminders, subscriptions
+from matching import alerts, subscriptions
 from matching.models import AlertSettings, Notification, Recipient, SavedSearch, Usefulness
-from tests.factories import MatchFactory, OpportunityFactory, UserFactory, colleague, sme_user
-from tests.test_access import rows
+from tests.factories import OpportunityFactory, UserFactory, colleague, group_user, sme_user
 
 SAVE = reverse("matching:search_save")
-MONDAY = datetime(2026, 6, 1, 9, 0, tzinfo=timezone.get_default_timezone())
 
 
 @pytest.fixture
@@ -175,37 +170,42 @@ def test_a_mail_that_was_never_sent_cannot_be_judged(client):
     assert client.get(url).status_code == 404
 
 
-def test_a_scanner_that_fetches_every_link_of_every_mail_changes_nothing(client, time_machine):
-    time_machine.move_to(MONDAY, tick=False)
-    person = sme_user(profile__sectors=["eau"], profile__wanted_places=["MA"])
-    opportunity = OpportunityFactory(
-        published=True, published_at=MONDAY - timedelta(hours=1), apply_by=MONDAY.date() + timedelta(days=20)
-    )
-    MatchFactory(opportunity=opportunity, company=person.organisation)
-    subscriptions.follow(person, opportunity)
-    SavedSearch.objects.create(
-        user=person, name="Vannes", query="q=vannes", floor="any", next_at=MONDAY, since=MONDAY - timedelta(days=3)
-    )
-    AlertSettings.objects.update(next_at=MONDAY, since=MONDAY - timedelta(days=3))
-    alerts.tell_due()
-    time_machine.move_to(MONDAY + timedelta(days=14), tick=False)
-    reminders.remind_due()
-    mails = list(Email.objects.all())
-    assert {mail.template for mail in mails} == {"proposals", "closing_soon"}
-    before = rows()
+def test_everything_may_be_received_once_a_day_at_most(client, person):
+    page = text_of(client.get("/opportunites/"))
+    form = text_of(client.get(SAVE))
+    assert "Recevoir tout ce qui paraît" not in page  # nothing is open
+    assert 'value="immediate"' not in form
+    assert 'value="any" ' in form
 
-    links = {
-        link
-        for mail in mails
-        for link in [*re.findall(r"https?://[^\s\"<>)]+", mail.text + unescape(mail.html)), mail.unsubscribe_url]
-    }
-    answers = {
-        (link, method): client.generic(method, link.removeprefix("http://localhost:8000") or "/").status_code
-        for _ in range(2)
-        for link in links
-        for method in ("GET", "HEAD")
-    }
+    refused = client.post(SAVE, {"name": "Tout", "frequency": "immediate", "floor": "any"})
+    client.post(SAVE, {"name": "Tout", "frequency": "daily", "floor": "any"})
 
-    assert len(links) >= 5
-    assert set(answers.values()) <= {200, 302}, answers
-    assert rows() == before
+    assert refused.status_code == 200
+    search = SavedSearch.objects.get()
+    assert (search.query, search.frequency, search.floor) == ("", "daily", "any")
+    OpportunityFactory(published=True)
+    assert f'href="{SAVE}"' in text_of(client.get("/opportunites/"))
+
+
+def test_what_silences_proposals_is_said_beside_their_rhythm(client):
+    person = sme_user(profile__sectors=["eau"])
+    client.force_login(person)
+    address = reverse("accounts:profile_section", args=["export"])
+
+    before = text_of(client.get(reverse("matching:alerts")))
+    person.organisation.sme_profile.experiences.create(place="MA", level="regular")
+    after = text_of(client.get(reverse("matching:alerts")))
+
+    assert "Aucune proposition tant que" in before
+    assert f'href="{address}"' in before
+    assert "Aucune proposition tant que" not in after
+
+
+def test_the_mails_that_always_leave_are_named_to_each_side(client, person):
+    sme = text_of(client.get(reverse("matching:alerts"))).partition('id="toujours"')[2]
+    client.force_login(group_user())
+    group = text_of(client.get(reverse("matching:alerts"))).partition('id="toujours"')[2]
+
+    assert "groupements où l'on vous invite" in sme
+    assert "attend votre réponse" in group
+    assert "attend votre réponse" not in sme

@@ -7,6 +7,7 @@ from datetime import time
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.models import Email
@@ -16,6 +17,7 @@ from pacte.workdays import is_worked
 from tests.matching import year as years
 
 SMES, OPPORTUNITIES = map(int, os.environ.get("ALERT_YEAR", "40x160").split("x"))
+BY_SOMEONE = {"opportunity_proposed", "opportunity_pointed_out", "opportunity_reposted"}
 NUMBER = re.compile(r"/opportunites/(\d+)/")
 
 
@@ -35,11 +37,13 @@ def told(email):
 
 def test_a_year(year):
     mails = list(Email.objects.order_by("pk"))
-    proposals = [mail for mail in mails if mail.template == "proposals"]
+    proposals = [mail for mail in mails if mail.template != "closing_soon"]  # by whatever path
+    alerts = [mail for mail in proposals if mail.template == "proposals"]
     owner = {person.email: person for person in year.people}
     company = dict(zip([person.pk for person in year.people], year.companies, strict=True))
     published = dict(Opportunity.objects.exclude(published_at=None).values_list("pk", "published_at"))
-    assert len(proposals) >= SMES
+    assert len(alerts) >= SMES
+    assert {mail.template for mail in mails} == {"closing_soon", "proposals", *BY_SOMEONE}
 
     # within hours, each with something, five items at most
     local = [timezone.localtime(mail.queued_at) for mail in mails]
@@ -57,30 +61,44 @@ def test_a_year(year):
     for mail in mails:
         assert all(item in published and published[item] <= mail.queued_at for item in told(mail))
     rows = {(row.user_id, row.opportunity_id) for row in Notification.objects.filter(kind="proposal")}
-    assert rows == {(owner[address].pk, item) for address, item in items}
+    mailed = {(owner[address].pk, item) for address, item in items}
+    silent = set(AlertSettings.objects.filter(frequency="none").values_list("user", flat=True))
+    assert mailed <= rows
+    assert {user for user, _item in rows - mailed} <= silent  # who finds what someone pointed out in the centre alone
 
     # nothing after a refusal
     assert [mail for mail in mails if (at := year.refused.get(owner[mail.to[0]].pk)) and mail.queued_at >= at] == []
     assert {mail.state for mail in mails if owner[mail.to[0]].pk in year.refused} <= {"cancelled"}
 
-    floors_hold(items, owner, company)
+    floors_hold({(mail.to[0], item): mail for mail in alerts for item in told(mail)}, owner, company, year)
     nobody_was_forgotten(items, owner, company, year)
 
 
-def floors_hold(items, owner, company):
-    """What was told reaches the floor of the proposals, or of one of the person's searches."""
-    floors = defaultdict(set)
-    for user, floor in [
-        *AlertSettings.objects.values_list("user", "floor"),
-        *SavedSearch.objects.values_list("user", "floor"),
-    ]:
-        floors[user].add(floor)
-    rows = Match.objects.values_list("company", "opportunity", "band")
+def floors_hold(items, owner, company, year):
+    """What was told reaches the floor of the proposals, or answers one of the person's searches and its floor."""
+    proposals = dict(AlertSettings.objects.exclude(user__in=year.silent).values_list("user", "floor"))
+    searches = defaultdict(list)
+    for search in SavedSearch.objects.all():
+        searches[search.user_id].append(search)
+    rows = Match.objects.filter(eligible=True).values_list("company", "opportunity", "band")
     bands = {(company_id, opportunity): band for company_id, opportunity, band in rows}
+    opportunities = Opportunity.objects.in_bulk()
     for address, item in items:
         user = owner[address].pk
         band = bands.get((company[user].pk, item))
-        assert "any" in floors[user] or any(band in Floor(floor).bands for floor in floors[user])
+        mine = [one.floor for one in searches[user] if answers(opportunities[item], QueryDict(one.query))]
+        floors = {*mine, *([proposals[user]] if user in proposals else [])}
+        assert "any" in mine or any(band in Floor(floor).bands for floor in floors), (address, item, band, floors)
+
+
+def answers(opportunity, asked):
+    """Whether it is one of those that this search finds, by what the year's searches say."""
+    return (
+        asked.get("q", "") in opportunity.title.lower()
+        and asked.get("pays", "") in ["", *opportunity.places]
+        and asked.get("secteur", "") in ["", *opportunity.sectors]
+        and asked.get("langue", "") in ["", opportunity.language]
+    )
 
 
 def nobody_was_forgotten(items, owner, company, year):

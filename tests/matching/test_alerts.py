@@ -364,7 +364,7 @@ def test_a_batch_asks_as_many_questions_however_many_people_are_due(people, djan
         told(colleague(person), Frequency.DAILY)
     alerts.catalogue.current()
 
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         alerts.tell_due()
 
 
@@ -374,7 +374,7 @@ def test_a_mail_costs_a_fixed_number_of_queries(people, django_assert_num_querie
         new(told(sme_user(), Frequency.DAILY))
     alerts.catalogue.current()
 
-    with django_assert_num_queries(25 + 4 * people):
+    with django_assert_num_queries(26 + 4 * people):
         alerts.tell_due()
 
 

@@ -149,8 +149,9 @@ def test_user_in_group_and_sme_cannot_apply_to_their_own_nor_decide_their_own():
 
 
 @pytest.fixture
-def reposted():
-    """A need that was declined to one, unanswered to another, accepted to a third; and its copy, published."""
+def reposted(time_machine):
+    """A need that was declined to one, unanswered to another, accepted to a third; and its copy, published at work."""
+    time_machine.move_to(datetime(2026, 6, 1, 9, tzinfo=PARIS), tick=False)
     first = OpportunityFactory(published=True, capacity=3)
     ends = {"declined": {"decline_reason": "size"}, "unanswered": {}, "accepted": {}}
     its = {end: ApplicationFactory(sent=True, opportunity=first, state=end, **more) for end, more in ends.items()}

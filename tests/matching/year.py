@@ -1,6 +1,8 @@
-"""A year of alerts: people with their rhythms, opportunities published at all hours, refusals, follows."""
+"""A year of alerts: people with their rhythms, opportunities published at all hours, refusals, follows; and what staff
+propose, what groups point out or publish again."""
 
 import random
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -8,10 +10,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Membership, Organisation, SmeProfile, User
-from matching import alerts, reminders, subscriptions
+from matching import alerts, keeping, proposing, reminders, reposts, subscriptions
 from matching.models import AlertSettings, Follow, Legend, Match, SavedSearch
 from opportunities.models import Opportunity
-from tests.factories import OrganisationFactory, luhn_siren
+from pacte.states import StateError
+from pacte.workdays import at_work
+from tests.factories import ApplicationFactory, MembershipFactory, OrganisationFactory, UserFactory, luhn_siren
 from tests.parts import kept
 
 PARIS = timezone.get_default_timezone()
@@ -31,7 +35,9 @@ class Year:
     people: list[User] = field(default_factory=list)
     planned: list[tuple[datetime, Opportunity]] = field(default_factory=list)
     refusals: list[tuple[datetime, User]] = field(default_factory=list)
+    silent: set[int] = field(default_factory=set)  # who wanted no proposals from the start
     refused: dict[int, datetime] = field(default_factory=dict)
+    to_point_out: list[Opportunity] = field(default_factory=list)  # by someone, at the next working hour
     looks: int = 0
 
 
@@ -51,6 +57,7 @@ def begin(smes: int, opportunities: int, seed: int = 1) -> Year:
     pairs = zip(year.people, year.companies, strict=True)
     Membership.objects.bulk_create(Membership(user=user, organisation=one, role="admin") for user, one in pairs)
     AlertSettings.objects.bulk_create(settings(user, rng) for user in year.people)
+    year.silent = set(AlertSettings.objects.filter(frequency="none").values_list("user", flat=True))
     some = rng.sample(year.people, smes // 2)
     SavedSearch.objects.bulk_create((search(user, rng) for user in some for _ in range(2)), ignore_conflicts=True)
     owner = OrganisationFactory(group=True)
@@ -76,6 +83,11 @@ def settings(user, rng):
 
 
 def search(user, rng):
+    if rng.random() < 0.1:  # all there is
+        return SavedSearch(
+            user=user, name="Tout", query="", frequency=rng.choice(["daily", "weekly"]), floor="any", since=BEGIN,
+            next_at=BEGIN,
+        )  # fmt: skip
     query = f"q={rng.choice(WORDS)}&pays={rng.choice(PLACES)}&secteur={rng.choice(SECTORS)}".split("&")
     kept_parts = "&".join(rng.sample(query, 2))
     frequency = rng.choice(["immediate", "daily", "weekly"])
@@ -117,6 +129,33 @@ def publish(year: Year, opportunity: Opportunity, at: datetime) -> None:
     for company in facing[:2]:
         person = year.people[year.companies.index(company)]
         Follow.objects.get_or_create(user=person, opportunity=opportunity, defaults={"created_at": at})
+    if rng.random() < 0.5:
+        year.to_point_out.append(opportunity)
+
+
+def point_out(year: Year, opportunity: Opportunity) -> None:
+    """Somebody tells a company of it: staff, a group that keeps its file, or one that publishes a need again."""
+    company = year.rng.choice(year.companies)
+    person = year.people[year.companies.index(company)]
+    opportunity.refresh_from_db()
+    way = year.rng.choice(["propose", "keep", "repost"])
+    with suppress(StateError):  # over, or shown too often
+        if way == "propose":
+            proposing.propose(opportunity, company, by=UserFactory(is_staff=True), reason="Elle y a déjà vendu.")
+            return
+        before = Opportunity.objects.filter(owner=opportunity.owner, closed_at__isnull=False).order_by("pk").first()
+        if before is None:
+            return
+        refused = {"sent": True, "state": "declined", "decline_reason": "size", "decided_at": timezone.now()}
+        old = before.applications.filter(company=company).first()
+        old = old or ApplicationFactory(opportunity=before, contact=person, company=company, **refused)
+        if way == "repost":
+            Opportunity.objects.filter(pk=opportunity.pk).update(copied_from=before)
+            return
+        decider = MembershipFactory(organisation=opportunity.owner).user
+        keeping.agree(old, by=person)
+        keeping.keep(old, by=decider)
+        keeping.point_out(old.keeping, opportunity, by=decider)
 
 
 def live(year: Year, clock, days: int = 365) -> None:
@@ -136,5 +175,8 @@ def live(year: Year, clock, days: int = 365) -> None:
                 state="closed", closed_at=now, revision=F("revision") + 1, updated_at=now
             )
             year.looks += 1
+            while year.to_point_out and at_work(now):
+                point_out(year, year.to_point_out.pop())
+            reposts.tell_due()
             alerts.tell_due()
             reminders.remind_due()
