@@ -46,13 +46,29 @@ def for_members(view: View) -> View:
     return wrapped
 
 
+def edits(request: Request) -> bool:
+    """Whether this person administers their organisation or is a member, and does not only read."""
+    membership = request.user.membership
+    return membership is not None and membership.can_edit
+
+
+def readers_look(view: View) -> View:
+    """Under `for_groups` or `for_smes`: those who only read open the page, and send nothing from it."""
+    sent = may_edit(view)
+
+    @wraps(view)
+    def wrapped(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        return (view if request.method in {"GET", "HEAD"} else sent)(request, *args, **kwargs)
+
+    return wrapped
+
+
 def may_edit(view: View) -> View:
     """Under `for_groups` or `for_smes`: administrators and members, not those who only read."""
 
     @wraps(view)
     def wrapped(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        membership = request.user.membership
-        if membership is None or not membership.can_edit:
+        if not edits(request):
             raise PermissionDenied(_("Vous pouvez lire cette page, mais pas la modifier : demandez-le à la personne "
                                      "qui administre votre organisation."))  # fmt: skip
         return view(request, *args, **kwargs)

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from matching.models import Application
 
-VERSION = "2026-1"
+VERSION = "2026-2"
 
 
 def text(application: Application) -> str:
@@ -21,10 +21,10 @@ def of_partner(application: Application) -> str:
     """The same for a company that joins another's application."""
     return _(
         "J'accepte que Pacte International transmette à %(group)s, avec la candidature de %(lead)s : dès l'envoi, le "
-        "nom de mon entreprise, son profil d'alors et ce qu'elle apporte ; et seulement si la candidature est "
-        "acceptée, mon nom, ma fonction, mon e-mail et mon téléphone. L'entreprise pilote voit notre adéquation, et "
-        "envoie la candidature quand elle est prête. Je peux quitter le groupement tant que la mise en relation n'est "
-        "pas partie."
+        "nom de mon entreprise, son profil d'alors, sa présentation en PDF si elle en a une et ce qu'elle apporte ; "
+        "et seulement si la candidature est acceptée, mon nom, ma fonction, mon e-mail et mon téléphone. "
+        "L'entreprise pilote voit notre adéquation, et envoie la candidature quand elle est prête. Je peux quitter le "
+        "groupement tant que la mise en relation n'est pas partie."
     ) % {"group": _group(application), "lead": application.company.name}
 
 

@@ -271,11 +271,16 @@ def person(user: User) -> dict[str, str]:
     return {"name": str(user), "job_title": user.job_title, "email": user.email, "phone": user.phone}
 
 
-def similar(application: Application) -> list[Opportunity]:
-    """Other open opportunities that this company fits best and has not applied to."""
-    rows = Opportunity.objects.open().exclude(applications__company=application.company_id)
-    best = rows.filter(matches__company=application.company_id, matches__eligible=True)
+def similar(company: int | None, *, but: Any = ()) -> list[Opportunity]:
+    """Other open opportunities that this company fits best and has not applied to; `but` are left out."""
+    rows = Opportunity.objects.open().exclude(applications__company=company).exclude(pk__in=but)
+    best = rows.filter(matches__company=company, matches__eligible=True)
     return list(best.order_by("-matches__score", "pk")[:SIMILAR])
+
+
+def linked(opportunities: list[Opportunity]) -> list[dict[str, str]]:
+    """As mails list them."""
+    return [{"title": one.title, "url": settings.SITE_URL + one.get_absolute_url()} for one in opportunities]
 
 
 def to_sme(application: Application, template: str, key: str) -> Letter:
@@ -297,7 +302,7 @@ def _elsewhere(application: Application, template: str, key: str) -> Letter:
 
 
 def _with_help(letter: Letter, application: Application, **more: str) -> Letter:
-    found = [{"title": one.title, "url": settings.SITE_URL + one.get_absolute_url()} for one in similar(application)]
+    found = linked(similar(application.company_id))
     letter["context"] |= {"similar": found, "adviser": advisers.of(application.company), **more}
     return letter
 

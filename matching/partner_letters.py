@@ -6,13 +6,15 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
-from accounts import mail
+from accounts import advisers, mail
 from accounts.models import Membership, Organisation, User
 from matching import letters
 from matching.letters import Letter
 from matching.models import Application, Partner
+from opportunities.models import Opportunity
 
 SALT = "matching.partners"
+OVER = frozenset({"declined", "unanswered", "cancelled", "closed"})
 
 
 def link(partner: Partner) -> str:
@@ -53,7 +55,7 @@ def answered(partner: Partner, what: str) -> None:
 
 
 def news(partner: Partner, what: str) -> None:
-    """To a company that had agreed: what became of the application."""
+    """To a company that had agreed: what became of the application; where it leads nowhere, what it told the lead."""
     last = partner.application.history.order_by("-pk").first()
     mail.queue(**news_letter(partner, what, str(last.pk if last else "")))
 
@@ -65,6 +67,8 @@ def news_letter(partner: Partner, what: str, key: str) -> Letter:
         "what": what,
         "sme": letters.person(reader),
         "action_url": page(partner),
+        "similar": letters.linked(elsewhere(partner)) if what in OVER else [],
+        "adviser": advisers.of(partner.company) if what in OVER and partner.company else None,
     }
     about = f"application:{partner.application_id}"
     return {
@@ -75,6 +79,12 @@ def news_letter(partner: Partner, what: str, key: str) -> Letter:
         "to": [reader.email],
         "context": context,
     }
+
+
+def elsewhere(partner: Partner) -> list[Opportunity]:
+    """Other opportunities for this company, but those where it applies along already."""
+    along = Partner.objects.joined().filter(company=partner.company_id).values("opportunity")
+    return letters.similar(partner.company_id, but=along)
 
 
 def left(partner: Partner) -> None:

@@ -97,13 +97,14 @@ class Page:
     owned: Callable[[User], Any] | None = None
     args: tuple[Any, ...] = ()
     edits: bool = False  # refused to those who only read; forms and actions always are
+    to_send: bool = False  # those who only read open it, and send nothing from it
 
     def __str__(self) -> str:
         return "-".join([self.name, *map(str, self.args)])
 
     @property
     def for_editors(self) -> bool:
-        return self.edits or (self.role in {TEAM, SME, GROUP} and "POST" in self.methods)
+        return self.edits or (self.role in {TEAM, SME, GROUP} and "POST" in self.methods and not self.to_send)
 
     def url(self, person: User | None = None) -> str:
         return self.url_of(self.owned(person)) if self.owned and person else reverse(self.name, args=self.args)
@@ -405,8 +406,14 @@ PAGES = [
     Page("matching:application_sponsor", SME, ASK, owned=application(sent=True)),
     Page("matching:application_keeping", SME, ASK, owned=application(sent=True)),
     Page("matching:application_partners", SME, ASK, owned=application()),
-    Page("matching:partner", SME, ASK, owned=invited),
-    Page("matching:partner_link", SME, ASK, owned=lambda person: link(partner_letters.link(invited(person)))),
+    Page("matching:partner", SME, ASK, owned=invited, to_send=True),
+    Page(
+        "matching:partner_link",
+        SME,
+        ASK,
+        owned=lambda person: link(partner_letters.link(invited(person))),
+        to_send=True,
+    ),
     Page("matching:application_contact", SME, ASK, owned=revealed),
     Page("matching:outcome", SME, ASK, owned=revealed),
     Page("matching:application_answer", SME, ASK, owned=application(sent=True, awaiting="sme")),

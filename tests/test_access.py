@@ -45,6 +45,7 @@ ROLES = [page for page in EVERY if page.role in PEOPLE]
 CHANGING = [page for page in EVERY if "POST" in page.methods]
 FOR_EDITORS = [page for page in ROLES if page.for_editors]
 ONE_SIDE = [page for page in ROLES if page.role in SIDES]
+TO_SEND = [page for page in ROLES if page.to_send]
 FOR_READERS = [page for page in ROLES if not page.for_editors]
 LOGIN = "/compte/login/"
 OURS = ["accounts", "opportunities", "matching"]
@@ -149,6 +150,17 @@ def test_who_only_reads_reads(client, entry):
     client.force_login(colleague(person, role=Membership.Role.READER))
 
     assert client.get(url).status_code == 200
+
+
+@pytest.mark.parametrize("entry", TO_SEND, ids=str)
+def test_who_only_reads_sends_nothing(client, entry):
+    person = PEOPLE[entry.role]()
+    url = entry.url(person)
+    client.force_login(colleague(person, role=Membership.Role.READER))
+    before = rows()
+
+    assert client.post(url, {"confirm": "1", "consent": "on"}).status_code == 403
+    assert rows() == before
 
 
 @pytest.mark.parametrize("entry", ONE_SIDE, ids=str)

@@ -1,6 +1,7 @@
 """Several companies behind one application: the one that leads, those it invites, those who look for partners."""
 
 from collections.abc import Callable
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core import signing
@@ -9,14 +10,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.decorators import for_smes, may_edit
+from accounts import advisers, visibility
+from accounts.decorators import edits, for_smes, may_edit, readers_look
 from accounts.http import Request
 from accounts.limits import too_many
+from accounts.models import Organisation
 from matching import consent, partner_letters, partners, union
 from matching.beside_forms import InviteForm, JoinForm, SeekForm
 from matching.models import Application, Partner, PartnerSearch
 from matching.models.partner import PartnerQuerySet
-from matching.views.applications import own
+from matching.views.applications import LED_NOWHERE, own
 from opportunities.cards import Card
 from opportunities.models import Opportunity
 from pacte.states import StateError
@@ -67,7 +70,7 @@ def union_of(application: Application, rows: list[Partner], side: str = "group")
 
 @require_http_methods(["GET", "POST"])
 @for_smes
-@may_edit
+@readers_look
 def partner(request: Request, pk: int) -> HttpResponse:
     """An invitation, or one's place in a group of companies: to the invited company alone."""
     its = get_object_or_404(related().filter(company=request.user.organisation), pk=pk)
@@ -76,7 +79,7 @@ def partner(request: Request, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_smes
-@may_edit
+@readers_look
 def partner_link(request: Request, token: str) -> HttpResponse:
     """The same by the link of a mail, for a company that was not known yet: whoever answers first has it."""
     try:
@@ -125,10 +128,35 @@ def answer(request: Request, its: Partner) -> HttpResponse:
         "open": application.state == Application.State.DRAFT,
         "members": [application.company, *(one.company for one in inside)] if is_in else [],
         "union": union_of(application, inside) if is_in else None,
-        "may_leave": is_in and application.state not in {Application.State.WITHDRAWN, Application.State.CANCELLED},
+        "may_leave": is_in
+        and edits(request)
+        and application.state not in {Application.State.WITHDRAWN, Application.State.CANCELLED},
+        "may_edit": edits(request),
+        "shows": shows(request, application) if its.state == State.INVITED else "",
         "form": form,
+        **(ending(its) if is_over(its) else {"over": False}),
     }
     return render(request, "matching/partner.html", context)
+
+
+def shows(request: Request, application: Application) -> str:
+    """What to know before joining when the company hides from groups."""
+    opportunity = application.opportunity
+    company = cast(Organisation, request.user.organisation)
+    return visibility.warning(company, opportunity.owner, confidential=opportunity.confidential)
+
+
+def is_over(its: Partner) -> bool:
+    """Whether an application that it agreed to leads nowhere."""
+    if its.state == State.JOINED:
+        return its.application.state in LED_NOWHERE
+    return its.state == State.LAPSED and its.consent_at is not None
+
+
+def ending(its: Partner) -> dict[str, Any]:
+    """Where it leads nowhere: what else there is for this company, and who may help it."""
+    company = cast(Organisation, its.company)
+    return {"over": True, "similar": partner_letters.elsewhere(its), "adviser": advisers.of(company)}
 
 
 @require_http_methods(["GET", "POST"])
