@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import advisers, charters, gaps, labels, presentations, visibility
-from accounts.decorators import for_smes, may_edit
+from accounts.decorators import edits, for_smes, may_edit
 from accounts.http import Request
 from matching import apply, consent, introduce, keeping, outcome_words, outcomes, progress, snapshot, sponsors, thread
 from matching.forms import ApplicationForm, ConsentForm, InContactForm, WithdrawForm
@@ -290,7 +290,12 @@ def applications(request: Request) -> HttpResponse:
     """All the company's, those that wait for someone first."""
     page = Paginator(by_next_action(listed(request)), PER_PAGE).get_page(request.GET.get("page"))
     beside = Partner.objects.of_company(request.user).current().select_related("application__company", "opportunity")
-    context = {"page": page, "rows": rows_of(page), "query": request.GET, "partnerships": beside.order_by("-pk")[:20]}
+    context = {
+        "page": page,
+        "rows": rows_of(page, edits=edits(request)),
+        "query": request.GET,
+        "partnerships": beside.order_by("-pk")[:20],
+    }
     return render(request, "matching/applications.html", context)
 
 
@@ -323,13 +328,13 @@ def by_next_action(applications: ApplicationQuerySet) -> ApplicationQuerySet:
     return applications.order_by(turn, when.asc(nulls_last=True), "-decided_at", "-pk")
 
 
-def rows_of(applications: Iterable[Application]) -> list[dict[str, Any]]:
+def rows_of(applications: Iterable[Application], *, edits: bool) -> list[dict[str, Any]]:
     """Each with its next step in words, and the page where one goes on."""
     return [
         {
             "application": one,
             "next_step": progress.next_step(one, getattr(one, "introduction", None)),
-            "url": place_of(one),
+            "url": place_of(one) if edits else one.get_absolute_url(),
         }
         for one in applications
     ]

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts import advisers, charters, gaps
-from accounts.decorators import for_members, for_smes
+from accounts.decorators import edits, for_members, for_smes
 from accounts.http import Request
 from accounts.models import Organisation, ProfileChange, User
 from matching import awaiting, decisions, explain, news, unlocks
@@ -43,13 +43,14 @@ def sme_dashboard(request: Request) -> HttpResponse:
     best = best_of(company)
     current = listed(request).filter(state__in=CURRENT)
     missing = gaps.of(company)
-    may_edit = request.user.membership is not None and request.user.membership.can_edit
+    may_edit = edits(request)
     context = {
         "company": company,
         "cards": best,
         "proposals": proposals_to(company),
         "computing": not best and ProfileChange.objects.filter(organisation=company).exists(),
-        "rows": rows_of(by_next_action(current)[:APPLICATIONS]),
+        "rows": rows_of(by_next_action(current)[:APPLICATIONS], edits=may_edit),
+        "may_edit": may_edit,
         "awaited": awaiting.of(company) if may_edit else [],
         "unlocks": unlocks.of(company, missing),
         "completion": gaps.completion(missing),
@@ -98,7 +99,7 @@ def group_dashboard(request: Request) -> HttpResponse:
         waiting=Count("pk", filter=Q(state=PortageAnswer.State.WAITING)),
         accepted=Count("pk", filter=Q(state=PortageAnswer.State.ACCEPTED)),
     )
-    may_edit = user.membership is not None and user.membership.can_edit
+    may_edit = edits(request)
     context = {
         "organisation": group,
         "awaited": awaiting.of_group(group) if may_edit else [],
