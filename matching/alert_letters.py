@@ -1,6 +1,5 @@
 """The mails that the platform writes by itself, and the notifications beside them: proposals, reminders."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -16,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts import mail
 from accounts.models import Organisation, User
 from matching import explain, subscriptions
+from matching.bell import note
 from matching.models import Frequency, Match, Notification
 from opportunities.cards import Card
 from opportunities.models import Opportunity
@@ -91,17 +90,6 @@ def _refusable(letter: dict[str, Any], user: User) -> dict[str, Any]:
         "unsubscribe_url": subscriptions.unsubscribe_url(user),
         "context": letter["context"] | more,
     }
-
-
-def note(notifications: Sequence[Notification]) -> None:
-    """Write them, and count them for the bell."""
-    Notification.objects.bulk_create(notifications)
-    count: dict[int, int] = defaultdict(int)
-    for one in notifications:
-        count[one.user_id] += 1
-    for number in set(count.values()):
-        people = [user for user, its in count.items() if its == number]
-        User.objects.filter(pk__in=people).update(unread=F("unread") + number)
 
 
 def _line(item: Told) -> dict[str, Any]:

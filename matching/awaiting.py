@@ -1,19 +1,28 @@
-"""What others wait for from an organisation: to answer an invitation or a question, to say what came of a meeting."""
+"""What awaits an organisation: questions, changes and invitations to answer, drafts to send in time, a profile to
+confirm, what came of a meeting to say."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
-from django.db.models import Max
+from django.db.models import Case, Max, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts import taxonomy
-from accounts.models import Organisation
+from accounts.models import Organisation, SmeProfile
+from accounts.profile import FRESH
 from matching import outcome_clock, outcome_letters
-from matching.models import Partner, PortageAnswer, Side
+from matching.models import Application, Introduction, Partner, PortageAnswer, Side
 from matching.outcome_clock import Ask
 from opportunities.models import Opportunity
 
 SHOWN = 5  # of each
+SOON = timedelta(days=7)
+State = Application.State
+WAITING = [State.SENT, State.SHORTLISTED, State.WAITLISTED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +32,14 @@ class Awaited:
 
 
 def of(company: Organisation) -> list[Awaited]:
-    """An SME's: the oldest first; three queries."""
-    return [*_invitations(company), *_questions(company), *_outcomes(Side.SME, application__company=company)]
+    """An SME's: what presses first, of each kind the oldest; five queries."""
+    return [
+        *_applications(company),
+        *_invitations(company),
+        *_questions(company),
+        *_outcomes(Side.SME, application__company=company),
+        *_profile(company),
+    ]
 
 
 def of_group(group: Organisation) -> list[Awaited]:
@@ -37,6 +52,54 @@ def _outcomes(side: Side, **whose: Organisation) -> list[Awaited]:
     rows = outcome_clock.awaited(side).filter(**whose).select_related(*related)[:SHOWN]
     asks = [Ask(row, side, outcome_clock.now_asked(row, side), "") for row in rows]
     return [Awaited(outcome_letters.line(ask), outcome_letters.path(ask)) for ask in asks]
+
+
+def _applications(company: Organisation) -> list[Awaited]:
+    """A question, a change to confirm, a draft to send within a week, whether they had met a group now named."""
+    today = timezone.localdate()
+    waiting = Q(state__in=WAITING)
+    open_ones = Opportunity.objects.open().filter(apply_by__lte=today + SOON)
+    revealed = Q(state=State.ACCEPTED, opportunity__confidential=True, introduction__state=Introduction.State.SENT)
+    cases = {
+        "question": waiting & Q(awaiting=Side.SME),
+        "changed": waiting & Q(recheck_by__gte=today),
+        "closing": Q(state=State.DRAFT, opportunity__in=open_ones),
+        "met": revealed & Q(in_contact=""),
+    }
+    which = Case(*[When(case, then=Value(name)) for name, case in cases.items()], default=Value(""))
+    turn = Case(*[When(which=name, then=Value(place)) for place, name in enumerate(cases)])
+    rows = Application.objects.filter(company=company).annotate(which=which).exclude(which="")
+    read = ("pk", "which", "opportunity__title", "opportunity__apply_by", "recheck_by")
+    found = rows.order_by(turn, "recheck_by", "opportunity__apply_by", "pk").values_list(*read)
+    return [_of_application(*row) for row in found[: SHOWN * len(cases)]]
+
+
+def _of_application(pk: int, which: str, title: str, apply_by: date | None, recheck_by: date | None) -> Awaited:
+    said, place, day = {
+        "question": (_("Un groupe vous pose une question : %(title)s"), "matching:application_answer", None),
+        "changed": (
+            _("L'opportunité a changé, confirmez votre candidature avant le %(day)s : %(title)s"),
+            "matching:application_status",
+            recheck_by,
+        ),
+        "closing": (
+            _("Votre brouillon est à envoyer avant la fin du %(day)s : %(title)s"),
+            "matching:application_edit",
+            apply_by,
+        ),
+        "met": (_("Étiez-vous déjà en contact avec ce groupe ? %(title)s"), "matching:application_contact", None),
+    }[which]
+    words = {"title": title, "day": date_format(day, "j F") if day else ""}
+    return Awaited(said % words, reverse(place, args=[pk]))
+
+
+def _profile(company: Organisation) -> list[Awaited]:
+    said = Coalesce("confirmed_at", "updated_at")
+    stale = SmeProfile.objects.annotate(said=said).filter(organisation=company, said__lt=timezone.now() - FRESH)
+    if not stale.exists():
+        return []
+    text = _("Votre profil date de plus de six mois : relisez-le et confirmez-le")
+    return [Awaited(text, f"{reverse('accounts:profile')}#fraicheur")]
 
 
 def _invitations(company: Organisation) -> list[Awaited]:

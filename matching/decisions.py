@@ -38,12 +38,19 @@ SEEN = """
 
 def show(request: HttpRequest, context: Exposure.Context, pairs: Sequence[Pair], *, start: int = 1) -> None:
     """Note that a page shows these pairs to a person of either side, in this order, the first at place `start`."""
-    if request.method != "GET" or any("prefetch" in request.headers.get(name, "").lower() for name in PREFETCH):
+    if not looked_at(request):
         return
     day = f"{timezone.localdate():%j}"
     mark = blake2b(f"{context}{day}{start}{pairs}".encode(), digest_size=16).hexdigest()
     if pairs and caches["fragments"].add(f"shown:{mark}", 1):  # else this process has just written the same
         transaction.on_commit(lambda: write(context, pairs, start), robust=True)
+
+
+def looked_at(request: HttpRequest) -> bool:
+    """Whether somebody may be looking at what this answers."""
+    return request.method == "GET" and not any(
+        "prefetch" in request.headers.get(name, "").lower() for name in PREFETCH
+    )
 
 
 def write(context: Exposure.Context, pairs: Sequence[Pair], start: int) -> None:

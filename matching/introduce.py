@@ -107,6 +107,9 @@ def settle() -> int:
             introduction.move(fate(introduction.state, email), by=None, reason=email.error, sent_at=email.sent_at)
             if introduction.state in TOLD:
                 TOLD[introduction.state](introduction)
+        for introduction in due:
+            if introduction.state == State.SENT:
+                letters.rung(introduction.email, introduction.application)
         sent = [one.application for one in due if one.state == State.SENT]
         decisions.record(Action.Kind.INTRODUCED, [(one.opportunity_id, one.company_id) for one in sent])
     return len(due)

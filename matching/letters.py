@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import advisers, mail, taxonomy
 from accounts.models import Email, Membership, Organisation, User
-from matching import explain, next_steps
+from matching import bell, explain, next_steps
 from matching.ladder import REPLY
 from matching.models import Application, Match, Message, Partner
 from opportunities import amendments, contacts, history
@@ -53,7 +53,7 @@ def arrived(application: Application) -> None:
 
 def shortlisted(application: Application) -> None:
     """E-11, to the SME."""
-    mail.queue(**shortlisted_letter(application))
+    bell.tell(shortlisted_letter(application), bell.Kind.ANSWER)
 
 
 def shortlisted_letter(application: Application) -> Letter:
@@ -62,7 +62,7 @@ def shortlisted_letter(application: Application) -> Letter:
 
 def declined(application: Application) -> None:
     """E-13, to the SME: the reason, the group's words, other opportunities, the regional adviser."""
-    mail.queue(**declined_letter(application))
+    bell.tell(declined_letter(application), bell.Kind.ANSWER)
 
 
 def declined_letter(application: Application) -> Letter:
@@ -72,7 +72,7 @@ def declined_letter(application: Application) -> Letter:
 
 def waitlisted(application: Application) -> None:
     """E-11 again, to the SME: wanted, once a place frees."""
-    mail.queue(**waitlisted_letter(application))
+    bell.tell(waitlisted_letter(application), bell.Kind.ANSWER)
 
 
 def waitlisted_letter(application: Application) -> Letter:
@@ -81,7 +81,7 @@ def waitlisted_letter(application: Application) -> Letter:
 
 def reexamined(application: Application) -> None:
     """E-18, to the SME: the group took its no back."""
-    mail.queue(**reexamined_letter(application))
+    bell.tell(reexamined_letter(application), bell.Kind.ANSWER)
 
 
 def reexamined_letter(application: Application) -> Letter:
@@ -90,12 +90,14 @@ def reexamined_letter(application: Application) -> Letter:
 
 def unanswered(application: Application) -> None:
     """E-16, to the SME: nobody answered, our apologies, other opportunities."""
-    mail.queue(**_elsewhere(application, "application_unanswered", _moved("unanswered", application)))
+    letter = _elsewhere(application, "application_unanswered", _moved("unanswered", application))
+    bell.tell(letter, bell.Kind.ANSWER)
 
 
 def asked(message: Message) -> None:
     """E-12, to the SME: the group's question, and by when to answer."""
-    mail.queue(**question_letter(message.application, message.text, f"application-question:{message.pk}"))
+    letter = question_letter(message.application, message.text, f"application-question:{message.pk}")
+    bell.tell(letter, bell.Kind.QUESTION)
 
 
 def question_letter(application: Application, text: str, key: str = "") -> Letter:
@@ -109,7 +111,7 @@ def answered(message: Message) -> None:
     """E-12 back, to the group."""
     letter = _to_group(message.application, "application_answer", f"application-answer:{message.pk}")
     letter["context"] |= {"words": message.text}
-    mail.queue(**letter)
+    bell.tell(letter, bell.Kind.ANSWER)
 
 
 def withdrawn(application: Application, *, ceased: bool = False) -> None:
@@ -126,7 +128,7 @@ def delete_asked(application: Application) -> None:
 
 def cancelled(application: Application, *, said: str = "") -> None:
     """E-15, to the SME: the opportunity was withdrawn."""
-    mail.queue(**cancelled_letter(application, said))
+    bell.tell(cancelled_letter(application, said), bell.Kind.ANSWER)
 
 
 def cancelled_letter(application: Application, said: str) -> Letter:
@@ -182,6 +184,11 @@ def recheck_by(changes: Changes) -> date | None:
 def introduction(application: Application, *, by: User | None, message: str) -> Email:
     """E-20, to both: the one mail that discloses a confidential group's name."""
     return mail.queue(**introduction_letter(application, by=by, message=message))
+
+
+def rung(email: Email, application: Application) -> None:
+    """E-20 has left: the SME finds it in its centre, where the group's name is not before."""
+    bell.ring([contact_of(application)], email, bell.Kind.ANSWER, application.get_absolute_url())
 
 
 def introduction_letter(application: Application, *, by: User | None, message: str) -> Letter:

@@ -1,23 +1,35 @@
-"""What happened to an SME since it last looked at its dashboard."""
+"""What happened to an SME since a person of it last looked at its dashboard."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, Max, Q, QuerySet, Subquery, Value
+from django.core.cache import caches
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Count, F, IntegerField, Model, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from accounts.models import Organisation, User
-from matching.models import Application, Band, Exposure, Match, Side
+from accounts.http import Request
+from accounts.models import Membership
+from matching import decisions
+from matching.models import Application, ApplicationMove, Band, Match, Message, Side, Standing, Visit
 from opportunities.models import Opportunity, OpportunityMove
 
+logger = logging.getLogger(__name__)
 SOON = timedelta(days=7)
 State = Application.State
 CURRENT = [State.DRAFT, State.SENT, State.SHORTLISTED, State.WAITLISTED]
+ANSWERS = [State.SHORTLISTED, State.WAITLISTED, State.ACCEPTED, State.DECLINED]
+SUBJECT: dict[type[Model], str] = {OpportunityMove: "subject", ApplicationMove: "subject", Message: "application"}
+VISITED = """
+    INSERT INTO matching_visit AS old (membership_id, day) VALUES (%s, %s)
+    ON CONFLICT (membership_id) DO UPDATE SET before = old.day, day = excluded.day WHERE old.day < excluded.day
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,42 +46,70 @@ class News:
     items: list[Item]
 
 
-def of(company: Organisation, user: User) -> News:
-    """Two queries. The last visit is the last day before today on which the dashboard showed the company something."""
-    today = timezone.localdate()
-    shown = Exposure.objects.filter(company=company, side=Side.SME, context=Exposure.Context.DASHBOARD)
-    since = shown.filter(day__lt=today).aggregate(last=Max("day"))["last"]
+def of(membership: Membership) -> News:
+    """Two queries; of what happened on the day of the last visit nothing is left out."""
+    visit = Visit.objects.filter(membership=membership).first()
+    since = visit.last if visit else None
     if since is None:
         return News(None, [])
-    asked = {f"new_{name}": number(rows) for name, rows in changed(company, user, since).items()}
-    counts = Organisation.objects.filter(pk=company.pk).annotate(**asked).values_list(*asked).get()
+    asked = {f"new_{name}": number(rows) for name, rows in changed(membership, since).items()}
+    counts = Membership.objects.filter(pk=membership.pk).annotate(**asked).values_list(*asked).get()
     found = dict(zip(asked, counts, strict=True))
     return News(since, [told(name, found[f"new_{name}"]) for name in TOLD if found[f"new_{name}"]])
 
 
-def changed(company: Organisation, user: User, since: date) -> dict[str, QuerySet[Any]]:
+def note(request: Request) -> None:
+    """This person looks at their dashboard: written once a day, once the page's own work is committed."""
+    membership = request.user.membership
+    if membership is None or not decisions.looked_at(request):
+        return
+    mark = f"visit:{membership.pk}:{timezone.localdate()}"
+    if caches["fragments"].add(mark, 1):  # else this process has just written it
+        transaction.on_commit(lambda: _write(membership.pk), robust=True)
+
+
+def _write(membership: int) -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(VISITED, [membership, timezone.localdate()])
+    except DatabaseError:
+        logger.exception("A visit could not be noted: %s", membership)
+
+
+def changed(membership: Membership, since: date) -> dict[str, QuerySet[Any]]:
     """The rows of each kind of news."""
+    company, user = membership.organisation, membership.user_id
     today = timezone.localdate()
     open_ones = Opportunity.objects.open()
     applied = Application.objects.filter(company=company)
-    current = applied.filter(state__in=CURRENT)
+    hidden = Standing.objects.filter(company=company).dismissed().values("opportunity")
     good = Match.objects.for_company(company).eligible().filter(band__in=[Band.STRONG, Band.GOOD])
-    concerned = Q(subject__in=current.values("opportunity")) | Q(subject__follows__user=user)
-    still_open = open_ones.filter(apply_by__lte=today + SOON)
-    in_hand = Q(pk__in=applied.filter(state=State.DRAFT).values("opportunity")) | Q(follows__user=user)
+    moves = ApplicationMove.objects.filter(subject__company=company, at__date__gte=since)
+    amended = OpportunityMove.objects.filter(before=F("after"), at__date__gte=since, subject__in=open_ones)
+    amended = amended.exclude(changes={})
+    current = applied.filter(state__in=CURRENT)
+    followed = open_ones.filter(follows__user=user).exclude(pk__in=current.values("opportunity"))
+    drafts = applied.filter(state=State.DRAFT, opportunity__in=open_ones)
+    fresh = open_ones.filter(published_at__date__gte=since)
     return {
-        "matches": good.filter(opportunity__in=open_ones.filter(published_at__date__gt=since)),
-        "answers": applied.filter(decided_at__date__gte=since, state__in=[State.ACCEPTED, State.DECLINED]),
-        "amended": OpportunityMove.objects.filter(
-            concerned, before=F("after"), at__date__gte=since, subject__in=open_ones
-        ).exclude(changes={}),
-        "closing": still_open.filter(in_hand).exclude(pk__in=applied.exclude(state=State.DRAFT).values("opportunity")),
+        "answers": moves.filter(Q(after__in=ANSWERS) | Q(before=State.DECLINED, after=State.SENT)),
+        "ended": moves.filter(after__in=[State.UNANSWERED, State.CANCELLED]),
+        "questions": Message.objects.filter(
+            application__in=current.filter(awaiting=Side.SME), side=Side.GROUP, at__date__gte=since
+        ),
+        "matches": good.filter(opportunity__in=fresh)
+        .exclude(opportunity__in=applied.values("opportunity"))
+        .exclude(opportunity__in=hidden),
+        "amended": amended.filter(subject__in=current.values("opportunity")),
+        "amended_followed": amended.filter(subject__in=followed),
+        "closing": drafts.filter(opportunity__apply_by__lte=today + SOON),
+        "closing_followed": followed.filter(apply_by__lte=today + SOON),
     }
 
 
 def number(rows: QuerySet[Any]) -> Coalesce:
     """How many, as a column."""
-    field = "subject" if rows.model is OpportunityMove else "pk"
+    field = SUBJECT.get(rows.model, "pk")
     counts = rows.order_by().select_related(None).values(one=Value(1)).annotate(n=Count(field, distinct=True))
     return Coalesce(Subquery(counts.values("n"), output_field=IntegerField()), 0)
 
@@ -80,15 +120,27 @@ def told(name: str, n: int) -> Item:
 
 
 TOLD: dict[str, tuple[Callable[[int], str], str, str]] = {
+    "questions": (lambda n: ngettext("%(n)s candidature sur laquelle un groupe vous pose une question",
+                                     "%(n)s candidatures sur lesquelles un groupe vous pose une question", n),
+                  "matching:applications", ""),
     "answers": (lambda n: ngettext("%(n)s réponse à vos candidatures", "%(n)s réponses à vos candidatures", n),
                 "matching:applications", ""),
+    "ended": (lambda n: ngettext("%(n)s candidature terminée sans réponse du groupe, ou avec son opportunité",
+                                 "%(n)s candidatures terminées sans réponse du groupe, ou avec leur opportunité", n),
+              "matching:applications", ""),
     "matches": (lambda n: ngettext("%(n)s nouvelle opportunité qui vous va bien",
                                    "%(n)s nouvelles opportunités qui vous vont bien", n),
                 "matching:opportunity_list", "?tri=adequation"),
-    "amended": (lambda n: ngettext("%(n)s opportunité modifiée parmi les vôtres",
-                                   "%(n)s opportunités modifiées parmi les vôtres", n),
-                "matching:follows", ""),
-    "closing": (lambda n: ngettext("%(n)s opportunité suivie ou en brouillon se termine sous 7 jours",
-                                   "%(n)s opportunités suivies ou en brouillon se terminent sous 7 jours", n),
-                "matching:follows", ""),
+    "amended": (lambda n: ngettext("%(n)s opportunité modifiée parmi vos candidatures",
+                                   "%(n)s opportunités modifiées parmi vos candidatures", n),
+                "matching:applications", ""),
+    "amended_followed": (lambda n: ngettext("%(n)s opportunité modifiée parmi celles que vous suivez",
+                                            "%(n)s opportunités modifiées parmi celles que vous suivez", n),
+                         "matching:follows", ""),
+    "closing": (lambda n: ngettext("%(n)s candidature en brouillon, à envoyer sous 7 jours",
+                                   "%(n)s candidatures en brouillon, à envoyer sous 7 jours", n),
+                "matching:applications", ""),
+    "closing_followed": (lambda n: ngettext("%(n)s opportunité suivie se termine sous 7 jours",
+                                            "%(n)s opportunités suivies se terminent sous 7 jours", n),
+                         "matching:follows", ""),
 }  # fmt: skip

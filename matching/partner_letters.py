@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts import advisers, mail
 from accounts.models import Membership, Organisation, User
-from matching import letters
+from matching import bell, letters
 from matching.letters import Letter
 from matching.models import Application, Partner
 from opportunities.models import Opportunity
@@ -37,7 +37,8 @@ def invited(partner: Partner, by: User) -> None:
     }
     to = reader.email if reader else partner.email
     language = known.language if known else by.language
-    _queue(partner, "partner_invited", f"partner-invited:{partner.pk}", [to], language, context)
+    its = _letter(partner, "partner_invited", f"partner-invited:{partner.pk}", [to], language, context)
+    bell.tell(its, bell.Kind.INVITATION)
 
 
 def answered(partner: Partner, what: str) -> None:
@@ -51,13 +52,15 @@ def answered(partner: Partner, what: str) -> None:
     }
     if what == "left_sent":
         context["action_url"] = _url("matching:application_status", partner.application)
-    _queue(partner, "partner_answered", f"partner-answered:{partner.pk}:{what}", [lead.email], lead.language, context)
+    key = f"partner-answered:{partner.pk}:{what}"
+    its = _letter(partner, "partner_answered", key, [lead.email], lead.language, context)
+    bell.tell(its, bell.Kind.INVITATION)
 
 
 def news(partner: Partner, what: str) -> None:
     """To a company that had agreed: what became of the application; where it leads nowhere, what it told the lead."""
     last = partner.application.history.order_by("-pk").first()
-    mail.queue(**news_letter(partner, what, str(last.pk if last else "")))
+    bell.tell(news_letter(partner, what, str(last.pk if last else "")), bell.Kind.ANSWER)
 
 
 def news_letter(partner: Partner, what: str, key: str) -> Letter:
@@ -94,9 +97,11 @@ def left(partner: Partner) -> None:
     mail.queue(**letter)
 
 
-def _queue(partner: Partner, template: str, key: str, to: list[str], language: str, context: dict[str, Any]) -> None:
+def _letter(
+    partner: Partner, template: str, key: str, to: list[str], language: str, context: dict[str, Any]
+) -> Letter:
     about = f"application:{partner.application_id}"
-    mail.queue(key=key, about=about, template=template, language=language, to=to, context=context)
+    return {"key": key, "about": about, "template": template, "language": language, "to": to, "context": context}
 
 
 def _reader(company: Organisation) -> User | None:

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from accounts import advisers, mail
 from accounts.models import Absence, Email, Membership, Organisation, User
-from matching import next_steps, portage_file
+from matching import bell, next_steps, portage_file
 from matching.ladder import REPLY
 from matching.letters import HIDDEN, person
 from matching.models import PortageAnswer, PortageMessage, PortageRequest
@@ -120,7 +120,7 @@ def preview(letter: Letter, request: PortageRequest) -> dict[str, str]:
 
 
 def declined(answer: PortageAnswer) -> None:
-    mail.queue(**declined_letter(answer))
+    bell.tell(declined_letter(answer), bell.Kind.PORTAGE)
 
 
 def declined_letter(answer: PortageAnswer) -> Letter:
@@ -326,7 +326,7 @@ def _next(answer: PortageAnswer) -> str:
 def _to_sme(
     request: PortageRequest, event: str, key: str, words: Words, *, adviser: bool = False, url: str = ""
 ) -> None:
-    mail.queue(**_sme_letter(request, event, key, words, adviser=adviser, url=url))
+    bell.tell(_sme_letter(request, event, key, words, adviser=adviser, url=url), bell.Kind.PORTAGE)
 
 
 def _sme_letter(
@@ -342,7 +342,8 @@ def _to_group(answer: PortageAnswer, event: str, key: str, words: Words, *, url:
     people = readers(answer.group)
     context = {"adviser": None, "to_group": True, "action_url": url or _url("portage_dossier", answer.request_id)}
     if people:
-        mail.queue(**news_letter(answer.request, f"portage-{event}:{key}", people, words, context))
+        letter = news_letter(answer.request, f"portage-{event}:{key}", people, words, context)
+        bell.tell(letter, bell.Kind.PORTAGE)
 
 
 def news_letter(request: PortageRequest, key: str, people: Sequence[User], words: Words, context: Letter) -> Letter:

@@ -37,6 +37,7 @@ from matching.models.portage import (
 )
 from matching.models.proposal import Proposal
 from matching.models.quiet import QuietPost
+from matching.models.visit import Visit
 from matching.models.weights import SimulationReport, WeightsMove, WeightsVersion
 
 __all__ = [
@@ -92,6 +93,7 @@ __all__ = [
     "Sponsor",
     "Standing",
     "Usefulness",
+    "Visit",
     "WeightsMove",
     "WeightsVersion",
     "Without",

@@ -99,6 +99,7 @@ class SavedSearch(Paced):
                 violation_error_message=_("Vous avez déjà enregistré cette recherche."),
             ),
             models.CheckConstraint(name="search_frequency_known", condition=Q(frequency__in=Frequency.values)),
+            models.CheckConstraint(name="search_of_all_not_at_once", condition=~Q(query="", frequency="immediate")),
             models.CheckConstraint(name="search_floor_known", condition=Q(floor__in=Floor.values)),
             models.CheckConstraint(
                 name="search_next_unless_never",
@@ -131,15 +132,21 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
 
 class Notification(models.Model):
-    """An item that a person was told of: by whatever path it came, once."""
+    """What a person was told: an item once, by whatever path it came; a mail about what they do, once too."""
 
     class Kind(models.TextChoices):
         PROPOSAL = "proposal", _("Nouvelle opportunité")
         WEEK_LEFT = "week_left", _("Plus que 7 jours pour candidater")
         DAYS_LEFT = "days_left", _("Plus que 2 jours pour candidater")
+        ANSWER = "answer", _("Réponse")
+        QUESTION = "question", _("Question")
+        INVITATION = "invitation", _("Invitation")
+        PORTAGE = "portage", _("Portage")
 
     user = models.ForeignKey(User, models.CASCADE, related_name="notifications", db_index=False)
-    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="+")
+    opportunity = models.ForeignKey(Opportunity, models.CASCADE, null=True, related_name="+")
+    title = models.CharField(max_length=250, blank=True)  # of a mail, in the person's language
+    path = models.CharField(max_length=500, blank=True)  # where it leads
     kind = models.CharField(max_length=10, choices=Kind)
     reason = models.CharField(max_length=300, blank=True)  # why it was told, in the person's language
     mail = models.CharField(max_length=200, blank=True)  # key of the mail that told it
@@ -152,14 +159,19 @@ class Notification(models.Model):
         ordering = ["-at", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["user", "opportunity", "kind"], name="notification_never_twice"),
+            models.UniqueConstraint(
+                fields=["user", "mail"], condition=Q(opportunity=None), name="notification_of_a_mail_once"
+            ),
             models.CheckConstraint(
-                name="notification_kind_known", condition=Q(kind__in=["proposal", "week_left", "days_left"])
+                name="notification_item_or_mail",
+                condition=Q(kind__in=["proposal", "week_left", "days_left"], opportunity__isnull=False)
+                | Q(kind__in=["answer", "question", "invitation", "portage"], opportunity=None) & ~Q(path=""),
             ),
         ]
         indexes = [models.Index(fields=["user", "-at"], name="notification_latest")]
 
     def __str__(self) -> str:
-        return f"{self.user_id} · {self.opportunity_id} ({self.kind})"
+        return f"{self.user_id} · {self.opportunity_id or self.title} ({self.kind})"
 
 
 class Usefulness(models.Model):

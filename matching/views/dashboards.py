@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from accounts import advisers, charters, gaps
 from accounts.decorators import edits, for_members, for_smes
 from accounts.http import Request
-from accounts.models import Organisation, ProfileChange, User
+from accounts.models import Membership, Organisation, ProfileChange, User
 from matching import awaiting, decisions, explain, news, unlocks
 from matching.models import Application, Exposure, Match, PortageAnswer, PortageRequest, Proposal, Standing
 from matching.views.applications import by_next_action, listed, rows_of
@@ -54,10 +54,11 @@ def sme_dashboard(request: Request) -> HttpResponse:
         "awaited": awaiting.of(company) if may_edit else [],
         "unlocks": unlocks.of(company, missing),
         "completion": gaps.completion(missing),
-        "news": news.of(company, request.user),
+        "news": news.of(cast(Membership, request.user.membership)),
         "adviser": advisers.of(company),
         "asked": charters.asked_of(company),
     }
+    news.note(request)
     decisions.show(request, Exposure.Context.DASHBOARD, [(card.pk, company.pk) for card in best])
     return render(request, "matching/sme_dashboard.html", context)
 

@@ -103,7 +103,7 @@ def test_who_only_reads_is_not_asked_for_answers_they_may_not_give(client):
     lead.partners.create(opportunity=lead.opportunity, company=user.organisation)
     client.force_login(colleague(user, role="reader"))
 
-    assert "On attend votre réponse" not in client.get(SME).text
+    assert "Ce qui vous attend" not in client.get(SME).text
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -114,8 +114,8 @@ def test_the_sme_dashboard_in_a_fixed_number_of_queries(client, rows, django_ass
         ApplicationFactory(contact=user, sent=True)
     client.force_login(user)
 
-    # user, membership, terms, best, proposed, three awaited, applications, profile, lacks, visit, adviser; two to show
-    with django_assert_num_queries(15):
+    # user, membership, terms, best, proposed, five awaited, applications, profile, lacks, visit, adviser; to note
+    with django_assert_num_queries(18):
         response = client.get(SME)
 
     assert len(response.context["cards"]) == len(response.context["rows"]) == rows

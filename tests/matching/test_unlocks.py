@@ -1,12 +1,7 @@
-"""What saying more would bring an SME, and what is new since its last visit: counted, never invented."""
-
-from datetime import timedelta
+"""What saying more would bring an SME: counted, never invented."""
 
 import pytest
-from django.utils import timezone
 
-from matching.models import Exposure, Follow
-from opportunities.models import OpportunityMove
 from tests.factories import ApplicationFactory, MatchFactory, OpportunityFactory, sme_user
 
 PAGE = "/pme/"
@@ -90,49 +85,3 @@ def test_an_account_with_nothing_yet_reads_no_number_and_no_news(client):
 
     assert {(one.asked, one.gained) for one in response.context["unlocks"]} == {(0, 0)}
     assert response.context["news"].since is None
-
-
-def visited(user, days):
-    its = {"opportunity": OpportunityFactory(published=True), "company": user.organisation, "position": 1}
-    day = timezone.localdate() - timedelta(days=days)
-    Exposure.objects.create(side="sme", context="dashboard", day=day, **its)
-
-
-def test_what_changed_since_the_last_visit(client, user):
-    visited(user, 9)
-    visited(user, 3)
-    visited(user, 0)  # today's own visit is not the last one
-    now, before = timezone.now(), timezone.now() - timedelta(days=5)
-    match(user, band="good", opportunity=OpportunityFactory(published=True, published_at=now))
-    match(user, band="good", opportunity=OpportunityFactory(published=True, published_at=before))
-    match(user, band="possible", opportunity=OpportunityFactory(published=True, published_at=now))
-    ApplicationFactory(contact=user, sent=True, state="accepted", decided_at=now)
-    ApplicationFactory(contact=user, sent=True, state="accepted", decided_at=before)
-    soon = timezone.localdate() + timedelta(days=4)
-    followed = OpportunityFactory(published=True, published_at=before, apply_by=soon)
-    Follow.objects.create(user=user, opportunity=followed)
-    for _ in range(2):  # one opportunity, whatever the number of its changes
-        OpportunityMove.objects.create(
-            subject=followed, before="published", after="published", changes={"title": ["a", "b"]}
-        )
-    OpportunityFactory(published=True, published_at=before, apply_by=soon)  # nobody's
-
-    news = client.get(PAGE).context["news"]
-
-    assert news.since == timezone.localdate() - timedelta(days=3)
-    assert [item.text for item in news.items] == [
-        "1 réponse à vos candidatures",
-        "1 nouvelle opportunité qui vous va bien",
-        "1 opportunité modifiée parmi les vôtres",
-        "1 opportunité suivie ou en brouillon se termine sous 7 jours",
-    ]
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_the_dashboard_after_a_visit_in_a_fixed_number_of_queries(client, user, rows, django_assert_num_queries):
-    visited(user, 2)
-    for _ in range(rows):
-        match(user)
-
-    with django_assert_num_queries(16):  # one more than at the first visit: the news
-        client.get(PAGE)
