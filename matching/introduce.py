@@ -100,7 +100,7 @@ def preview(application: Application, *, by: User, message: str = "") -> dict[st
 def settle() -> int:
     """Give introductions the fate of their mails. Twice, or by two workers at once, it does the same."""
     with transaction.atomic():
-        rows = Introduction.objects.to_settle().select_related("email", "application")
+        rows = Introduction.objects.to_settle().select_related("email", "application__company")
         due = list(rows.select_for_update(skip_locked=True, of=("self",))[:BATCH])
         for introduction in due:
             email = introduction.email

@@ -247,7 +247,7 @@ def test_an_introduction_moves_as_its_table_says(before, after, decider, applica
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_sending_an_introduction_takes_two_queries_and_settling_two_more(rows, django_assert_num_queries):
+def test_sending_an_introduction_takes_two_queries_and_settling_six_more(rows, django_assert_num_queries):
     decider = group_user()
     opportunity = OpportunityFactory(published=True, owner=decider.organisation)
     made = [introduce.accept(ApplicationFactory(sent=True, opportunity=opportunity), by=decider) for _ in range(rows)]
@@ -255,7 +255,7 @@ def test_sending_an_introduction_takes_two_queries_and_settling_two_more(rows, d
     with django_assert_num_queries(4 * rows):  # lock, update; and the savepoint that stands for BEGIN and COMMIT
         for introduction in made:
             deliver(introduction.email_id)
-    with django_assert_num_queries(5 + 4 * rows):
+    with django_assert_num_queries(5 + 8 * rows):
         introduce.settle()
 
     assert Introduction.objects.filter(state=State.SENT).count() == rows
