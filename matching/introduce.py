@@ -145,6 +145,8 @@ def retry(introduction: Introduction, *, by: User) -> None:
     """Try a failed one again, to today's addresses of both contacts."""
     with transaction.atomic():
         _take(introduction, by)
+        if introduction.state != State.FAILED:  # a held one would be pending with a mail that never leaves
+            raise StateError(_("Cette mise en relation n'est pas en échec."))
         introduction.move(State.PENDING, by=by)
         letters.rewrite(introduction.email, introduction.application)
         if introduction.email.state == Email.State.FAILED:  # else staff have already queued the mail itself again

@@ -186,6 +186,7 @@ def application_status(request: Request, pk: int) -> HttpResponse:
     stoppable = introduction is not None and introduction.state in {
         Introduction.State.PENDING,
         Introduction.State.HELD,
+        Introduction.State.FAILED,
     }
     sent = introduction is not None and introduction.state == Introduction.State.SENT
     agreed = introduction is not None and not introduction.consent_withdrawn_at
