@@ -109,20 +109,6 @@ class GroupProfileInline(admin.StackedInline):
     can_delete = False
 
 
-def approve(organisation: Organisation, user: User, answers: Any) -> None:
-    if organisation.kind == Organisation.Kind.GROUP:
-        onboarding.approve_group(organisation, by=user)
-    else:
-        organisation.verify(by=user)
-
-
-def refuse(organisation: Organisation, user: User, answers: Any) -> None:
-    if organisation.kind == Organisation.Kind.GROUP:
-        onboarding.refuse_group(organisation, by=user, reason=answers["reason"])
-    else:
-        organisation.refuse(by=user, reason=answers["reason"])
-
-
 class OrganisationForm(forms.ModelForm, SirenForm):
     """A SIREN whose key is right."""
 
@@ -150,7 +136,7 @@ class OrganisationAdmin(LabelsAdmin, MembershipsAdmin, FirstPersonAdmin):
             "approve",
             _("Approuver"),
             frozenset({State.TO_VERIFY}),
-            approve,
+            lambda obj, user, answers: onboarding.approve(obj, by=user),
             explanation=_(
                 "L'organisation est bien celle qu'elle dit être. Un groupe reçoit un e-mail et peut publier."
             ),
@@ -159,7 +145,7 @@ class OrganisationAdmin(LabelsAdmin, MembershipsAdmin, FirstPersonAdmin):
             "refuse",
             _("Refuser"),
             frozenset({State.TO_VERIFY}),
-            refuse,
+            lambda obj, user, answers: onboarding.refuse(obj, by=user, reason=answers["reason"]),
             WithReason,
             grave=True,
             explanation=_("Un groupe reçoit un e-mail avec le motif."),
@@ -212,7 +198,7 @@ class OrganisationAdmin(LabelsAdmin, MembershipsAdmin, FirstPersonAdmin):
         done = 0
         for organisation in queryset:
             try:
-                approve(organisation, request.user, {})  # type: ignore[arg-type]
+                onboarding.approve(organisation, by=request.user)  # type: ignore[arg-type]
                 done += 1
             except StateError as error:
                 self.message_user(request, str(error), messages.WARNING)

@@ -75,6 +75,8 @@ def accept(request: JoinRequest, role: str, *, by: User) -> Membership:
     with transaction.atomic():
         organisation = Organisation.objects.select_for_update(no_key=True).get(pk=request.organisation_id)
         _may_decide(organisation, by)
+        if request.state == State.TO_CONFIRM:
+            raise StateError(_("Cette personne n'a pas encore confirmé son adresse."))
         return _let_in(request, organisation, role if helm(organisation).exists() else Membership.Role.ADMIN, by)
 
 

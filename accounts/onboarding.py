@@ -6,10 +6,11 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from accounts import charters, mail
 from accounts.models import GroupProfile, Membership, Organisation, SmeProfile, User
@@ -123,23 +124,35 @@ def _identity(company: Company | None) -> dict[str, Any]:
     }
 
 
-def approve_group(organisation: Organisation, *, by: User) -> None:
-    """Open a group's access, and tell its people. StateError: it is not waiting any more."""
+def approve(organisation: Organisation, *, by: User) -> None:
+    """It is what it says it is; a group's access opens, and its people are told. StateError: it waits no more."""
     with transaction.atomic():
+        _to_verify(organisation, by)
         organisation.verify(by=by)
-        tell(
-            organisation,
-            "group_access_approved",
-            action_url=f"{settings.SITE_URL}{reverse('dashboard')}",
-            action_label=_("Ouvrir mon tableau de bord"),
-        )
+        if organisation.kind == Organisation.Kind.GROUP:
+            tell(
+                organisation,
+                "group_access_approved",
+                action_url=f"{settings.SITE_URL}{reverse('dashboard')}",
+                action_label=_("Ouvrir mon tableau de bord"),
+            )
 
 
-def refuse_group(organisation: Organisation, *, by: User, reason: str) -> None:
-    """Refuse a group's access, and tell its people why."""
+def refuse(organisation: Organisation, *, by: User, reason: str) -> None:
+    """It is not; a group's people are told why."""
     with transaction.atomic():
+        _to_verify(organisation, by)
         organisation.refuse(by=by, reason=reason)
-        tell(organisation, "group_access_refused", reason_text=reason)
+        if organisation.kind == Organisation.Kind.GROUP:
+            tell(organisation, "group_access_refused", reason_text=reason)
+
+
+def _to_verify(organisation: Organisation, by: User) -> None:
+    """A suspended one could be verified too: that is to restore it, with another mail."""
+    if not by.is_staff:
+        raise PermissionDenied
+    if organisation.state != Organisation.State.TO_VERIFY:
+        raise StateError(gettext("Cette organisation n'attend plus d'être vérifiée."))
 
 
 def tell(organisation: Organisation, template: str, **context: Any) -> None:

@@ -30,6 +30,8 @@ def restore(organisation: Organisation, *, by: User, reason: str = "") -> None:
     """Its opportunities, if it is a group, stay suspended until staff have looked at each."""
     if not by.is_staff:
         raise PermissionDenied
+    if organisation.state != Organisation.State.SUSPENDED:  # one that waits to be verified is approved
+        raise StateError(_("Cette organisation n'est pas suspendue."))
     with transaction.atomic():
         organisation.restore(by=by, reason=reason.strip())
         tell(

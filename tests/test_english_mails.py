@@ -8,7 +8,18 @@ from django.db.models import Value
 from django.db.models.functions import Concat
 from django.utils import timezone, translation
 
-from accounts import freshness, invitations, joining, mail, onboarding, orphans, signature_letters, suspension, team
+from accounts import (
+    addresses,
+    freshness,
+    invitations,
+    joining,
+    mail,
+    onboarding,
+    orphans,
+    signature_letters,
+    suspension,
+    team,
+)
 from accounts.adapter import NOTICES, AccountAdapter
 from accounts.models import Email, GroupProfile, JoinRequest, Membership, Organisation, SmeProfile, User
 from matching import (
@@ -320,7 +331,7 @@ def team_news(person):
     membership = Membership.objects.get(user=other)
     team.give_role(membership, Membership.Role.READER, by=person)
     team.end(membership, by=person)
-    for decide in [onboarding.approve_group, lambda org, by: onboarding.refuse_group(org, by=by, reason="Unknown.")]:
+    for decide in [onboarding.approve, lambda org, by: onboarding.refuse(org, by=by, reason="Unknown.")]:
         waiting = group_user(name="DEMO Other", state=Organisation.State.TO_VERIFY).organisation
         speak_english()
         decide(waiting, by=staff)

@@ -33,7 +33,7 @@ def test_an_approved_group_may_act_and_its_admin_reads_so(group, admin):
     colleague(admin, Membership.Role.READER)
     staff = UserFactory(staff=True)
 
-    onboarding.approve_group(group, by=staff)
+    onboarding.approve(group, by=staff)
 
     assert group.is_active
     mail = Email.objects.get()
@@ -45,7 +45,7 @@ def test_an_approved_group_may_act_and_its_admin_reads_so(group, admin):
 
 
 def test_a_refused_group_reads_the_reason(group, admin):
-    onboarding.refuse_group(group, by=UserFactory(staff=True), reason="Ce n'est pas un grand groupe.")
+    onboarding.refuse(group, by=UserFactory(staff=True), reason="Ce n'est pas un grand groupe.")
 
     assert group.state == "refused"
     mail = Email.objects.get()
@@ -53,12 +53,10 @@ def test_a_refused_group_reads_the_reason(group, admin):
     assert "Ce n&#x27;est pas un grand groupe." in mail.html
 
 
-@pytest.mark.parametrize(
-    "again", [onboarding.approve_group, lambda o, by: onboarding.refuse_group(o, by=by, reason="")]
-)
+@pytest.mark.parametrize("again", [onboarding.approve, lambda o, by: onboarding.refuse(o, by=by, reason="")])
 def test_a_second_click_is_refused_and_writes_no_second_mail(group, admin, again):
     staff = UserFactory(staff=True)
-    onboarding.approve_group(group, by=staff)
+    onboarding.approve(group, by=staff)
 
     with pytest.raises(StateError):
         again(group, by=staff)
