@@ -69,9 +69,13 @@ def waiting(organisation: Organisation | None) -> list[Invitation]:
 
 
 def revoke(invitation: Invitation, *, by: User) -> None:
-    """Its link leads nowhere any more; twice does no more."""
+    """Its link leads nowhere any more; twice does no more. StateError: they have come in."""
     _admin(invitation.organisation, by)
-    Invitation.objects.standing().filter(pk=invitation.pk).update(ended_at=timezone.now())
+    with transaction.atomic():
+        found = Invitation.objects.select_for_update().get(pk=invitation.pk)
+        if found.accepted_by_id:
+            raise StateError(_("Cette personne vient de rejoindre l'équipe : vous pouvez l'en retirer."))
+        Invitation.objects.standing().filter(pk=found.pk).update(ended_at=timezone.now())
 
 
 def accept(invitation: Invitation, *, by: User) -> Membership:

@@ -67,7 +67,15 @@ def transfer(opportunity: Opportunity, to: Organisation, *, by: User) -> None:
         if not by.is_staff and to not in targets(opportunity, by):
             raise PermissionDenied
         its = plan(opportunity, to, by=by)
-        group_letters.tell(opportunity, "transferred", of="left", before=before, after=to, left=True, action_url="")
+        group_letters.tell(
+            opportunity,
+            "transferred",
+            of=f"left:{opportunity.revision}",
+            before=before,
+            after=to,
+            left=True,
+            action_url="",
+        )
         opportunity.owner, opportunity.created_by = to, its.main
         opportunity.contact_name, opportunity.contact_email = str(its.main), its.main.email
         if its.deputy:

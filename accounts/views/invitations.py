@@ -50,8 +50,12 @@ def invite(request: Request) -> HttpResponse:
 def revoke(request: Request, pk: int) -> HttpResponse:
     rows = Invitation.objects.filter(organisation=request.user.organisation).select_related("organisation")
     found = get_object_or_404(rows, pk=pk)
-    invitations.revoke(found, by=request.user)
-    messages.success(request, _("L'invitation de %(email)s est annulée.") % {"email": found.email})
+    try:
+        invitations.revoke(found, by=request.user)
+    except StateError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("L'invitation de %(email)s est annulée.") % {"email": found.email})
     return redirect("accounts:members")
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
+from threading import Barrier
 
 import pytest
 from django.db import connections
@@ -242,9 +243,12 @@ def test_two_colleagues_decide_at_once_one_wins_and_the_other_is_told():
     other = colleague(owner)
     applied(opportunity, 6)
 
+    start = Barrier(2)
+
     def act(kind, by):
         try:
             mine = list(Application.objects.filter(opportunity=opportunity).select_related("opportunity", "company"))
+            start.wait(10)
             return together.decide(mine, kind, by=by, words=Words(reason="size"))
         finally:
             connections.close_all()

@@ -94,6 +94,17 @@ def test_transfer_moves_it_with_its_applications_and_its_history_and_tells_all_o
     assert client.get(reverse("matching:application_review", args=[sent.pk])).status_code == 200
 
 
+def test_what_goes_there_and_comes_back_is_told_each_time(owner, other, opportunity):
+    first = owner.organisation
+    ApplicationFactory(sent=True, opportunity=opportunity)
+
+    for to in (other, first, other):
+        transfers.transfer(Opportunity.objects.get(pk=opportunity.pk), to, by=owner)
+
+    assert Email.objects.filter(template="application_transferred").count() == 3
+    assert Email.objects.filter(template="opportunity_transferred").count() == 6
+
+
 def test_nothing_leaves_before_the_page_that_shows_it(client, owner, other, opportunity):
     client.force_login(owner)
 
@@ -150,6 +161,7 @@ def test_the_other_group_has_to_have_signed_the_charter(owner, opportunity):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_at_once_one_moves_it_and_the_other_is_told(owner, other, opportunity):
+    application = ApplicationFactory(sent=True, opportunity=opportunity)
     gate, said = threading.Barrier(2), []
 
     def move():
@@ -168,3 +180,5 @@ def test_two_at_once_one_moves_it_and_the_other_is_told(owner, other, opportunit
 
     assert len(said) == 1
     assert opportunity.history.filter(changes__has_key="owner").count() == 1
+    assert told("application_transferred") == [application.contact.email]
+    assert Email.objects.filter(template="opportunity_transferred").count() == 2  # to those it leaves, and it comes to

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.urls import reverse
 
+from accounts.models import Email
 from accounts.taxonomy import places
 from opportunities import claims, moderation
 from opportunities.models import Amendment, CountryNotice, Opportunity
@@ -130,6 +131,8 @@ def test_published_and_refused_at_once_one_happens_and_the_other_is_told():
     assert submitted.state in {State.PUBLISHED, State.REJECTED}
     assert len(said) == 1
     assert submitted.history.filter(after__in=[State.PUBLISHED, State.REJECTED], before=State.SUBMITTED).count() == 1
+    [mail] = Email.objects.all()
+    assert mail.template == f"opportunity_{submitted.state}"
 
 
 class TestCountryNotices:
