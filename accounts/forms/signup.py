@@ -12,6 +12,8 @@ from stdnum.fr import siren as siren_number
 from accounts.models import JoinRequest, User
 from accounts.registry import Company
 
+SIRET = 14  # digits: nine of the company's, then five of one of its sites
+
 
 class SirenForm(forms.Form):
     siren = forms.CharField(
@@ -22,12 +24,10 @@ class SirenForm(forms.Form):
     )
 
     def clean_siren(self) -> str:
-        """The nine digits; what people type around them is forgiven, a wrong key is not."""
+        """The nine digits; what people type around them is forgiven, a wrong key is not. A SIRET is its company's."""
         typed = re.sub(r"[\s.-]", "", self.cleaned_data["siren"])
-        if len(typed) == 14 and typed.isdigit():
-            raise forms.ValidationError(
-                _("C'est un SIRET : le SIREN est fait de ses neuf premiers chiffres."), code="siret"
-            )
+        if len(typed) == SIRET and typed.isdigit():
+            typed = typed[:9]
         try:
             return siren_number.validate(typed)
         except InvalidLength:

@@ -55,7 +55,7 @@ def test_a_siren_is_read_as_people_write_it(client, typed):
 
 
 @pytest.mark.parametrize(
-    ("typed", "code"), [("12", "length"), ("12345678A", "format"), ("732829321", "key"), ("73282932000074", "siret")]
+    ("typed", "code"), [("12", "length"), ("12345678A", "format"), ("732829321", "key"), ("73282932100074", "key")]
 )
 def test_a_wrong_siren_is_refused_in_plain_words_and_kept_in_the_field(client, typed, code):
     response = client.get(address(), {"siren": typed})

@@ -55,7 +55,7 @@ def refuse(company):
 
 
 @pytest.mark.parametrize("secret", [False, True], ids=["named", "confidential"])
-def test_hidden_from_a_group_it_is_put_forward_to_none_of_its_opportunities_and_staff_read_why(sme, decider, secret):
+def test_hidden_from_group_x_it_is_put_forward_to_none_of_its_opportunities_and_staff_read_why(sme, decider, secret):
     opportunity = OpportunityFactory(published=True, owner=decider.organisation, secret=secret)
     hide(sme.organisation, decider.organisation)
 
@@ -79,7 +79,7 @@ def test_neither_is_one_that_pauses_does_not_want_it_or_that_nobody_acts_for(sme
         )
 
 
-def test_a_group_it_hides_from_never_sees_its_portage(client, sme, decider):
+def test_hidden_from_group_x_its_portage_is_not_eligible_there_and_stays_so_elsewhere(client, sme, decider):
     answer = PortageAnswerFactory(request__company=sme.organisation, request__country="MA")
     request, other = answer.request, answer.group
     PortageRequest.objects.update(opened=True, state="with_groups")
@@ -92,6 +92,26 @@ def test_a_group_it_hides_from_never_sees_its_portage(client, sme, decider):
     assert not PortageRequest.objects.shown_to(decider).exists()
     client.force_login(decider)
     assert client.get(reverse("matching:portage_dossier", args=[request.pk])).status_code == 404
+
+
+def test_hidden_from_group_x_none_of_its_pages_tells_of_it_and_another_group_s_do(client, sme, decider):
+    """The same pages, word for word, as if the company were not there."""
+    other = group_user()
+    for group in (decider, other):
+        group.organisation.group_profile.places = ["MA"]
+        group.organisation.group_profile.save()
+    hide(sme.organisation, decider.organisation)
+    PortageAnswerFactory(request__company=sme.organisation, request__country="MA", request__named=True)
+    PortageRequest.objects.update(opened=True, state="with_groups")
+
+    texts = {}
+    for group in (decider, other):
+        client.force_login(group)
+        pages = [client.get(reverse(f"matching:{name}")) for name in ("portage_received", "kept", "group_dashboard")]
+        texts[group] = "".join(page.text for page in pages)
+
+    assert sme.organisation.name not in texts[decider]
+    assert sme.organisation.name in texts[other]
 
 
 def kept(sme, decider):
@@ -157,7 +177,7 @@ def sending(client, sme, opportunity):
     return client.get(reverse("matching:application_send", args=[application.pk])).text
 
 
-def test_before_it_applies_to_a_group_it_hides_from_it_is_reminded(client, sme, decider):
+def test_hidden_from_group_x_it_is_reminded_before_it_applies_there(client, sme, decider):
     named = OpportunityFactory(published=True, owner=decider.organisation)
     assert "Vous cachez votre profil" not in sending(client, sme, named)
     hide(sme.organisation, decider.organisation)
@@ -167,7 +187,7 @@ def test_before_it_applies_to_a_group_it_hides_from_it_is_reminded(client, sme, 
     )
 
 
-def test_a_confidential_group_is_not_found_out_by_hiding_from_it(client, sme, decider):
+def test_hidden_from_group_x_a_confidential_group_is_not_found_out(client, sme, decider):
     """Whether or not it is the group it hides from, the pages say the same."""
     secret = {"published": True, "secret": True}
     hide(sme.organisation, decider.organisation)
@@ -180,7 +200,7 @@ def test_a_confidential_group_is_not_found_out_by_hiding_from_it(client, sme, de
     assert said in other
 
 
-def test_it_may_still_apply_there_by_itself(sme, decider):
+def test_hidden_from_group_x_it_may_still_apply_there_by_itself(sme, decider):
     hide(sme.organisation, decider.organisation)
     opportunity = OpportunityFactory(published=True, owner=decider.organisation)
     application = ApplicationFactory(opportunity=opportunity, company=sme.organisation, contact=sme)
