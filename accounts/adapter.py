@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts import joining, mail
+from accounts import addresses, joining, mail
 from accounts.models import User
 
 # What happened to an account, for the notice its owner receives. allauth names them after its own templates.
@@ -52,9 +52,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """What waited for a confirmed address goes on with it."""
         with transaction.atomic():
+            before = email_address.user.email
             done = super().confirm_email(request, email_address)
             if done:
-                joining.address_confirmed(email_address.user)
+                user = User.objects.get(pk=email_address.user_id)
+                joining.address_confirmed(user)
+                addresses.changed(user, before)
         return bool(done)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts import (  # noqa: F401 - they register themselves  # isort: split
+    addresses,
     advisers_admin,
     doubles_admin,
     imports_admin,
@@ -169,6 +170,14 @@ class OrganisationAdmin(LabelsAdmin, MembershipsAdmin, FirstPersonAdmin):
             lambda obj, user, answers: registry_watch.looked_at(obj, by=user),
             explanation=_("Elle quitte la file jusqu'à ce que le registre dise autre chose."),
             when=lambda obj: bool(obj.registry_alert),
+        ),
+        Transition(
+            "vouch",
+            _("Adresses : reconnues"),
+            frozenset({State.TO_VERIFY, State.VERIFIED}),
+            lambda obj, user, answers: addresses.vouch_all(obj, by=user),
+            explanation=_("Les personnes dont l'adresse a changé de domaine sont toujours de la maison."),
+            when=lambda obj: addresses.to_vouch().filter(organisation=obj).exists(),
         ),
         Transition(
             "restore",

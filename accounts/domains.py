@@ -31,6 +31,11 @@ def hint(email: str, organisation: Organisation) -> str | Promise:
     return _("domaine que personne de l'équipe n'utilise")
 
 
+def shares_domain(user: User, organisation: Organisation) -> bool:
+    """Whether somebody else of the team has an address of the same house."""
+    return is_own(user.email) and _there(user.email).filter(organisation=organisation).exclude(user=user).exists()
+
+
 def suggested(user: User) -> list[Organisation]:
     """Active organisations where others act with an address of the same house, for whoever confirmed theirs."""
     if not is_own(user.email) or not user.emailaddress_set.filter(email__iexact=user.email, verified=True).exists():  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts import domains, joining, orphans
+from accounts import addresses, domains, joining, orphans
 from accounts.models import JoinRequest, Membership, Organisation
 from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
 
@@ -35,16 +35,17 @@ class WaitingFilter(admin.SimpleListFilter):
 
 
 class CrewFilter(admin.SimpleListFilter):
-    """Of organisations: those whose people are all gone."""
+    """Of organisations: those whose people are all gone, or whose only administrator's address has moved."""
 
     title = _("équipe")
     parameter_name = "equipe"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("personne", _("plus personne"))]
+        return [("personne", _("plus personne")), ("adresse", _("adresse à reconnaître"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Organisation]) -> QuerySet[Organisation]:
-        return queryset.filter(pk__in=orphans.for_staff().values("pk")) if self.value() == "personne" else queryset
+        chosen = {"personne": orphans.for_staff, "adresse": addresses.for_staff}.get(str(self.value()))
+        return queryset.filter(pk__in=chosen().values("pk")) if chosen else queryset
 
 
 @admin.register(JoinRequest)

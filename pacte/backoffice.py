@@ -41,7 +41,7 @@ class Queue:
 
 def queues() -> list[Queue]:
     """What staff may have to do, most pressing first."""
-    from accounts import charters, orphans, registry_watch
+    from accounts import addresses, charters, orphans, registry_watch
     from accounts.models import Double, Email, JoinRequest, Organisation
     from matching.models import (
         Application,
@@ -139,6 +139,12 @@ def queues() -> list[Queue]:
             _("Les comptes de leur équipe sont tous fermés : trouvez à qui les confier."),
             orphans.for_staff,
             "created_at", "accounts_organisation", "equipe=personne",
+        ),
+        Queue(
+            _("Adresses à reconnaître"),
+            _("Qui administre a changé de domaine d'adresse : vérifiez que c'est toujours quelqu'un de la maison."),
+            addresses.for_staff,
+            "created_at", "accounts_organisation", "equipe=adresse",
         ),
         Queue(
             _("Doublons probables"),

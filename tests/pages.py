@@ -23,6 +23,7 @@ from accounts.models import (
     HiddenFrom,
     Invitation,
     JoinRequest,
+    Membership,
     Organisation,
     OrganisationImport,
     OrganisationRow,
@@ -166,6 +167,12 @@ def asked_in(person: User) -> Invitation:
 def asks_to_join(person: User, organisation: Organisation | None) -> JoinRequest:
     asked = {"user": person, "state": "asked", "asked_at": timezone.now()}
     return JoinRequest.objects.create(organisation=organisation or OrganisationFactory(), **asked)
+
+
+def moved_elsewhere(person: User) -> Membership | None:
+    membership = colleague(person).membership
+    Membership.objects.filter(pk=membership.pk).update(moved_at=timezone.now())
+    return membership
 
 
 def hidden_group(person: User) -> HiddenFrom:
@@ -373,6 +380,7 @@ PAGES = [
     # either side's
     Page("accounts:members", TEAM),
     Page("accounts:member_role", TEAM, ACT, owned=lambda person: colleague(person).membership),
+    Page("accounts:member_vouch", TEAM, ACT, owned=moved_elsewhere),
     Page("accounts:member_end", TEAM, ASK, owned=lambda person: colleague(person).membership),
     Page("accounts:member_invite", TEAM, ASK),
     Page("accounts:join_request", TEAM, ASK, owned=lambda person: asks_to_join(UserFactory(), person.organisation)),

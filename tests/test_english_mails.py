@@ -330,6 +330,9 @@ def team_news(person):
     speak_english()
     membership = Membership.objects.get(user=other)
     team.give_role(membership, Membership.Role.READER, by=person)
+    before, membership.user.email = membership.user.email, "elsewhere@demo.example"
+    membership.user.save()
+    addresses.changed(membership.user, before)
     team.end(membership, by=person)
     for decide in [onboarding.approve, lambda org, by: onboarding.refuse(org, by=by, reason="Unknown.")]:
         waiting = group_user(name="DEMO Other", state=Organisation.State.TO_VERIFY).organisation

@@ -118,6 +118,8 @@ class Membership(models.Model):
     role = models.CharField(_("rôle"), max_length=10, choices=Role, default=Role.MEMBER)
     created_at = models.DateTimeField(_("depuis"), auto_now_add=True)
     ended_at = models.DateTimeField(_("jusqu'au"), null=True, blank=True)
+    # since when this person's address is of a domain that nobody else of the team has, and nobody has said it is right
+    moved_at = models.DateTimeField(_("adresse à reconnaître depuis"), null=True, blank=True, editable=False)
 
     objects = MembershipQuerySet.as_manager()
 

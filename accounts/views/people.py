@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import invitations, joining, mail, team
+from accounts import addresses, invitations, joining, mail, team
 from accounts.decorators import for_members
 from accounts.forms.people import InviteForm, PersonForm, RoleForm
 from accounts.http import Request
@@ -48,6 +48,22 @@ def member_role(request: Request, pk: int) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, _("Le rôle de %(person)s est enregistré.") % {"person": membership.user})
+    return redirect("accounts:members")
+
+
+@require_POST
+@for_members
+def member_vouch(request: Request, pk: int) -> HttpResponse:
+    """An administrator says that somebody whose address has moved is still of the team."""
+    membership = _colleague(request, pk)
+    try:
+        addresses.vouch(membership, by=request.user)
+    except StateError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(
+            request, _("C'est noté : %(person)s fait toujours partie de l'équipe.") % {"person": membership.user}
+        )
     return redirect("accounts:members")
 
 
