@@ -30,13 +30,15 @@ class PlainText(forms.CharField):
         return str(super().to_python(value) or "").replace("\r\n", "\n")
 
 
+NOT_YET = _(
+    "Retirez l'adresse e-mail, le téléphone ou l'adresse web : les coordonnées viennent avec la mise en relation."
+)
+
+
 def without_coordinates(text: str) -> str:
     """The text, or ValidationError: people are put in touch by the introduction alone."""
-    if coordinates.are_in(text):
-        raise forms.ValidationError(
-            _("Retirez l'adresse e-mail ou le téléphone : ils sont transmis avec la mise en relation."),
-            code="coordinates",
-        )
+    if coordinates.lead_out(text):
+        raise forms.ValidationError(NOT_YET, code="coordinates")
     return text
 
 
@@ -93,9 +95,8 @@ class ApplicationForm(forms.Form):
         answers = super().clean() or {}
         for name in ["pitch", *self.asked]:
             text = answers.get(name, "")
-            if coordinates.are_in(text):
-                told = _("Retirez l'adresse e-mail ou le téléphone : ils sont transmis avec la mise en relation.")
-                self.add_error(name, forms.ValidationError(told, code="coordinates"))
+            if coordinates.lead_out(text):
+                self.add_error(name, forms.ValidationError(NOT_YET, code="coordinates"))
         return answers
 
     def written(self) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """What a moderator should look at twice before publishing: computed, never a verdict."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +15,6 @@ from opportunities.unwanted import UNWANTED
 SHORT = 300  # characters of a description that hardly says anything
 SHOUTED, LETTERS = 0.6, 12  # the share of capitals in a title of at least so many letters
 NEAR = timedelta(days=10)
-LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ def _found(opportunity: Opportunity) -> Iterator[tuple[str, str]]:
 def _in_text(text: str) -> Iterator[str]:
     if coordinates.are_in(text):
         yield _("Un e-mail ou un téléphone y figure : les coordonnées viennent avec la mise en relation.")
-    if LINK.search(text):
+    if coordinates.LINK.search(text):
         yield _("Une adresse web y figure.")
     for one in UNWANTED:
         if one.words and (found := one.words.search(text)):

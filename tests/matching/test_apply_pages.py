@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Email, Membership
+from matching import apply, introduce
 from matching.models import Application
 from opportunities.models import Opportunity
 from tests.factories import (
@@ -141,9 +142,11 @@ def test_a_draft_may_be_saved_half_written_and_not_sent(client):
         ("Écrivez-moi : moi@example.com", "coordinates"),
         ("Appelez le 06 12 34 56 78", "coordinates"),
         ("Appelez le +33 6 12 34 56 78", "coordinates"),
+        ("Notre catalogue : https://vannes.example/fr", "coordinates"),
+        ("Tout est sur www.vannes.example", "coordinates"),
     ],
 )
-def test_a_pitch_is_short_and_holds_no_coordinates(client, pitch, code):
+def test_html_links_in_pitch_it_is_short_and_neither_coordinates_nor_a_web_address_pass(client, pitch, code):
     application = ApplicationFactory()
     client.force_login(application.contact)
 
@@ -165,14 +168,27 @@ def test_eleven_hundred_characters_count_line_breaks_once(client):
     assert application.pitch == pitch.replace("\r\n", "\n")
 
 
-def test_html_in_a_pitch_is_shown_as_text(client):
-    application = ApplicationFactory(pitch="<script>alert(1)</script>")
+HOSTILE = '<script>alert(1)</script> <a href="https://vannes.example">ici</a> https://vannes.example'
+
+
+def test_html_links_in_pitch_are_plain_text_on_every_page_and_in_every_mail(client):
+    """As it may have been kept before the form refused it."""
+    decider = group_user()
+    opportunity = OpportunityFactory(published=True, owner=decider.organisation, created_by=decider)
+    application = ApplicationFactory(pitch=HOSTILE, opportunity=opportunity)
     client.force_login(application.contact)
+    pages = [client.get(url("application_send", application))]
+    apply.send(application, by=application.contact, consented=True)
+    pages.append(client.get(url("application_status", application)))
+    client.force_login(decider)
+    pages.append(client.get(url("application_review", application)))
+    introduce.accept(application, by=decider, message=HOSTILE)
 
-    response = client.get(url("application_send", application))
-
-    assert b"<script>alert" not in response.content
-    assert b"&lt;script&gt;alert(1)" in response.content
+    for text in [*(page.text for page in pages), *Email.objects.values_list("html", flat=True)]:
+        assert "<script>alert" not in text
+        assert 'href="https://vannes.example' not in text
+    assert all("&lt;script&gt;alert(1)" in page.text for page in pages)
+    assert "&lt;script&gt;alert(1)" in Email.objects.get(template="introduction").html  # the group's word
 
 
 def test_the_contact_is_a_colleague_and_nobody_else(client):
