@@ -226,3 +226,24 @@ def test_it_is_in_the_language_of_who_reads_it(clock, post, decider):
     digest.run()
 
     assert Email.objects.get(template="to_do").language == "en"
+
+
+def test_suspended_by_staff_then_restored_its_clocks_are_paused_and_resumed(clock, post):
+    Opportunity.objects.update(apply_by=None)  # a last day that passed meanwhile would keep it out
+    application, staff = ApplicationFactory(sent=True, opportunity=post), UserFactory(staff=True)
+    clock(11, 26)
+    digest.run()
+    clock(11, 27)
+    post.refresh_from_db()
+    moderation.suspend(post, by=staff, reason="Nous vérifions un point.")
+    found = {}
+    for month, day in [(11, 30), (12, 1), (12, 2), (12, 3), (12, 4), (12, 7), (12, 8)]:
+        clock(month, day)
+        if (month, day) == (12, 4):
+            moderation.restore(post, by=staff)
+        before = {rung for rung, _address in rungs(application)}
+        digest.run()
+        if fresh := {rung for rung, _address in rungs(application)} - before:
+            found[month, day] = fresh
+
+    assert found == {(12, 8): {Rung.LATE}}  # three working days after its date, and the five that it was out
