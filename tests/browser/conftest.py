@@ -3,16 +3,22 @@
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
+from django.urls import reverse
 from playwright.sync_api import Error
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's sync API keeps an event loop in this thread
 
 HERE = Path(__file__).resolve().parent
+PHONE = {"width": 390, "height": 844}
+PASSWORD = "une phrase longue et facile"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of the staff's authenticator app
 CHROMIUMS = [
     "chromium",
     "chromium-browser",
@@ -138,3 +144,51 @@ def sign_in(page, live_server):
         )
 
     return sign_in
+
+
+@pytest.fixture
+def to_admin(page, live_server):
+    """Staff come to the admin with their password, then the code of their telephone; whoever was there is gone."""
+    from tests.factories import UserFactory
+
+    user = UserFactory(staff=True, password=PASSWORD)
+    TOTP.activate(user, SECRET)
+
+    def to_admin():
+        page.context.clear_cookies()
+        page.goto(live_server.url + reverse("admin:index"))
+        page.get_by_role("textbox").first.fill(user.email)
+        page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
+        page.get_by_role("main").get_by_role("button", name="Se connecter", exact=True).click()
+        page.wait_for_url("**/2fa/authenticate/**")
+        page.get_by_label("Code", exact=True).fill(format_hotp_value(hotp_value(SECRET, int(time.time()) // 30)))
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/admin/")
+        return user
+
+    return to_admin
+
+
+@pytest.fixture
+def plain(browser, live_server):
+    """A telephone without JavaScript, as whom one wants; staff have used their second factor."""
+    from tests.conftest import CommittingClient
+    from tests.factories import sign_in_staff
+
+    contexts = []
+
+    def plain(user=None):
+        context = browser.new_context(
+            java_script_enabled=False, viewport=PHONE, locale="fr-FR", base_url=live_server.url
+        )
+        contexts.append(context)
+        if user:
+            client = CommittingClient()
+            sign_in_staff(client, user) if user.is_staff else client.force_login(user)
+            session = client.cookies["sessionid"].value
+            context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        return context.new_page()
+
+    yield plain
+    for context in contexts:
+        context.close()

@@ -1,6 +1,7 @@
 """After publication, in a real browser at both sizes: a material edit with two applicants, a withdrawal with five."""
 
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.models import Email
+from matching import tasks
 from matching.models import Application
 from opportunities.models import Amendment, Opportunity
 from tests.factories import ApplicationFactory, OpportunityFactory, group_user
@@ -45,8 +47,20 @@ def follow(page, live_server, opportunity, action):
     page.get_by_role("main").get_by_role("link", name=action, exact=True).click()
 
 
-def test_a_material_edit_with_two_applicants(page, live_server, opportunity, fine):
-    applications = ApplicationFactory.create_batch(2, sent=True, opportunity=opportunity)
+def accept_the_amendment(page, opportunity, fine):
+    """Staff, in the admin: from the queue to the page that asks."""
+    page.get_by_role("link", name=re.compile(r"^1\s+Modifications à relire")).click()
+    page.get_by_role("link", name=opportunity.title).click()
+    expect(page.get_by_text("anglais (exigé)")).to_be_visible()
+    fine("edit-staff")
+    page.get_by_role("link", name="Accepter", exact=True).click()
+    fine("edit-staff-confirm")
+    page.get_by_role("button", name="Accepter", exact=True).click()
+    expect(page.get_by_text("C'est fait : accepter.")).to_be_visible()
+
+
+def test_a_material_edit_with_two_applicants(page, live_server, opportunity, sign_in, to_admin, fine):
+    applications = stays, edits = ApplicationFactory.create_batch(2, sent=True, opportunity=opportunity)
     follow(page, live_server, opportunity, "Modifier")
     fine("edit")
 
@@ -58,11 +72,42 @@ def test_a_material_edit_with_two_applicants(page, live_server, opportunity, fin
     expect(page.get_by_text("anglais (exigé)").first).to_be_visible()
     fine("edit-confirm")
     page.get_by_role("button", name="Demander cette modification").click()
-
     expect(page.get_by_role("heading", name="Une modification attend notre équipe")).to_be_visible()
     fine("edit-waiting")
-    assert Amendment.objects.get().state == "pending"
     assert not opportunity.criteria.exists()
+    assert not Email.objects.exists()
+
+    staff = to_admin()
+    accept_the_amendment(page, opportunity, fine)
+    tasks.settle_introductions()
+    tasks.settle_introductions()
+    mails = Email.objects.filter(template="application_changed")
+    assert sorted(mails.values_list("to", flat=True)) == sorted([one.contact.email] for one in applications)
+    for mail in mails:
+        assert "- Critères Avant : – Maintenant : anglais (exigé)" in " ".join(mail.text.split())
+    assert Amendment.objects.get().history.get().actor == staff
+
+    sign_in(stays.contact)
+    page.goto(live_server.url + stays.get_absolute_url())
+    fine("edit-asked-again")
+    page.get_by_role("button", name="Confirmer ma candidature").click()
+    expect(page.get_by_text("C'est confirmé : votre candidature reste en place.")).to_be_visible()
+    expect(page.get_by_role("button", name="Confirmer ma candidature")).to_have_count(0)
+    fine("edit-confirmed")
+    sign_in(edits.contact)
+    page.goto(live_server.url + edits.get_absolute_url())
+    page.get_by_role("link", name="Modifier ma candidature").click()
+    fine("edit-revise")
+    page.get_by_label("Votre candidature en quelques lignes").fill("Notre équipe parle anglais.")
+    page.get_by_role("button", name="Enregistrer les changements").click()
+    expect(page.get_by_text("Vos changements sont enregistrés")).to_be_visible()
+
+    sign_in(opportunity.created_by)
+    page.goto(live_server.url + reverse("matching:application_review", args=[edits.pk]))
+    expect(page.get_by_text("Notre équipe parle anglais.")).to_be_visible()
+    fine("edit-read-again")
+    assert set(Application.objects.values_list("state", "recheck_by")) == {("sent", None)}
+    assert opportunity.criteria.get().must is True
 
 
 def test_a_withdrawal_with_five_applicants(page, live_server, opportunity, fine):
@@ -76,11 +121,14 @@ def test_a_withdrawal_with_five_applicants(page, live_server, opportunity, fine)
     for one in applications:
         expect(page.get_by_text(one.company.name)).to_be_visible()
     fine("withdraw-confirm")
+    assert not Email.objects.exists()
+    assert Opportunity.objects.get().state == "published"
     page.get_by_role("button", name="Retirer cette opportunité").click()
 
     expect(page.get_by_text("L'opportunité est retirée.")).to_be_visible()
     assert Application.objects.filter(state="cancelled").count() == 5
-    assert Email.objects.filter(template="application_cancelled").count() == 5
+    told = Email.objects.filter(template="application_cancelled")
+    assert sorted(told.values_list("to", flat=True)) == sorted([one.contact.email] for one in applications)
 
 
 def test_an_extension_and_a_closing(page, live_server, opportunity, fine):

@@ -1,5 +1,6 @@
 """Between a draft and the public, in a real browser on a phone and at a desk: the charter, what staff ask for."""
 
+import re
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ from playwright.sync_api import expect
 
 from accounts.models import Charter, Email, Organisation, Signature
 from opportunities import moderation
-from tests.factories import CharterFactory, OpportunityFactory, UserFactory, group_user
+from tests.factories import CharterFactory, OpportunityFactory, group_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIZES = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 800}}
@@ -23,6 +24,7 @@ def screen(request, page, axe, console):
     page.set_viewport_size(viewport)
 
     def check():
+        page.wait_for_load_state("networkidle")  # what a page asks for must not outlive the test
         axe()
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
         assert console == []
@@ -39,7 +41,7 @@ def test_a_new_charter_is_signed_from_its_mail_before_the_next_opportunity(
     Organisation.objects.update(created_at=timezone.now() - timedelta(days=100))
     old = CharterFactory(state=Charter.State.REPLACED, published_at=timezone.now() - timedelta(days=90))
     Signature.objects.create(charter=old, organisation=user.organisation, person=user)
-    CharterFactory(in_force=True, version="2027-1", sign_by=date(2027, 4, 15))
+    renewed = CharterFactory(in_force=True, version="2027-1", sign_by=date(2027, 4, 15))
     draft = OpportunityFactory(
         owner=user.organisation, created_by=user, apply_by=date(2027, 6, 1), answer_by=date(2027, 6, 15)
     )
@@ -56,26 +58,47 @@ def test_a_new_charter_is_signed_from_its_mail_before_the_next_opportunity(
     screen()
     page.get_by_role("button", name="Signer la charte").click()
     expect(page.get_by_text("C'est signé")).to_be_visible()
+    screen()
     page.get_by_role("button", name="Soumettre").click()
 
     expect(page.get_by_text("En validation").first).to_be_visible()
     draft.refresh_from_db()
     assert draft.state == "submitted"
+    signed = Signature.objects.get(charter=renewed)
+    assert (signed.organisation, signed.person) == (user.organisation, user)
+    assert timezone.localdate(signed.at) == date(2027, 4, 16)
+    assert Signature.objects.filter(charter=old, organisation=user.organisation).exists()
 
 
-def test_changes_are_asked_by_staff_and_answered_by_the_group(page, live_server, sign_in, screen):
+def open_from_the_queue(page, title):
+    page.get_by_role("link", name=re.compile(r"^1\s+Opportunités à valider")).click()
+    page.get_by_role("link", name=title).click()
+
+
+def test_changes_are_asked_by_staff_and_answered_by_the_group(page, live_server, sign_in, to_admin, screen):
     user = group_user()
     opportunity = OpportunityFactory(owner=user.organisation, created_by=user)
     moderation.submit(opportunity, by=user)
-    moderator = UserFactory(staff=True)
-    said = [("teaser", "Dites en combien de temps il faut livrer.")]
-    moderation.request_changes(opportunity, by=moderator, comments=said)
+    asked = "Dites en combien de temps il faut livrer."
+    staff = to_admin()
+    screen()
+    open_from_the_queue(page, opportunity.title)
+    screen()
+    page.get_by_role("link", name="Demander des modifications").click()
+    page.get_by_role("button", name="Demander des modifications").click()
+    expect(page.get_by_text("Écrivez au moins un commentaire")).to_be_visible()
+    screen()
+    assert not Email.objects.filter(template="opportunity_changes_requested").exists()
+    page.get_by_label("En une phrase").fill(asked)
+    page.get_by_role("button", name="Demander des modifications").click()
+    expect(page.get_by_text("C'est fait : demander des modifications.")).to_be_visible()
     [mail] = Email.objects.filter(template="opportunity_changes_requested")
-    assert said[0][1] in mail.text
-    sign_in(user)
+    assert asked in mail.text
+    assert list(opportunity.comments.values_list("author", "field", "text")) == [(staff.pk, "teaser", asked)]
 
-    page.goto(live_server.url + reverse("opportunities:manage", args=[opportunity.pk]))
-    expect(page.get_by_text(said[0][1]).first).to_be_visible()
+    sign_in(user)
+    page.goto(live_server.url + re.search(r"https?://[^/\s]+(/\S+)", mail.text)[1])
+    expect(page.get_by_text(asked).first).to_be_visible()
     screen()
     page.get_by_role("link", name="En une phrase").first.click()
     screen()
@@ -83,9 +106,17 @@ def test_changes_are_asked_by_staff_and_answered_by_the_group(page, live_server,
     page.get_by_role("button", name="Enregistrer et soumettre").click()
     expect(page.get_by_text("En validation").first).to_be_visible()
 
-    opportunity.refresh_from_db()
-    moderation.publish(opportunity, by=moderator, checked=True)
-    page.reload()
+    to_admin()
+    open_from_the_queue(page, opportunity.title)
+    page.get_by_role("link", name="Publier").click()
+    screen()
+    page.get_by_label("J'ai relu la liste de contrôle").check()
+    page.get_by_role("button", name="Publier").click()
+    expect(page.get_by_text("C'est fait : publier.")).to_be_visible()
+    sign_in(user)
+    page.goto(live_server.url + reverse("opportunities:manage", args=[opportunity.pk]))
     expect(page.get_by_text("Publiée").first).to_be_visible()
     screen()
+    opportunity.refresh_from_db()
     assert opportunity.teaser == "Des vannes à livrer en six mois."
+    assert Email.objects.filter(template="opportunity_published").count() == 1

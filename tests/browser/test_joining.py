@@ -10,7 +10,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from accounts import joining
-from accounts.models import Email, JoinRequest
+from accounts.models import Email, JoinRequest, User
 from tests.factories import UserFactory, sme_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,52 +23,102 @@ def sized(page, request):
     return page
 
 
-def narrow(page):
-    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+@pytest.fixture
+def fine(sized, axe, console):
+    """Call it where no rule may be broken."""
+
+    def check():
+        axe()
+        assert sized.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert console == []
+
+    return check
 
 
-def test_a_join_request_that_nobody_answers(sized, live_server, sign_in, axe):
-    admin = sme_user()
-    sized.goto(f"{live_server.url}{reverse('accounts:signup_sme')}?siren={admin.organisation.siren}")
-    axe()
-    assert narrow(sized)
-    sized.get_by_label("Prénom").fill("Andrea")
-    sized.get_by_label("Nom", exact=True).fill("Essai")
-    sized.get_by_label("Adresse e-mail").fill("andrea@example.com")
-    sized.get_by_label("Mot de passe").fill("une phrase qui se retient")
-    sized.get_by_role("button", name="Demander à la rejoindre").click()
-    expect(sized.get_by_role("heading", level=1)).to_be_visible()
+def come_and_ask(page, live_server, organisation, fine):
+    """A sign-up with a SIREN that is here, as far as the page that says what comes next."""
+    page.goto(f"{live_server.url}{reverse('accounts:signup_sme')}?siren={organisation.siren}")
+    fine()
+    page.get_by_label("Prénom").fill("Andrea")
+    page.get_by_label("Nom", exact=True).fill("Essai")
+    page.get_by_label("Adresse e-mail").fill("andrea@example.com")
+    page.get_by_label("Mot de passe").fill("une phrase qui se retient")
+    page.get_by_role("button", name="Demander à la rejoindre").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     mail = Email.objects.get(template="confirm_email")
-    sized.goto(live_server.url + re.search(r"http://localhost:8000(/compte/confirm-email/\S+)", mail.text)[1])
-    sized.get_by_role("button", name="Confirmer").click()
+    page.goto(live_server.url + re.search(r"http://localhost:8000(/compte/confirm-email/\S+)", mail.text)[1])
+    page.get_by_role("button", name="Confirmer").click()
+    expect(page.get_by_text("Sans réponse au bout de dix jours")).to_be_visible()
+    fine()
 
-    expect(sized.get_by_text("Sans réponse au bout de dix jours")).to_be_visible()
-    axe()
-    asked = JoinRequest.objects.get()
-    for days in (3, 7, 10):
-        JoinRequest.objects.update(asked_at=MONDAY - timedelta(days=days))
+
+def days_later(*days):
+    for since in days:
+        JoinRequest.objects.update(asked_at=MONDAY - timedelta(days=since))
         with time_machine.travel(MONDAY, tick=False):
             joining.chase()
+
+
+def test_a_join_request_that_nobody_answers(sized, live_server, fine):
+    admin = sme_user()
+    come_and_ask(sized, live_server, admin.organisation, fine)
+
+    days_later(3, 7, 10)
     assert Email.objects.filter(template="join_asked", to=[admin.email]).count() == 3
     sized.reload()
     expect(sized.get_by_text("l'équipe de Pacte PME s'en occupe")).to_be_visible()
+    fine()
+    days_later(29)
+    assert JoinRequest.objects.get().state == "asked"
+    days_later(30, 31)
 
-    joining.accept(asked, "member", by=UserFactory(staff=True))
+    sized.reload()
+    expect(sized.get_by_text("expirée", exact=True)).to_be_visible()
+    fine()
+    [mail] = Email.objects.filter(template="join_expired")
+    assert mail.to == ["andrea@example.com"]
+    assert JoinRequest.objects.get().state == "expired"
+    assert Email.objects.filter(template="join_asked").count() == 3
+    sized.goto(f"{live_server.url}{reverse('accounts:join')}?siren={admin.organisation.siren}")
+    sized.get_by_role("button", name="Demander à la rejoindre").click()
+    expect(sized.get_by_text("Votre demande est transmise")).to_be_visible()
+    fine()
+
+
+def test_staff_answer_what_nobody_of_the_house_answered(sized, live_server, sign_in, to_admin, fine):
+    admin = sme_user()
+    come_and_ask(sized, live_server, admin.organisation, fine)
+    days_later(10)
+
+    to_admin()
+    sized.get_by_role("link", name=re.compile(r"^1\s+Rattachements à arbitrer")).click()
+    sized.get_by_role("link", name="Andrea Essai").click()
+    fine()
+    sized.get_by_role("link", name="Accepter", exact=True).click()
+    fine()
+    sized.get_by_role("button", name="Accepter", exact=True).click()
+    expect(sized.get_by_text("C'est fait : accepter.")).to_be_visible()
+
+    person = User.objects.get(email="andrea@example.com")
+    sign_in(person)
     sized.goto(live_server.url + reverse("dashboard"))
     expect(sized).to_have_url(re.compile(reverse("matching:sme_dashboard")))
+    fine()
+    assert (person.organisation, person.membership.role) == (admin.organisation, "member")
+    assert Email.objects.filter(template="join_accepted").count() == 1
 
 
-def test_who_administers_lets_somebody_in(sized, live_server, sign_in, axe):
+def test_who_administers_lets_somebody_in(sized, live_server, sign_in, fine):
     admin, person = sme_user(), UserFactory()
     joining.ask(admin.organisation, by=person, message="Je dirige l'export.")
     sign_in(admin)
     sized.goto(live_server.url + reverse("accounts:members"))
 
     sized.get_by_role("link", name="Répondre").click()
-    axe()
-    assert narrow(sized)
+    fine()
     sized.get_by_label("Rôle").select_option("reader")
     sized.get_by_role("button", name="L'accepter dans l'équipe").click()
 
     expect(sized.get_by_text("fait partie de votre équipe")).to_be_visible()
+    fine()
     assert person.memberships.get().role == "reader"

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_a_member_leaves_the_team(page, live_server, sign_in, axe, width):
+def test_a_member_leaves_the_team(page, live_server, sign_in, axe, console, width):
     other = colleague(sme_user())
     organisation = other.organisation
     page.set_viewport_size({"width": width, "height": 900})
@@ -24,4 +24,6 @@ def test_a_member_leaves_the_team(page, live_server, sign_in, axe, width):
     page.get_by_role("button", name="Quitter").click()
 
     expect(page.get_by_text(f"Vous avez quitté {organisation}")).to_be_visible()
+    axe()
+    assert console == []
     assert not organisation.memberships.active().filter(user=other).exists()
