@@ -10,33 +10,9 @@ from playwright.sync_api import expect
 from accounts.models import Organisation
 from matching.models import Application, Introduction
 from opportunities.models import Opportunity
-from tests.conftest import CommittingClient
 from tests.factories import ApplicationFactory, OpportunityFactory, group_user, luhn_siren, sme_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def plain(browser, live_server):
-    """A telephone without JavaScript, as whom one wants."""
-    contexts = []
-
-    def plain(user=None):
-        context = browser.new_context(
-            java_script_enabled=False, viewport=PHONE, locale="fr-FR", base_url=live_server.url
-        )
-        contexts.append(context)
-        if user:
-            client = CommittingClient()
-            client.force_login(user)
-            session = client.cookies["sessionid"].value
-            context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-        return context.new_page()
-
-    yield plain
-    for context in contexts:
-        context.close()
 
 
 def test_searching_filtering_and_turning_pages(plain):
