@@ -10,6 +10,7 @@ from matching.views import (
     dashboards,
     discovery,
     dismissals,
+    erasure,
     feeds,
     follows,
     outcomes,
@@ -26,6 +27,7 @@ from matching.views import (
 
 app_name = "matching"
 urlpatterns = [
+    path("compte/effacer/", erasure.erase, name="erase"),
     path("score/", score.score, name="score"),
     path("resultats/", outcomes.results, name="results"),
     path("pme/", dashboards.sme_dashboard, name="sme_dashboard"),

@@ -365,6 +365,7 @@ PAGES = [
     Page("mail_html", DEVELOPER, owned=lambda person: EmailFactory()),
     Page("dashboard", ANYONE),
     Page("accounts:person", ANYONE, ASK),
+    Page("matching:erase", ANYONE, ASK),
     Page("accounts:join", PUBLIC, ASK),
     Page("accounts:join_withdraw", ANYONE, ACT, owned=lambda person: asks_to_join(person, OrganisationFactory())),
     Page("accounts:act_for", ANYONE, ACT, owned=lambda person: MembershipFactory(user=person)),

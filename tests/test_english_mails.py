@@ -28,6 +28,7 @@ from matching import (
     ceasing,
     changes,
     digest,
+    erasure,
     introduce,
     keeping,
     merging,
@@ -328,6 +329,10 @@ def team_news(person):
     """What may happen to those of an organisation."""
     staff, other = UserFactory(staff=True, first_name="Jo"), colleague(person)
     speak_english()
+    leaver = MembershipFactory(organisation=person.organisation).user
+    OpportunityFactory(owner=person.organisation, contact_name="DEMO", contact_email=leaver.email, published=True)
+    speak_english()
+    erasure.erase(leaver)
     membership = Membership.objects.get(user=other)
     team.give_role(membership, Membership.Role.READER, by=person)
     before, membership.user.email = membership.user.email, "elsewhere@demo.example"

@@ -86,3 +86,23 @@ class PersonForm(forms.ModelForm):
     def write(self) -> None:
         """A password that changes meanwhile stays changed."""
         self.instance.save(update_fields=self._meta.fields)
+
+
+class PasswordForm(forms.Form):
+    """The password of whoever is signed in, before something that cannot be undone."""
+
+    password = forms.CharField(
+        label=_("Votre mot de passe"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if not self.user.check_password(password):
+            raise forms.ValidationError(_("Ce mot de passe n'est pas le vôtre."), code="wrong")
+        return password

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.organisation import Organisation
@@ -42,6 +43,7 @@ class User(AbstractUser):
         _("langue"), max_length=2, choices=[("fr", "français"), ("en", "English")], default="fr"
     )
 
+    erased_at = models.DateTimeField(_("compte effacé le"), null=True, blank=True, editable=False)
     unread = models.PositiveIntegerField(default=0, editable=False)  # notifications, counted by who writes them
     acting_for = models.ForeignKey(
         "Membership", models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
@@ -57,6 +59,8 @@ class User(AbstractUser):
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique_whatever_case")]
 
     def __str__(self) -> str:
+        if self.erased_at:
+            return gettext("ancien contact")
         return self.get_full_name() or self.email
 
     @cached_property
@@ -164,6 +168,18 @@ class Membership(models.Model):
             self.ended_at = timezone.now()
             self.save(update_fields=["ended_at"])
             self.organisation.record(by=by, changes={str(self.user): [str(self.get_role_display()), ""]})
+
+    def leave_nobody(self, *, by: User) -> None:
+        """The only person of the organisation goes: it stays, with nobody. StateError when there are colleagues."""
+        with transaction.atomic():
+            organisation = Organisation.objects.select_for_update().get(pk=self.organisation_id)
+            if organisation.memberships.active().exclude(pk=self.pk).exists():
+                raise StateError(
+                    _("Il faut au moins une personne qui administre : confiez d'abord ce rôle à quelqu'un.")
+                )
+            self.ended_at = timezone.now()
+            self.save(update_fields=["ended_at"])
+            organisation.record(by=by, changes={str(self.user): [str(self.get_role_display()), ""]})
 
     def _alone_at_the_helm(self, *, becoming: str | None) -> str:
         """The role held now, under the lock by which two people who act at once see each other.
