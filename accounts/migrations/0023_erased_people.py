@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0021_doubles'),
+        ('accounts', '0022_membership_moved_at'),
     ]
 
     operations = [
