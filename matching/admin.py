@@ -20,6 +20,7 @@ from matching import (  # noqa: F401 - they register themselves  # isort: split
 )
 from matching.merge_admin import WithMerge
 from matching.models import (
+    PROMISE,
     Action,
     Application,
     Band,
@@ -183,9 +184,9 @@ class ApplicationAdmin(WithMerge, TransitionAdmin, ReadOnlyAdmin):
         rows = super().get_queryset(request).filter(sent_at__isnull=False)
         return rows.annotate(last_call=Max("calls__at"))
 
-    @admin.display(description=_("réponse promise"), ordering="opportunity__answer_by")
+    @admin.display(description=_("réponse promise"), ordering=PROMISE)
     def promised(self, application: Application) -> date | None:
-        return application.opportunity.answer_by
+        return application.promise
 
     @admin.display(description=_("jours de retard"))
     def late(self, application: Application) -> int | str:

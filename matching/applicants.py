@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Self
 
 from django.db.models import Count, F, OuterRef, Q, Subquery
@@ -13,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import labels
 from accounts.taxonomy import places
 from matching import explain, progress
-from matching.models import Application, ApplicationQuerySet, Band, Match
+from matching.models import Application, ApplicationQuerySet, Band, Match, promised_before
 
 State = Application.State
 COMPARED = 4
@@ -82,7 +81,7 @@ def urgent(pressing: str) -> Q:
     if pressing == "non-lues":
         return WAITING & Q(seen_at=None)
     if pressing == "en-retard":
-        return WAITING & Q(opportunity__answer_by__lte=timezone.localdate() - timedelta(days=1))
+        return WAITING & promised_before(timezone.localdate())
     if pressing == "question":
         return WAITING & Q(awaiting="group")
     return Q()

@@ -242,6 +242,7 @@ def send(application: Application, *, by: User, consented: bool, in_contact: str
             State.SENT,
             by=by,
             sent_at=now,
+            promised_by=application.opportunity.answer_by,
             consent_at=now,
             consent_version=consent.VERSION,
             in_contact="" if application.opportunity.confidential else in_contact,

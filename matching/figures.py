@@ -10,7 +10,18 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from matching.models import Application, Asking, Declaration, Introduction, PortageIntroduction, Said, Side, Without
+from matching.models import (
+    PROMISE,
+    Application,
+    Asking,
+    Declaration,
+    Introduction,
+    PortageIntroduction,
+    Said,
+    Side,
+    Without,
+    promised_before,
+)
 from opportunities.models import Opportunity
 
 LEAST = 5  # fewer cases might tell who they are
@@ -83,11 +94,11 @@ def made() -> int:
 
 def _answers() -> Counts:
     """Of applications whose promised day is over: how many had their answer by then."""
-    promised = Application.objects.filter(
-        sent_at__isnull=False, opportunity__answer_by__lt=timezone.localdate()
-    ).exclude(state__in=[Application.State.WITHDRAWN, Application.State.CANCELLED])
-    answered = promised.annotate(answered_at=Coalesce("waitlisted_at", "decided_at"))
-    in_time = Q(answered_at__date__lte=F("opportunity__answer_by"))
+    promised = Application.objects.filter(promised_before(timezone.localdate()), sent_at__isnull=False).exclude(
+        state__in=[Application.State.WITHDRAWN, Application.State.CANCELLED]
+    )
+    answered = promised.annotate(answered_at=Coalesce("waitlisted_at", "decided_at"), promise_made=PROMISE)
+    in_time = Q(answered_at__date__lte=F("promise_made"))
     return answered.aggregate(promised=Count("pk"), in_time=Count("pk", filter=in_time))
 
 

@@ -171,6 +171,9 @@ def changed_letter(application: Application, changes: Changes, key: str) -> Lett
     """E-33, to an SME that applies: what has changed, field by field, and by when to say whether it stands."""
     letter = to_sme(application, "application_changed", f"application-changed:{key}:{application.pk}")
     letter["context"]["recheck_by"] = recheck_by(changes) if application.is_waiting else None
+    _before, later = changes.get("answer_by", (None, None))
+    kept = application.promise.isoformat() if application.promise and application.is_waiting else ""
+    letter["context"]["promise"] = application.promise if kept and later and kept < later else None
     with translation.override(letter["language"]):
         letter["context"]["changes"] = history.worded(application.opportunity, changes)
     return letter

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Absence, OrganisationMove
 from matching.apply import DECIDABLE
 from matching.ladder import DAY, NOTICE, REPLY, Clock, Pause, Rung, merged, quiet
-from matching.models import Application, ApplicationMove, Message, Reminder, Side
+from matching.models import Application, ApplicationMove, Message, Reminder, Side, promised_before
 from opportunities import contacts
 from opportunities.models import Opportunity, OpportunityMove
 from pacte.workdays import add_workdays
@@ -49,7 +49,7 @@ def batches() -> Iterator[list[Application]]:
     """Those that a group owes an answer about now, or soon; an opportunity's are together but at a batch's edge."""
     near = timezone.localdate() + AHEAD
     rows = Application.objects.waiting().filter(
-        opportunity__state__in=DECIDABLE, opportunity__answer_by__lte=near, sent_at__isnull=False
+        promised_before(near + DAY), opportunity__state__in=DECIDABLE, sent_at__isnull=False
     )
     last = (0, 0)
     while True:
@@ -118,7 +118,7 @@ def clock_of(application: Application, past: Past) -> Clock:
 
 
 def promise(application: Application) -> date:
-    return application.opportunity.answer_by or date.max
+    return application.promise or date.max
 
 
 def read(applications: Collection[Application], today: date) -> Past:

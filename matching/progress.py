@@ -124,7 +124,7 @@ def _shortlisted(application: Application) -> list[Step]:
 
 def _expected(application: Application) -> Step:
     overdue = _("La date promise est passée.") if application.is_overdue else ""
-    return Step(_("Réponse du groupe, promise avant le"), "now", application.opportunity.answer_by, overdue)
+    return Step(_("Réponse du groupe, promise avant le"), "now", application.promise, overdue)
 
 
 def _last(introduction: Introduction | None) -> Step:
@@ -159,5 +159,5 @@ def history(application: Application) -> list[dict[str, Any]]:
 
 def days_late(application: Application) -> int:
     """Whole days since the promised answer; 0 when it is not due."""
-    answer_by = application.opportunity.answer_by
-    return max(0, (timezone.localdate() - answer_by).days) if application.is_waiting and answer_by else 0
+    promise = application.promise
+    return max(0, (timezone.localdate() - promise).days) if application.is_waiting and promise else 0

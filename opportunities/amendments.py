@@ -17,12 +17,12 @@ from opportunities.history import Changes
 from opportunities.models import Amendment, CountryNotice, Opportunity
 from pacte.states import StateError
 
-MATERIAL = frozenset({"kind", "places", "apply_by", "criteria"})  # what made people apply, or not
+MATERIAL = frozenset({"kind", "places", "apply_by", "answer_by", "criteria"})  # what made people apply, or not
 DATES = frozenset({"apply_by", "answer_by"})
 SUBSTANCE = MATERIAL - DATES  # of that, what an application was written for
 PUBLIC = MATERIAL | {
     "title", "teaser", "description", "benefits", "language", "stage", "sectors", "cpv_codes", "hs_codes",
-    "naf_codes", "first_exporters_welcome", "answer_by", "questions", "next_step", "decided_by",
+    "naf_codes", "first_exporters_welcome", "questions", "next_step", "decided_by",
 }  # fmt: skip
 
 
@@ -33,13 +33,17 @@ class Effect(StrEnum):
 
 
 def effect_of(opportunity: Opportunity, changes: Changes) -> Effect:
-    """What becomes of a change; a later last day harms nobody and waits for nobody."""
+    """What becomes of a change; a later last day harms nobody and waits for nobody.
+
+    Nor does another promise: those who applied before keep theirs (`Application.promise`), and read of it.
+    """
     if opportunity.state == Opportunity.State.CLOSED:
         return Effect.REVIEWED
     material = changes.keys() & MATERIAL
     if not material:
         return Effect.SILENT
-    return Effect.TOLD if material == {"apply_by"} and _is_later(*changes["apply_by"]) else Effect.REVIEWED
+    sooner = "apply_by" in material and not _is_later(*changes["apply_by"])
+    return Effect.REVIEWED if sooner or material - DATES else Effect.TOLD
 
 
 def _is_later(before: str | None, after: str | None) -> bool:
@@ -120,7 +124,7 @@ def _apply(opportunity: Opportunity, changes: Changes, *, by: User | None, due: 
     """Make it so; StateError, and nothing done, when it could not be submitted like that."""
     before = history.picture(opportunity, criteria_of(opportunity))
     criteria = put(opportunity, changes)
-    problems = checks.problems(opportunity)
+    problems = checks.problems(opportunity, untouched=DATES - changes.keys())
     if problems:
         name, texts = next(iter(problems.items()))
         raise StateError(f"{history.label(opportunity, name)} : {texts[0]}".capitalize())

@@ -1,6 +1,7 @@
 """What still stands between an opportunity and its submission: one list, read by the form, the page and the move."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import date, timedelta
 
 from django.utils import timezone
@@ -15,15 +16,18 @@ LONGEST = timedelta(days=90)  # that a company may wait for its answer once nobo
 Problems = dict[str, list[str]]  # by field; the fields of its kind are "details.role"
 
 
-def problems(opportunity: Opportunity) -> Problems:
-    """{field: what is wrong}; nothing when it can be submitted."""
+def problems(opportunity: Opportunity, *, untouched: Collection[str] = ()) -> Problems:
+    """{field: what is wrong}; nothing when it can be submitted.
+
+    Of what is public already, a date that passed while it stood there may stay as it is: `untouched`.
+    """
     found: defaultdict[str, list[str]] = defaultdict(list)
     own = {field.name for field in opportunity.spec.fields}
     common = {field.name for field in opportunity._meta.fields}
     for name in opportunity.missing():
         is_own = name in own and (name not in common or getattr(opportunity, name))
         found[f"details.{name}" if is_own else name].append(_("À remplir avant de soumettre."))
-    for name, text in (_dates(opportunity) | _amount(opportunity)).items():
+    for name, text in (_dates(opportunity, untouched) | _amount(opportunity)).items():
         found[name].append(text)
     if _same_person(opportunity):
         found["deputy_email"].append(_("Le suppléant doit être une autre personne que le contact principal."))
@@ -36,12 +40,12 @@ def leak_text(tell: str) -> str:
     return _("« %s » laisse deviner votre groupe, alors que son nom est confidentiel.") % tell
 
 
-def _dates(opportunity: Opportunity) -> dict[str, str]:
+def _dates(opportunity: Opportunity, untouched: Collection[str]) -> dict[str, str]:
     today, last, answer = timezone.localdate(), opportunity.apply_by, opportunity.answer_by
     found = {}
-    if last and last < today:
+    if last and last < today and "apply_by" not in untouched:
         found["apply_by"] = _("Cette date est passée.")
-    if answer and answer < today:
+    if answer and answer < today and "answer_by" not in untouched:
         found["answer_by"] = _("Cette date est passée.")
     elif text := of_promise(last, answer):
         found["answer_by"] = text

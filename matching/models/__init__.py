@@ -11,12 +11,14 @@ from matching.models.alerts import (
     Usefulness,
 )
 from matching.models.application import (
+    PROMISE,
     Application,
     ApplicationMove,
     ApplicationQuerySet,
     ApplicationState,
     DeclineReason,
     InContact,
+    promised_before,
 )
 from matching.models.beside import Keeping, Sponsor
 from matching.models.decisions import Action, Attention, DismissReason, Exposure, Side, Standing
@@ -41,6 +43,7 @@ from matching.models.visit import Visit
 from matching.models.weights import SimulationReport, WeightsMove, WeightsVersion
 
 __all__ = [
+    "PROMISE",
     "Action",
     "AlertSettings",
     "Application",
@@ -97,4 +100,5 @@ __all__ = [
     "WeightsMove",
     "WeightsVersion",
     "Without",
+    "promised_before",
 ]

@@ -1,9 +1,11 @@
 """A company's candidacy, and the group's answer."""
 
+from datetime import date
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Least
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +47,14 @@ class InContact(models.TextChoices):
     RELAUNCH = "relaunch", _("oui, et une relance par Pacte International nous aiderait")
 
 
+def promised_before(day: date) -> Q:
+    """Those promised an answer sooner than `day`, when they were sent or as it stands: a promise is not put off."""
+    return Q(promised_by__lt=day) | Q(opportunity__answer_by__lt=day)
+
+
+PROMISE = Least("promised_by", "opportunity__answer_by")  # the sooner; of one that is unknown, the other
+
+
 class ApplicationQuerySet(models.QuerySet["Application"]):
     def of_company(self, user: User) -> Self:
         """Those of this person's company, drafts too."""
@@ -74,7 +84,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
     def to_call(self) -> Self:
         """Those that wait though the staff's rung was reached; a row each time it was."""
         late = self.waiting().filter(reminders__rung=Rung.STAFF, reminders__address="")
-        return late.filter(opportunity__answer_by__lt=timezone.localdate())
+        return late.filter(promised_before(timezone.localdate()))
 
 
 class Application(Stateful):
@@ -127,6 +137,9 @@ class Application(Stateful):
     )  # fmt: skip
     in_contact = models.CharField(
         _("déjà en contact avec le groupe"), max_length=10, choices=InContact, blank=True, editable=False
+    )
+    promised_by = models.DateField(  # what its group promised when it was sent; see `promise`
+        _("réponse promise à l'envoi"), null=True, blank=True, editable=False
     )
     recheck_by = models.DateField(  # what it applied to has changed: until then it confirms, edits or leaves
         _("à confirmer avant le"), null=True, blank=True, editable=False
@@ -199,9 +212,13 @@ class Application(Stateful):
         return self.is_waiting and self.recheck_by is not None and timezone.localdate() <= self.recheck_by
 
     @property
+    def promise(self) -> date | None:
+        """The day by which the group owes an answer: as it stood at the sending, or sooner if it says so since."""
+        return min((day for day in (self.promised_by, self.opportunity.answer_by) if day), default=None)
+
+    @property
     def is_overdue(self) -> bool:
-        answer_by = self.opportunity.answer_by
-        return self.is_waiting and answer_by is not None and answer_by < timezone.localdate()
+        return self.is_waiting and self.promise is not None and self.promise < timezone.localdate()
 
 
 class ApplicationMove(Move):

@@ -48,7 +48,7 @@ def amend(request: Request, pk: int) -> HttpResponse:
     if request.POST.get("seen") != form.mark:
         return _overtaken(request, form, opportunity)
     asked = history.differences(before, history.picture(opportunity, form.wanted()))
-    if problems := checks.problems(opportunity):
+    if problems := checks.problems(opportunity, untouched=amendments.DATES - asked.keys()):
         form.show(problems)
         return _form(request, form, opportunity)
     if not asked:

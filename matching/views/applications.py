@@ -19,7 +19,7 @@ from accounts.decorators import edits, for_smes, may_edit
 from accounts.http import Request
 from matching import apply, consent, introduce, keeping, outcome_words, outcomes, progress, snapshot, sponsors, thread
 from matching.forms import ApplicationForm, ConsentForm, InContactForm, WithdrawForm
-from matching.models import Application, ApplicationQuerySet, Introduction, Partner, Side
+from matching.models import PROMISE, Application, ApplicationQuerySet, Introduction, Partner, Side
 from matching.models.beside import KEEPABLE, RECOMMENDABLE
 from matching.models.partner import CURRENT
 from opportunities.cards import Card
@@ -324,7 +324,7 @@ def by_next_action(applications: ApplicationQuerySet) -> ApplicationQuerySet:
     when = Case(
         When(asked, then=F("recheck_by")),
         When(state=State.DRAFT, then=F("opportunity__apply_by")),
-        When(state__in=waiting, then=F("opportunity__answer_by")),
+        When(state__in=waiting, then=PROMISE),
     )
     return applications.order_by(turn, when.asc(nulls_last=True), "-decided_at", "-pk")
 

@@ -6,7 +6,8 @@ from typing import Any, cast
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Case, Count, Q, Value, When
+from django.db.models import Case, Count, Min, Q, Value, When
+from django.db.models.functions import Least
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,7 +22,16 @@ from accounts.decorators import edits, for_members, for_smes
 from accounts.http import Request
 from accounts.models import Membership, Organisation, ProfileChange, User
 from matching import awaiting, decisions, explain, news, unlocks
-from matching.models import Application, Exposure, Match, PortageAnswer, PortageRequest, Proposal, Standing
+from matching.models import (
+    Application,
+    Exposure,
+    Match,
+    PortageAnswer,
+    PortageRequest,
+    Proposal,
+    Standing,
+    promised_before,
+)
 from matching.views.applications import by_next_action, listed, rows_of
 from opportunities.cards import COLUMNS, Card
 from opportunities.models import Opportunity, OpportunityQuerySet
@@ -122,6 +132,7 @@ def pressing(opportunities: OpportunityQuerySet) -> OpportunityQuerySet:
         to_answer=Count("applications", filter=WAITING),
         unread=Count("applications", filter=WAITING & Q(applications__seen_at=None)),
         accepted=Count("applications", filter=Q(applications__state=State.ACCEPTED)),
+        promised=Least(Min("applications__promised_by", filter=WAITING), "answer_by"),
     )
     turn = Case(
         When(state=Opportunity.State.CHANGES_REQUESTED, then=Value(0)),
@@ -130,7 +141,7 @@ def pressing(opportunities: OpportunityQuerySet) -> OpportunityQuerySet:
         When(state__in=[Opportunity.State.SUBMITTED, Opportunity.State.PUBLISHED], then=Value(3)),
         default=Value(4),
     )
-    ordered = counted.order_by(turn, "answer_by", "-updated_at", "-pk")
+    ordered = counted.order_by(turn, "promised", "-updated_at", "-pk")
     return ordered.defer("description", "search_text", "search_vector")
 
 
@@ -138,7 +149,7 @@ def stats(user: User, portages: int) -> list[dict[str, Any]]:
     """The four figures of a group, in one query each side; `portages` it accepted are introductions too."""
     own_ones = Opportunity.objects.owned_by(user)
     open_ones = own_ones.open().count()
-    late = Q(opportunity__answer_by__lt=timezone.localdate())
+    late = promised_before(timezone.localdate())
     waiting = Application.objects.received_by(user).waiting()
     counts = Application.objects.received_by(user).aggregate(
         to_answer=Count("pk", filter=Q(pk__in=waiting)),
@@ -166,7 +177,7 @@ class Line:
 
     @classmethod
     def of(cls, opportunity: Any) -> "Line":
-        late = bool(opportunity.to_answer and opportunity.answer_by and opportunity.answer_by < timezone.localdate())
+        late = bool(opportunity.to_answer and opportunity.promised and opportunity.promised < timezone.localdate())
         applicants = reverse("matching:applicants", args=[opportunity.pk])
         manage = reverse("opportunities:manage", args=[opportunity.pk])
         url = applicants if opportunity.to_answer else manage
@@ -195,10 +206,10 @@ def _to_answer(opportunity: Any, *, late: bool) -> str:
     many = ngettext("%(n)s candidature attend votre réponse", "%(n)s candidatures attendent votre réponse", count) % {
         "n": count
     }
-    if opportunity.answer_by is None:
+    if opportunity.promised is None:
         return f"{many}."
     when = _("promise avant le %(date)s, en retard.") if late else _("promise avant le %(date)s.")
-    return f"{many}, {when % {'date': date_format(opportunity.answer_by, 'j F Y')}}"
+    return f"{many}, {when % {'date': date_format(opportunity.promised, 'j F Y')}}"
 
 
 def _published(opportunity: Opportunity) -> str:
