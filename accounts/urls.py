@@ -38,7 +38,6 @@ urlpatterns = [
     path("organisation/membres/", people.members, name="members"),
     path("organisation/membres/<int:pk>/role/", people.member_role, name="member_role"),
     path("organisation/membres/<int:pk>/adresse/", people.member_vouch, name="member_vouch"),
-    path("organisation/membres/<int:pk>/retirer/", people.member_end, name="member_end"),
     path("organisation/membres/inviter/", invitations.invite, name="member_invite"),
     path("organisation/membres/invitations/<int:pk>/annuler/", invitations.revoke, name="invitation_revoke"),
     path("organisation/membres/demandes/<int:pk>/", joining.join_request, name="join_request"),

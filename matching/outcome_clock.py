@@ -144,12 +144,13 @@ def _people(rows: Collection[Introduction], today: date) -> dict[tuple[int, str]
     absences = Absence.objects.filter(organisation__in=owners).on(today)
     away = set(absences.values_list("organisation", "email"))
     found: dict[tuple[int, str], str] = {}
+    known = contacts.crews(owners)
     for row in rows:
         its = row.application
         ranked = sorted(
             members[its.company_id], key=lambda one: (one.user_id != its.contact_id, not one.is_admin, one.pk)
         )
-        first, second = (one.email.lower() for one in contacts.named(its.opportunity))
+        first, second = (one.email.lower() for one in contacts.named(its.opportunity, known))
         gone = {address for owner, address in away if owner == its.opportunity.owner_id}
         found[row.pk, Side.SME] = ranked[0].user.email.lower() if ranked else ""
         found[row.pk, Side.GROUP] = second if first in gone and second not in gone else first

@@ -43,6 +43,7 @@ class Past:
     acts_around: dict[int, date]  # the same by opportunity
     reminders: dict[int, list[Reminder]]
     away: dict[int, set[str]]  # addresses, by group
+    crews: contacts.Crews
 
 
 def batches() -> Iterator[list[Application]]:
@@ -92,14 +93,15 @@ def tellings(case: Case, gone: Iterable[Reminder], past: Past, today: date) -> I
     if quiet(past.acts_around.get(opportunity.pk), today):
         return
     rung = next(rung for rung in TOLD_AT if rung <= case.reached)
-    for address in addresses(opportunity, rung, past.away.get(opportunity.owner_id, set())):
+    for address in addresses(opportunity, rung, past):
         if not any(old >= rung and whose == address for old, whose in known):
             yield rung, address
 
 
-def addresses(opportunity: Opportunity, rung: Rung, away: set[str]) -> list[str]:
+def addresses(opportunity: Opportunity, rung: Rung, past: Past) -> list[str]:
     """Whom a rung tells: the contact first, then both, then the deputy; those who are away are not written to."""
-    first, second = (one.email.lower() for one in contacts.named(opportunity))
+    away = past.away.get(opportunity.owner_id, set())
+    first, second = (one.email.lower() for one in contacts.named(opportunity, past.crews))
     chosen = {Rung.SOON: [first], Rung.LATE: [second]}.get(rung, [first, second])
     here = [address for address in chosen if address not in away] or [first]
     return [address for address in dict.fromkeys(here) if address]
@@ -122,7 +124,7 @@ def promise(application: Application) -> date:
 
 
 def read(applications: Collection[Application], today: date) -> Past:
-    """Six queries, however many applications."""
+    """Seven queries, however many applications."""
     acts, around, again = _acts(applications)
     pauses = _suspensions(applications, today)
     away: dict[int, set[str]] = defaultdict(set)
@@ -133,11 +135,12 @@ def read(applications: Collection[Application], today: date) -> Past:
         absences[absence.organisation_id, absence.email].append(Pause(absence.first_day, absence.last_day + DAY))
         if absence.last_day >= today:
             away[absence.organisation_id].add(absence.email)
+    known = contacts.crews(owners)
     threads: dict[int, list[tuple[date, Side]]] = defaultdict(list)
     for row in Message.objects.filter(application__in=applications).order_by("at", "pk"):
         threads[row.application_id].append((timezone.localdate(row.at), Side(row.side)))
     for one in applications:
-        contact = contacts.named(one.opportunity)[0].email.lower()
+        contact = contacts.named(one.opportunity, known)[0].email.lower()
         pauses[one.pk] += absences[one.opportunity.owner_id, contact]
         pauses[one.pk] += _questions(threads[one.pk], today)
         for day in (day for day, side in threads[one.pk] if side == Side.GROUP):
@@ -146,7 +149,7 @@ def read(applications: Collection[Application], today: date) -> Past:
     reminders: dict[int, list[Reminder]] = defaultdict(list)
     for reminder in Reminder.objects.filter(application__in=applications):
         reminders[reminder.application_id].append(reminder)
-    return Past(pauses, again, acts, around, reminders, away)
+    return Past(pauses, again, acts, around, reminders, away, known)
 
 
 def _acts(applications: Iterable[Application]) -> tuple[dict[int, date], dict[int, date], dict[int, date]]:

@@ -9,7 +9,16 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from opportunities import amendments, claims, duplicates, hints, history, moderation, notices_admin  # noqa: F401
+from opportunities import (  # noqa: F401 - notices register themselves
+    amendments,
+    claims,
+    duplicates,
+    entrusting,
+    hints,
+    history,
+    moderation,
+    notices_admin,
+)
 from opportunities.admin_forms import (
     ChangesForm,
     NoticesForm,
@@ -19,6 +28,8 @@ from opportunities.admin_forms import (
     request_changes,
 )
 from opportunities.admin_pages import WithPages
+from opportunities.entrusting import ContactsForm
+from opportunities.forms import criteria_of
 from opportunities.models import (
     Amendment,
     Attachment,
@@ -112,6 +123,14 @@ class OpportunityAdmin(WithPages):
             explanation=_("C'est définitif : le groupe devra en déposer une autre."),
         ),
         Transition(
+            "entrust",
+            _("Changer de contact"),
+            entrusting.STANDING,
+            lambda obj, user, answers: entrusting.entrust(obj, answers, by=user),
+            ContactsForm,
+            explanation=_("Qui devient contact ou suppléant reçoit un e-mail ; les relances vont à ces adresses."),
+        ),
+        Transition(
             "suspend",
             _("Suspendre"),
             frozenset({State.PUBLISHED}),
@@ -167,6 +186,8 @@ class OpportunityAdmin(WithPages):
             return PublishForm(data, notices=notices, hints=hints.of(obj))
         if chosen.form is ChangesForm:
             return ChangesForm(request.POST if request.method == "POST" else None, opportunity=obj)
+        if chosen.form is ContactsForm:
+            return ContactsForm(request.POST if request.method == "POST" else None, opportunity=obj)
         return super().transition_form(chosen, request, obj)
 
     def _extra(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
@@ -184,10 +205,14 @@ class OpportunityAdmin(WithPages):
         return False
 
     def save_model(self, request: HttpRequest, obj: Opportunity, form: Any, change: bool) -> None:
-        before = Opportunity.objects.get(pk=obj.pk)
+        form.before = _picture(obj)
         super().save_model(request, obj, form, change)
-        changed = {name: [_plain(getattr(before, name)), _plain(getattr(obj, name))] for name in form.changed_data}
-        obj.record(by=request.user, changes=changed)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """With its criteria: those who apply and follow are told of an edit of ours as of one of its group's."""
+        super().save_related(request, form, formsets, change)
+        made = history.differences(form.before, _picture(form.instance))
+        amendments.edited(form.instance, made, by=request.user)  # type: ignore[arg-type]
 
 
 @admin.register(CountryNotice)
@@ -270,5 +295,7 @@ class AmendmentAdmin(TransitionAdmin, ReadOnlyAdmin):
         return format_html_join("", "<p><strong>{}</strong><br><del>{}</del> → <ins>{}</ins></p>", rows)
 
 
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, str | int | bool | list | dict | None) else str(value)
+def _picture(opportunity: Opportunity) -> history.Picture:
+    """As it is stored."""
+    stored = Opportunity.objects.prefetch_related("criteria").get(pk=opportunity.pk)
+    return history.picture(stored, criteria_of(stored))

@@ -6,10 +6,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import charters
 from accounts.models import User
 from opportunities import checks, drafting, history, letters, moderation
 from opportunities.forms import criteria_of
@@ -19,6 +19,7 @@ from pacte.states import StateError
 
 MATERIAL = frozenset({"kind", "places", "apply_by", "answer_by", "criteria"})  # what made people apply, or not
 DATES = frozenset({"apply_by", "answer_by"})
+STANDING = frozenset({Opportunity.State.PUBLISHED, Opportunity.State.SUSPENDED, Opportunity.State.CLOSED})
 SUBSTANCE = MATERIAL - DATES  # of that, what an application was written for
 PUBLIC = MATERIAL | {
     "title", "teaser", "description", "benefits", "language", "stage", "sectors", "cpv_codes", "hs_codes",
@@ -66,6 +67,8 @@ def amend(opportunity: Opportunity, changes: Changes, *, by: User) -> Effect:
         moderation.group(opportunity, by)
         if opportunity.state not in {Opportunity.State.PUBLISHED, Opportunity.State.CLOSED}:
             raise StateError(_("Cette opportunité ne peut plus être modifiée ici."))
+        if opportunity.state == Opportunity.State.CLOSED:
+            _may_open_again(opportunity, changes, _("Votre groupe doit d'abord signer la charte en vigueur."))
         effect = effect_of(opportunity, changes)
         if effect == Effect.REVIEWED:
             if (earlier := pending(opportunity)) is not None:
@@ -93,6 +96,8 @@ def accept(amendment: Amendment, *, by: User, notices_read: bool = False) -> Non
         amendment.move(Amendment.State.ACCEPTED, by=by)
         if opportunity.state not in {Opportunity.State.PUBLISHED, Opportunity.State.CLOSED}:
             raise StateError(_("Cette opportunité ne peut plus être modifiée ici."))
+        if opportunity.state == Opportunity.State.CLOSED:
+            _may_open_again(opportunity, amendment.changes, _("Son groupe n'a pas signé la charte en vigueur."))
         _apply(opportunity, amendment.changes, by=amendment.asked_by, due=True)
         if new:
             opportunity.record(by=by, changes={"notices": [[], [one.country for one in new]]})
@@ -100,6 +105,14 @@ def accept(amendment: Amendment, *, by: User, notices_read: bool = False) -> Non
             moderation.publishable(opportunity)
             opportunity.publish(by=by)
         letters.tell(opportunity, "amended", of=f"a{amendment.pk}", accepted=True, said="")
+
+
+def _may_open_again(opportunity: Opportunity, changes: Changes, unsigned: str) -> None:
+    """StateError: without a new last day to apply, what is closed stays so; nor without a signature that stands."""
+    if not changes.get("apply_by", (None, None))[1]:
+        raise StateError(_("Elle est clôturée : pour la rouvrir, il faut une nouvelle date limite de candidature."))
+    if (asked := charters.asked_of(opportunity.owner)) and asked.is_late:
+        raise StateError(unsigned)
 
 
 def refuse(amendment: Amendment, *, by: User, reason: str) -> None:
@@ -112,8 +125,7 @@ def refuse(amendment: Amendment, *, by: User, reason: str) -> None:
 
 def _locked(amendment: Amendment, by: User) -> Opportunity:
     """Its opportunity, both held until the transaction ends."""
-    if not by.is_staff:
-        raise PermissionDenied
+    moderation.staff(by)
     opportunity = amendment.opportunity
     moderation.lock(opportunity)
     amendment.refresh_from_db(fields=["state"])
@@ -133,6 +145,15 @@ def _apply(opportunity: Opportunity, changes: Changes, *, by: User | None, due: 
         drafting.keep_criteria(opportunity, criteria)
     made = history.differences(before, history.picture(opportunity, criteria_of(opportunity)))
     opportunity.record(by=by, changes=made, due=due)
+    letters.entrusted(opportunity, made, by=by)
+
+
+def edited(opportunity: Opportunity, changes: Changes, *, by: User) -> None:
+    """Staff wrote into it: kept, and told like a change of its group's where that would be."""
+    told = opportunity.state in STANDING and bool(changes.keys() & MATERIAL)
+    opportunity.record(by=by, changes=changes, due=told)
+    if opportunity.state in STANDING:
+        letters.entrusted(opportunity, changes, by=by)
 
 
 def put(opportunity: Opportunity, changes: Changes) -> Mapping[tuple[str, str], bool] | None:

@@ -29,8 +29,8 @@ def problems(opportunity: Opportunity, *, untouched: Collection[str] = ()) -> Pr
         found[f"details.{name}" if is_own else name].append(_("À remplir avant de soumettre."))
     for name, text in (_dates(opportunity, untouched) | _amount(opportunity)).items():
         found[name].append(text)
-    if _same_person(opportunity):
-        found["deputy_email"].append(_("Le suppléant doit être une autre personne que le contact principal."))
+    if same_person(opportunity):
+        found["deputy_email"].append(same_person_text())
     for name, tell in leaks.found(opportunity).items():
         found[name].append(leak_text(tell))
     return dict(found)
@@ -77,6 +77,10 @@ def _amount(opportunity: Opportunity) -> dict[str, str]:
     return {}
 
 
-def _same_person(opportunity: Opportunity) -> bool:
+def same_person_text() -> str:
+    return _("Le suppléant doit être une autre personne que le contact principal.")
+
+
+def same_person(opportunity: Opportunity) -> bool:
     deputy = opportunity.deputy_email.casefold()
     return bool(deputy) and deputy == opportunity.contact_email.casefold()

@@ -1,12 +1,16 @@
-"""Whom to write to about an opportunity on a given day: whoever is absent is replaced by the other contact."""
+"""Whom to write to about an opportunity on a given day: whoever is absent is replaced by the other contact, whoever
+has left the group by its deputy, then by those who administer it."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import date
 
+from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import Absence, User
-from opportunities.models import Opportunity
+from accounts.models import Absence, Membership, User
+from opportunities.models import Opportunity, OpportunityQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +19,35 @@ class Contact:
     email: str
 
 
-def named(opportunity: Opportunity) -> tuple[Contact, Contact]:
+NOBODY = Contact("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Crews:
+    """Of some organisations: addresses of those who are there no more, and who administers them."""
+
+    gone: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    admins: dict[int, list[Contact]] = field(default_factory=lambda: defaultdict(list))
+
+    def left(self, opportunity: Opportunity, address: str) -> bool:
+        return address.lower() in self.gone.get(opportunity.owner_id, ())
+
+
+def crews(owners: Collection[int]) -> Crews:
+    """One query, however many. Whoever never had an account here is taken at the group's word."""
+    found = Crews()
+    rows = Membership.objects.filter(organisation__in=owners).select_related("user").order_by("pk")
+    here = {(row.organisation_id, row.user_id) for row in rows if row.ended_at is None and row.user.is_active}
+    for row in rows:
+        address = row.user.email.lower()
+        if (row.organisation_id, row.user_id) not in here:
+            found.gone[row.organisation_id].add(address)
+        elif row.ended_at is None and row.is_admin:
+            found.admins[row.organisation_id].append(Contact(str(row.user), row.user.email))
+    return found
+
+
+def written(opportunity: Opportunity) -> tuple[Contact, Contact]:
     """Contact and deputy as the group wrote them; who posted it stands for a contact that is not named."""
     creator = opportunity.created_by
     first = Contact(opportunity.contact_name, opportunity.contact_email)
@@ -23,6 +55,34 @@ def named(opportunity: Opportunity) -> tuple[Contact, Contact]:
         first = Contact(opportunity.contact_name or str(creator), creator.email)
     second = Contact(opportunity.deputy_name, opportunity.deputy_email)
     return first, second if second.email else first
+
+
+def named(opportunity: Opportunity, known: Crews | None = None) -> tuple[Contact, Contact]:
+    """Contact and deputy; of those who have left the group the other, then its administrators, stand in."""
+    its = written(opportunity)
+    known = known or crews([opportunity.owner_id])
+    left = [one for one in dict.fromkeys(its) if one.email and not known.left(opportunity, one.email)]
+    if not any(known.left(opportunity, one.email) for one in its):
+        return its
+    there = {one.email.lower() for one in left}
+    left += [one for one in known.admins.get(opportunity.owner_id, ()) if one.email.lower() not in there]
+    first, second = [*left, NOBODY, NOBODY][:2]
+    return first, second if second.email else first
+
+
+def departed(opportunity: Opportunity) -> str:
+    """The names of those of its two contacts who have left the group."""
+    known = crews([opportunity.owner_id])
+    left = [one for one in dict.fromkeys(written(opportunity)) if known.left(opportunity, one.email)]
+    return ", ".join(one.name or one.email for one in left)
+
+
+def entrusted_to(membership: Membership) -> OpportunityQuerySet:
+    """What of its organisation's this person is contact or deputy for, the latest first."""
+    address = membership.user.email
+    rows = Opportunity.objects.filter(Q(contact_email__iexact=address) | Q(deputy_email__iexact=address))
+    over = [Opportunity.State.REJECTED, Opportunity.State.WITHDRAWN]
+    return rows.filter(owner=membership.organisation_id).exclude(state__in=over).order_by("-pk")
 
 
 def absent(opportunity: Opportunity, day: date | None = None) -> set[str]:

@@ -79,11 +79,12 @@ def submit(opportunity: Opportunity, *, by: User) -> None:
 def publish(
     opportunity: Opportunity, *, by: User, checked: bool, reason: str = "", notices_read: bool = False
 ) -> None:
-    """Staff open it to SMEs (E-32), the checklist looked at. Fewer than seven days to apply need a reason, some
-    countries a tick."""
+    """Staff open it to SMEs for the first time (E-32), the checklist looked at. Fewer than seven days to apply need
+    a reason, some countries a tick."""
     with transaction.atomic():
         lock(opportunity)
-        _staff(by)
+        staff(by)
+        _new(opportunity)
         publishable(opportunity)
         if not checked and opportunity.can_move(Opportunity.State.PUBLISHED):
             raise StateError(_("Relisez la liste de contrôle, puis cochez la case."))
@@ -98,12 +99,19 @@ def publish(
         letters.tell(opportunity, "published")
 
 
+def _new(opportunity: Opportunity) -> None:
+    if opportunity.state == Opportunity.State.SUSPENDED:
+        raise StateError(_("Elle est suspendue : rétablissez-la."))
+    if opportunity.state == Opportunity.State.CLOSED:
+        raise StateError(_("Elle est clôturée : elle rouvre si son groupe le demande, avec une nouvelle date limite."))
+
+
 def request_changes(opportunity: Opportunity, *, by: User, comments: Iterable[tuple[str, str]]) -> None:
     """Staff send it back with at least one (field or "", text) (E-31)."""
     said = [(field, text.strip()) for field, text in comments if text.strip()]
     with transaction.atomic():
         lock(opportunity)
-        _staff(by)
+        staff(by)
         if not said:
             raise StateError(_("Écrivez au moins un commentaire : le groupe doit savoir quoi changer."))
         opportunity.request_changes(by=by, comments=said)
@@ -116,7 +124,7 @@ def reject(opportunity: Opportunity, *, by: User, reason: str, text: str = "") -
     """Staff turn it down for good (E-38); `reason` is one of RejectReason."""
     with transaction.atomic():
         lock(opportunity)
-        _staff(by)
+        staff(by)
         if reason not in RejectReason.values:
             raise StateError(_("Choisissez un motif de la liste."))
         opportunity.reject(by=by, reason=reason, text=text)
@@ -129,7 +137,7 @@ def suspend(opportunity: Opportunity, *, by: User | None, reason: str) -> None:
     with transaction.atomic():
         lock(opportunity)
         if by is not None:
-            _staff(by)
+            staff(by)
         opportunity.suspend(by=by, reason=given(reason))
         letters.tell(opportunity, "suspended", said=said_lazy(reason.strip()))
 
@@ -138,7 +146,7 @@ def restore(opportunity: Opportunity, *, by: User, reason: str = "") -> None:
     """Staff put a suspended one back (E-39)."""
     with transaction.atomic():
         lock(opportunity)
-        _staff(by)
+        staff(by)
         if opportunity.state != Opportunity.State.SUSPENDED:
             raise StateError(_("Cette opportunité n'est pas suspendue."))
         publishable(opportunity)
@@ -185,7 +193,7 @@ def withdraw(opportunity: Opportunity, *, by: User, reason: str = "") -> None:
     """The group gives it up, with a reason once it is public; or staff, with a reason that the group is told."""
     with transaction.atomic():
         lock(opportunity)
-        if by.is_staff:
+        if by is not None and by.is_staff:
             opportunity.withdraw(by=by, reason=given(reason))
             letters.tell(opportunity, "withdrawn", said=reason.strip())
             return
@@ -197,17 +205,18 @@ def withdraw(opportunity: Opportunity, *, by: User, reason: str = "") -> None:
         opportunity.withdraw(by=by, reason=reason)
 
 
-def group(opportunity: Opportunity, user: User) -> None:
-    """PermissionDenied unless this person may act for the group that posts it."""
-    membership = user.membership
+def group(opportunity: Opportunity, user: User | None) -> None:
+    """PermissionDenied unless this person may act for the group that posts it; the platform may not."""
+    membership = user.membership if user else None
     if membership is None or membership.organisation_id != opportunity.owner_id or not membership.can_edit:
         raise PermissionDenied
     if not membership.organisation.is_active:
         raise StateError(_("L'accès de votre organisation n'est pas ouvert."))
 
 
-def _staff(user: User) -> None:
-    if not user.is_staff:
+def staff(user: User | None) -> None:
+    """PermissionDenied unless this is one of us; the platform by itself is not."""
+    if user is None or not user.is_staff:
         raise PermissionDenied
 
 

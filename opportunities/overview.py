@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from opportunities import amendments, checks, history, standing, steps
+from opportunities import amendments, checks, contacts, entrusting, history, standing, steps
 from opportunities.models import Opportunity
 
 
@@ -18,6 +18,7 @@ def of(opportunity: Opportunity, *, may_act: bool) -> dict[str, Any]:
         "actions": standing.actions(opportunity) if may_act else (),
         "missing": len(problems),
         "asked": opportunity.enquiries.waiting().count(),
+        "departed": contacts.departed(opportunity) if opportunity.state in entrusting.STANDING else "",
         "waiting": history.worded(opportunity, asked.changes) if asked else [],
         "lines": history.lines(opportunity),
     }

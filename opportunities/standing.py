@@ -114,10 +114,16 @@ def _published(until: date | None) -> str:
 
 
 def actions(opportunity: Opportunity) -> Sequence[str]:
-    """What its group may do now: edit, submit, amend, extend, close, reopen, withdraw, say who is absent, confirm."""
+    """What its group may do now: edit, submit, amend, extend, close, reopen, withdraw, say who answers for it or is
+    away, confirm."""
     if opportunity.is_editable:
         return ("edit", "submit", "withdraw")
-    public = ("amend", *(["extend"] if opportunity.apply_by else []), "close", "withdraw", "absences")
-    now = {State.SUBMITTED: ("withdraw",), State.PUBLISHED: public, State.CLOSED: ("reopen", "absences")}
+    public = ("amend", *(["extend"] if opportunity.apply_by else []), "close", "withdraw", "contacts", "absences")
+    now = {
+        State.SUBMITTED: ("withdraw",),
+        State.PUBLISHED: public,
+        State.SUSPENDED: ("contacts", "absences"),
+        State.CLOSED: ("reopen", "contacts", "absences"),
+    }
     confirm = ("confirm",) if upkeep.may_confirm(opportunity) else ()
     return (*confirm, *now.get(State(opportunity.state), ()))

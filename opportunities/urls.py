@@ -1,6 +1,6 @@
 from django.urls import path
 
-from opportunities.views import attachments, enquiries, following, posting, upkeep
+from opportunities.views import attachments, enquiries, following, leaving, posting, upkeep
 
 app_name = "opportunities"
 urlpatterns = [
@@ -22,6 +22,8 @@ urlpatterns = [
     path("fichiers/<uuid:token>/", attachments.attachment, name="attachment"),
     path("opportunites/<int:pk>/suivi/", following.manage, name="manage"),
     path("opportunites/<int:pk>/confirmer/", upkeep.confirm, name="confirm"),
+    path("opportunites/<int:pk>/contacts/", upkeep.change_contacts, name="contacts"),
+    path("organisation/membres/<int:pk>/retirer/", leaving.member_end, name="member_end"),
     path("opportunites/<int:pk>/absences/", upkeep.absences, name="absences"),
     path("opportunites/absences/<int:pk>/effacer/", upkeep.absence_delete, name="absence_delete"),
 ]

@@ -382,7 +382,7 @@ PAGES = [
     Page("accounts:members", TEAM),
     Page("accounts:member_role", TEAM, ACT, owned=lambda person: colleague(person).membership),
     Page("accounts:member_vouch", TEAM, ACT, owned=moved_elsewhere),
-    Page("accounts:member_end", TEAM, ASK, owned=lambda person: colleague(person).membership),
+    Page("opportunities:member_end", TEAM, ASK, owned=lambda person: colleague(person).membership),
     Page("accounts:member_invite", TEAM, ASK),
     Page("accounts:join_request", TEAM, ASK, owned=lambda person: asks_to_join(UserFactory(), person.organisation)),
     Page("accounts:invitation_revoke", TEAM, ACT, owned=asked_in),
@@ -479,6 +479,7 @@ PAGES = [
     Page("matching:outcome_received", GROUP, ASK, owned=in_touch),
     Page("matching:application_reexamine", GROUP, ASK, owned=declined),
     Page("opportunities:confirm", GROUP, ASK, owned=stale),
+    Page("opportunities:contacts", GROUP, ASK, owned=posted(closed=True)),
     Page("opportunities:absences", GROUP, ASK, owned=posted(published=True)),
     Page("opportunities:absence_delete", GROUP, ACT, owned=absence),
 ]

@@ -50,7 +50,7 @@ from matching import (
 from matching.ladder import Clock
 from matching.models import Asking, DeclineReason, Introduction, PortageRequest, Side
 from matching.outcome_clock import Ask
-from opportunities import amendments, enquiries, moderation
+from opportunities import amendments, enquiries, entrusting, moderation
 from opportunities.models import RejectReason
 from pacte.states import listed
 from tests.english import story, texts, unsaid, world
@@ -294,6 +294,8 @@ def moved_elsewhere(person, sme):
     for opportunity in posted:
         ApplicationFactory(sent=True, contact=sme, opportunity=opportunity)
         transfers.transfer(opportunity, to, by=person)
+    people = {"contact_name": "Sam", "contact_email": "sam@example.com"}
+    entrusting.entrust(posted[0], people | {"deputy_name": "Kim", "deputy_email": "kim@example.com"}, by=person)
 
 
 def together(person, sme):

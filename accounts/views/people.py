@@ -37,7 +37,7 @@ def members(request: Request) -> HttpResponse:
 @for_members
 def member_role(request: Request, pk: int) -> HttpResponse:
     """An administrator gives somebody another role."""
-    membership = _colleague(request, pk)
+    membership = colleague(request, pk)
     form = RoleForm(request.POST, instance=Membership(role=membership.role))
     if not form.is_valid():
         messages.error(request, _("Choisissez un rôle de la liste."))
@@ -55,7 +55,7 @@ def member_role(request: Request, pk: int) -> HttpResponse:
 @for_members
 def member_vouch(request: Request, pk: int) -> HttpResponse:
     """An administrator says that somebody whose address has moved is still of the team."""
-    membership = _colleague(request, pk)
+    membership = colleague(request, pk)
     try:
         addresses.vouch(membership, by=request.user)
     except StateError as error:
@@ -64,25 +64,6 @@ def member_vouch(request: Request, pk: int) -> HttpResponse:
         messages.success(
             request, _("C'est noté : %(person)s fait toujours partie de l'équipe.") % {"person": membership.user}
         )
-    return redirect("accounts:members")
-
-
-@require_http_methods(["GET", "POST"])
-@for_members
-def member_end(request: Request, pk: int) -> HttpResponse:
-    """Someone leaves, or is taken off the team by who administers it: asked first, then done."""
-    membership = _colleague(request, pk, oneself=True)
-    if request.method == "GET":
-        return render(request, "accounts/member_end.html", {"membership": membership})
-    try:
-        team.end(membership, by=request.user)
-    except StateError as error:
-        messages.error(request, str(error))
-        return redirect("accounts:members")
-    if membership.user == request.user:
-        messages.success(request, _("Vous avez quitté %(organisation)s.") % {"organisation": membership.organisation})
-        return redirect("dashboard")
-    messages.success(request, _("%(person)s ne fait plus partie de votre équipe.") % {"person": membership.user})
     return redirect("accounts:members")
 
 
@@ -109,7 +90,7 @@ def person(request: Request) -> HttpResponse:
     return render(request, "accounts/person.html", {"form": form, "unreachable": unreachable})
 
 
-def _colleague(request: Request, pk: int, *, oneself: bool = False) -> Membership:
+def colleague(request: Request, pk: int, *, oneself: bool = False) -> Membership:
     """For who administers; where `oneself` says so, for the person concerned too."""
     colleagues = (
         Membership.objects.active()

@@ -9,10 +9,33 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
 from accounts.models import Absence
-from opportunities import moderation, upkeep
+from opportunities import contacts, entrusting, moderation, upkeep
 from opportunities.absences import AbsenceForm, noted
+from opportunities.entrusting import ContactsForm
 from opportunities.models import Opportunity, OpportunityQuerySet
 from pacte.states import StateError
+
+
+@require_http_methods(["GET", "POST"])
+@for_groups
+@may_edit
+def change_contacts(request: Request, pk: int) -> HttpResponse:
+    """Who answers for one that is out: most answers are given once it is closed."""
+    opportunity = get_object_or_404(mine(request), pk=pk)
+    if opportunity.state not in entrusting.STANDING:
+        messages.info(request, _("Les contacts de cette opportunité ne se changent plus ici."))
+        return redirect("opportunities:manage", pk)
+    form = ContactsForm(request.POST if request.method == "POST" else None, opportunity=opportunity)
+    if form.is_valid():
+        try:
+            entrusting.entrust(opportunity, form.cleaned_data, by=request.user)
+        except StateError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("Les contacts sont enregistrés. Qui vient de le devenir reçoit un e-mail."))
+        return redirect("opportunities:manage", pk)
+    context = {"opportunity": opportunity, "form": form, "departed": contacts.departed(opportunity)}
+    return render(request, "opportunities/contacts.html", context)
 
 
 @require_http_methods(["GET", "POST"])

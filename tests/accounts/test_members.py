@@ -83,7 +83,7 @@ def test_somebody_leaves_after_a_page_that_asks(client):
     user = sme_user()
     other = colleague(user)
     client.force_login(user)
-    url = reverse("accounts:member_end", args=[other.membership.pk])
+    url = reverse("opportunities:member_end", args=[other.membership.pk])
 
     client.get(url)
     assert user.organisation.memberships.active().count() == 2
@@ -103,14 +103,14 @@ def test_others_may_look_but_not_touch(client, role):
     assert (
         client.post(reverse("accounts:member_role", args=[other.membership.pk]), {"role": "admin"}).status_code == 403
     )
-    assert client.post(reverse("accounts:member_end", args=[user.membership.pk])).status_code == 403
+    assert client.post(reverse("opportunities:member_end", args=[user.membership.pk])).status_code == 403
 
 
 def test_another_company_s_people_are_not_there_at_all(client):
     client.force_login(sme_user())
     stranger = sme_user()
 
-    assert client.post(reverse("accounts:member_end", args=[stranger.membership.pk])).status_code == 404
+    assert client.post(reverse("opportunities:member_end", args=[stranger.membership.pk])).status_code == 404
 
 
 @pytest.mark.django_db(transaction=True)
@@ -181,8 +181,8 @@ def test_who_is_taken_off_the_team_reads_it_and_who_leaves_alone_does_not(client
     other, admin = colleague(user), colleague(user, Role.ADMIN)
     client.force_login(user)
 
-    client.post(reverse("accounts:member_end", args=[other.membership.pk]))
-    client.post(reverse("accounts:member_end", args=[user.membership.pk]))
+    client.post(reverse("opportunities:member_end", args=[other.membership.pk]))
+    client.post(reverse("opportunities:member_end", args=[user.membership.pk]))
 
     assert [mail.to for mail in Email.objects.all()] == [[other.email]]
     assert user.organisation.memberships.active().get().user == admin
@@ -206,7 +206,7 @@ def test_user_leaves_company_without_asking_who_administers_it(client, role):
     other = colleague(user, role)
     membership = other.membership
     client.force_login(other)
-    url = reverse("accounts:member_end", args=[membership.pk])
+    url = reverse("opportunities:member_end", args=[membership.pk])
 
     assert url in client.get(reverse(PAGE)).content.decode()
     asked = client.get(url).content.decode()
@@ -223,7 +223,7 @@ def test_the_last_administrator_hands_over_before_leaving(client):
     user = sme_user()
     other = colleague(user).membership
     client.force_login(user)
-    url = reverse("accounts:member_end", args=[user.membership.pk])
+    url = reverse("opportunities:member_end", args=[user.membership.pk])
 
     refused = client.post(url, follow=True)
     client.post(reverse("accounts:member_role", args=[other.pk]), {"role": Role.ADMIN})

@@ -5,8 +5,8 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from accounts.models import Email, Membership
-from opportunities import moderation
-from opportunities.models import Opportunity
+from opportunities import moderation, upkeep
+from opportunities.models import Opportunity, OpportunityMove
 from pacte.states import StateError
 from tests.factories import OpportunityFactory, UserFactory, colleague, group_user, sme_user
 
@@ -24,7 +24,7 @@ ACTS = {
 DRAFTS = {State.DRAFT, State.CHANGES_REQUESTED}
 TABLE = {  # transition: who may, from where, to where, the mail that tells of it
     "submit": ({"group"}, DRAFTS, State.SUBMITTED, "submitted"),
-    "publish": ({"staff"}, {State.SUBMITTED, State.SUSPENDED, State.CLOSED}, State.PUBLISHED, "published"),
+    "publish": ({"staff"}, {State.SUBMITTED}, State.PUBLISHED, "published"),
     "request changes": ({"staff"}, {State.SUBMITTED}, State.CHANGES_REQUESTED, "changes_requested"),
     "reject": ({"staff"}, {State.SUBMITTED}, State.REJECTED, "rejected"),
     "suspend": ({"staff", "system"}, {State.PUBLISHED}, State.SUSPENDED, "suspended"),
@@ -32,13 +32,12 @@ TABLE = {  # transition: who may, from where, to where, the mail that tells of i
     "close": ({"group", "staff", "system"}, {State.PUBLISHED}, State.CLOSED, "closed"),
     "give back": ({"system"}, {State.CHANGES_REQUESTED}, State.DRAFT, "back_to_draft"),
 }
-SYSTEM_TOO = {"suspend", "close"}
-ACTORS = ["group", "group reader", "other group", "sme", "staff"]
+ACTORS = ["group", "group reader", "other group", "sme", "staff", "system"]
 CELLS = [
     (state, name, actor)
     for state in State.values
     for name in TABLE
-    for actor in (["system"] if name == "give back" else [*ACTORS, *(["system"] if name in SYSTEM_TOO else [])])
+    for actor in (["system"] if name == "give back" else ACTORS)  # nobody else can
 ]
 
 
@@ -88,12 +87,75 @@ WITHDRAWABLE = {
 def test_withdrawing_is_the_group_s_and_the_staff_s_who_may_even_where_it_is_suspended(state, actor):
     opportunity, people = make(state)
 
+    by = people[actor]()
+
     if state in WITHDRAWABLE.get(actor, set()):
-        moderation.withdraw(opportunity, by=people[actor](), reason="Fin")
-        end = State.WITHDRAWN
+        moderation.withdraw(opportunity, by=by, reason="Fin")
+        end, lines = State.WITHDRAWN, [(state, State.WITHDRAWN, by.pk, "Fin", state not in DRAFTS)]
+        templates = {"opportunity_withdrawn"} if actor == "staff" else set()  # the group knows what it has done
     else:
-        with pytest.raises((StateError, PermissionDenied)):
-            moderation.withdraw(opportunity, by=people[actor](), reason="Fin")
-        end = state
+        with pytest.raises((StateError, PermissionDenied)) as refusal:
+            moderation.withdraw(opportunity, by=by, reason="Fin")
+        assert actor in WITHDRAWABLE or refusal.type is PermissionDenied
+        end, lines, templates = state, [], set()
+
+    due = [(*line[:4], True) for line in lines]  # whoever follows it or applies is still to be told
+    assert Opportunity.objects.get().state == end
+    assert list(opportunity.history.values_list("before", "after", "actor", "reason", "due")) == due
+    assert set(Email.objects.values_list("template", flat=True)) == templates
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+@pytest.mark.parametrize("state", sorted(WITHDRAWABLE["staff"]))
+def test_withdrawing_without_a_reason_is_for_what_its_group_has_not_published_alone(state, reason):
+    opportunity, people = make(state)
+    may = state in DRAFTS | {State.SUBMITTED}
+
+    for actor in ("staff", "group"):
+        if actor == "group" and may:
+            moderation.withdraw(opportunity, by=people[actor](), reason=reason)
+        else:
+            with pytest.raises(StateError):
+                moderation.withdraw(opportunity, by=people[actor](), reason=reason)
+
+    assert Opportunity.objects.get().state == (State.WITHDRAWN if may else state)
+
+
+@pytest.mark.parametrize(("actor", "said", "heading"), [("group", "Trouvé", False), ("system", "", True)])
+def test_e41_says_to_both_contacts_what_is_left_to_answer_and_whether_the_calendar_closed_it(actor, said, heading):
+    opportunity, people = make(State.PUBLISHED)
+
+    moderation.close(opportunity, by=people[actor](), reason=said)
+
+    mail = Email.objects.get(template="opportunity_closed")
+    assert {opportunity.contact_email, opportunity.deputy_email} <= set(mail.to)
+    assert "il reste à répondre à chaque candidate avant le" in mail.text.lower()
+    assert ("date limite" in mail.text) == heading
+    assert (said in mail.text) == bool(said) or not said
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+@pytest.mark.parametrize("state", State.values)
+def test_still_current_is_the_group_s_to_say_of_an_undated_one_that_it_was_asked_about(state, actor):
+    opportunity, people = make(state)
+    Opportunity.objects.update(apply_by=None, reminded_at=timezone.now())
+    if state == State.SUSPENDED:
+        OpportunityMove.objects.create(subject=opportunity, before=State.PUBLISHED, after=state, reason=upkeep.STALE)
+    known, by = opportunity.history.count(), people[actor]()
+
+    if actor == "group" and state in {State.PUBLISHED, State.SUSPENDED}:
+        moderation.confirm(opportunity, by=by)
+        end = State.PUBLISHED
+        lines = [(end, end, by.pk)]
+        if state == State.SUSPENDED:
+            lines.insert(0, (state, end, by.pk))
+        templates = {"opportunity_restored"} if state == State.SUSPENDED else set()
+    else:
+        with pytest.raises((StateError, PermissionDenied)) as refusal:
+            moderation.confirm(opportunity, by=by)
+        assert actor == "group" or refusal.type is PermissionDenied
+        end, lines, templates = state, [], set()
 
     assert Opportunity.objects.get().state == end
+    assert list(opportunity.history.values_list("before", "after", "actor"))[known:] == lines
+    assert set(Email.objects.values_list("template", flat=True)) == templates
