@@ -27,6 +27,7 @@ from matching.models import (
     Call,
     Export,
     Keeping,
+    Lift,
     Match,
     Message,
     Reminder,
@@ -120,6 +121,13 @@ class LateFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Application]) -> QuerySet[Application]:
         return queryset.filter(pk__in=Application.objects.to_call()) if self.value() == "oui" else queryset
+
+
+@admin.register(Lift)
+class LiftAdmin(ReadOnlyAdmin):
+    list_display = ["group", "author", "at", "until", "reason"]
+    list_select_related = ["group", "author"]
+    search_fields = ["group__name"]
 
 
 @admin.register(Application)

@@ -6,13 +6,12 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from accounts import charters
-from accounts.models import Membership, Organisation, User
+from accounts.models import Membership, User
 from matching import consent, decisions, letters, members, snapshot
 from matching.models import Action, Application, Call, DeclineReason, InContact
 from opportunities import moderation
@@ -42,12 +41,6 @@ def lock(application: Application) -> None:
             application.refresh_from_db(from_queryset=rows)
         except Application.DoesNotExist:  # the joins looked for what was there before
             application.refresh_from_db(from_queryset=rows)
-
-
-def lock_around(*organisations: Organisation) -> None:
-    """Hold all that these organisations have posted, applied to or joined, before any of it is ended."""
-    its = Q(owner__in=organisations) | Q(applications__company__in=organisations)
-    moderation.lock_all(Opportunity.objects.filter(its | Q(applications__partners__company__in=organisations)))
 
 
 def applicant(application: Application, user: User) -> None:

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -33,9 +33,15 @@ def close(organisation: Organisation, *, by: User, reason: str) -> None:
         tell(organisation, "organisation_closed", reason_text=reason.strip(), is_group=is_group)
 
 
+def lock_around(*organisations: Organisation) -> None:
+    """Hold all that these organisations have posted, applied to or joined, before any of it is ended."""
+    its = Q(owner__in=organisations) | Q(applications__company__in=organisations)
+    moderation.lock_all(Opportunity.objects.filter(its | Q(applications__partners__company__in=organisations)))
+
+
 def end_what_waits(organisation: Organisation, *, by: User) -> None:
     """In the transaction that closes it."""
-    apply.lock_around(organisation)
+    lock_around(organisation)
     if organisation.kind == Organisation.Kind.GROUP:
         _opportunities(organisation, by)
         portage.leave_out(organisation, by=by)

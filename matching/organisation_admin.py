@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts import admin as accounts_admin
 from accounts.forms.signup import SirenForm
 from accounts.models import Organisation
-from matching import ceasing, organisation_merging
+from matching import arrears, ceasing, organisation_merging
 from matching.models import Application
 from pacte.states import StateError
 from pacte.transitions import Transition, WithReason
@@ -54,6 +54,18 @@ class OrganisationAdmin(accounts_admin.OrganisationAdmin):
                 "page suivante montre les deux avant de rien changer."
             ),
             when=lambda obj: obj.merged_into_id is None,
+        ),
+        Transition(
+            "lift",
+            gettext_lazy("Laisser déposer"),
+            frozenset({State.VERIFIED}),
+            lambda obj, user, answers: arrears.lift(obj, by=user, reason=answers["reason"]),
+            WithReason,
+            explanation=gettext_lazy(
+                "Plus de cinq réponses de ce groupe ont plus de dix jours de retard : il ne peut rien soumettre de "
+                "nouveau. Vous le lui permettez pour trente jours ; le motif est gardé."
+            ),
+            when=lambda obj: obj.kind == Organisation.Kind.GROUP and arrears.blocking(obj) > 0,
         ),
         Transition(
             "close",

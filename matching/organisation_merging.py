@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop, ngettext
 
 from accounts import merging, visibility
 from accounts.models import Organisation, User
-from matching import apply, members, partners, portage
+from matching import apply, ceasing, members, partners, portage
 from matching.models import (
     Application,
     Partner,
@@ -67,7 +67,7 @@ def merge(gone: Organisation, stays: Organisation, *, by: User) -> Plan:
         raise PermissionDenied
     with transaction.atomic():
         merging.lock(gone, stays)
-        apply.lock_around(gone, stays)
+        ceasing.lock_around(gone, stays)
         found = plan(gone, stays)
         try:
             with transaction.atomic():

@@ -28,8 +28,7 @@ class Step:
 
 def next_step(application: Application, introduction: Introduction | None) -> str:
     """One sentence: who does what, and by when."""
-    opportunity = application.opportunity
-    promised = date_format(opportunity.answer_by, "j F Y") if opportunity.answer_by else ""
+    promised = date_format(application.promise, "j F Y") if application.promise else ""
     if application.state == State.WAITLISTED:
         return _("Le groupe vous retient : la mise en relation part dès qu'une place se libère. Rien à faire.")
     if application.is_waiting and application.awaiting == "sme":

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,6 +24,15 @@ from opportunities.history import label
 from opportunities.models import CountryNotice, Opportunity, RejectReason
 from pacte.states import StateError, said_lazy
 from pacte.workdays import add_workdays
+
+
+class OwedError(StateError):
+    """A submission that waits for something else to be done, at the address `way`."""
+
+    def __init__(self, text: str, way: str) -> None:
+        super().__init__(text)
+        self.way = way
+
 
 NOTICE = timedelta(days=7)  # an SME needs that long to answer
 SLA = 2  # working days within which staff answer a group
@@ -72,6 +82,8 @@ def submit(opportunity: Opportunity, *, by: User) -> None:
             )
         if opportunity.can_move(Opportunity.State.SUBMITTED):
             charters.require(opportunity.owner)
+            for rule in settings.SUBMISSION_RULES:
+                import_string(rule)(opportunity)
         opportunity.submit(by=by)
         letters.tell(opportunity, "submitted", due=answer_due(opportunity))
 

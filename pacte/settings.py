@@ -267,6 +267,9 @@ IMPORTS_STALLED = 60  # seconds without a batch after which another worker takes
 # Company register: `fixture` (the demo's) or `api` (the public company search)
 REGISTRY = env.str("REGISTRY", default="fixture")
 
+# What the apps above ask of an opportunity before its group may submit it: each is called with it, and may refuse
+SUBMISSION_RULES = ["matching.arrears.require"]
+
 # Safety. Nothing inline, nothing from elsewhere.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

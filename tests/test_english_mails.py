@@ -295,7 +295,9 @@ def moved_elsewhere(person, sme):
         ApplicationFactory(sent=True, contact=sme, opportunity=opportunity)
         transfers.transfer(opportunity, to, by=person)
     people = {"contact_name": "Sam", "contact_email": "sam@example.com"}
-    entrusting.entrust(posted[0], people | {"deputy_name": "Kim", "deputy_email": "kim@example.com"}, by=person)
+    entrusting.entrust(
+        posted[0], people | {"deputy_name": "Kim", "deputy_email": "kim@example.com"}, by=UserFactory(staff=True)
+    )
 
 
 def together(person, sme):

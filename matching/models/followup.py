@@ -1,11 +1,13 @@
 """What goes on around an application while it waits: reminders, questions and answers, the staff's calls."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Organisation, User
 from matching.ladder import Rung
 from matching.models.application import Application
 from matching.models.decisions import Side
@@ -32,6 +34,27 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.application_id}: {self.get_rung_display()}"
+
+
+class Lift(models.Model):
+    """Staff let a group post though it owes many answers (`matching.arrears`): until when, and why."""
+
+    LASTS = timedelta(days=30)
+
+    group = models.ForeignKey(Organisation, models.CASCADE, related_name="+", verbose_name=_("groupe"))
+    author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("par"))
+    reason = models.TextField(_("motif"))
+    at = models.DateTimeField(_("date"), default=timezone.now)
+    until = models.DateField(_("jusqu'au"))
+
+    class Meta:
+        verbose_name = _("dépôt permis malgré des réponses en retard")
+        verbose_name_plural = _("dépôts permis malgré des réponses en retard")
+        ordering = ["-at", "-pk"]
+        constraints = [models.CheckConstraint(name="lift_with_reason", condition=~Q(reason=""))]
+
+    def __str__(self) -> str:
+        return str(self.group)
 
 
 class Message(models.Model):

@@ -31,7 +31,7 @@ PER_PAGE = 20
 LED_NOWHERE = frozenset({State.DECLINED, State.UNANSWERED, State.CANCELLED})
 UNREAD = [f"opportunity__{name}" for name in ("description", "search_text", "search_vector")]
 SHOWN = [
-    "state", "seen_at", "awaiting", "recheck_by",
+    "state", "seen_at", "awaiting", "promised_by", "recheck_by",
     *(f"introduction__{name}" for name in ("state", "sme_said", "sme_said_at", "group_said")),
     *(f"opportunity__{name}" for name in (
         "title", "state", "apply_by", "answer_by", "confidential", "alias", "owner__name",

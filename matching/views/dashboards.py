@@ -21,7 +21,7 @@ from accounts import advisers, charters, gaps
 from accounts.decorators import edits, for_members, for_smes
 from accounts.http import Request
 from accounts.models import Membership, Organisation, ProfileChange, User
-from matching import awaiting, decisions, explain, news, unlocks
+from matching import arrears, awaiting, decisions, explain, news, unlocks
 from matching.models import (
     Application,
     Exposure,
@@ -114,6 +114,7 @@ def group_dashboard(request: Request) -> HttpResponse:
     context = {
         "organisation": group,
         "awaited": awaiting.of_group(group) if may_edit else [],
+        "owed": owed_by(group),
         "stats": stats(user, portages["accepted"]),
         "portages": portages["waiting"] + PortageRequest.objects.to_take_up(user).count(),
         "page": page,
@@ -123,6 +124,14 @@ def group_dashboard(request: Request) -> HttpResponse:
         "may_edit": may_edit,
     }
     return render(request, "matching/group_dashboard.html", context)
+
+
+def owed_by(group: Organisation) -> dict[str, Any]:
+    """What keeps it from posting, and where to answer: the opportunities with the most such answers; or nothing."""
+    if not (count := arrears.blocking(group)):
+        return {}
+    rows = arrears.owed(group).values("opportunity", "opportunity__title").annotate(count=Count("pk"))
+    return {"text": arrears.told(count), "rows": rows.order_by("-count", "opportunity")[:BEST]}
 
 
 def pressing(opportunities: OpportunityQuerySet) -> OpportunityQuerySet:

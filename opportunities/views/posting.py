@@ -243,6 +243,9 @@ def _submit(request: Request, opportunity: Opportunity) -> HttpResponse:
     except charters.UnsignedError as error:
         messages.warning(request, str(error))
         return redirect(charters.way(reverse("opportunities:preview", args=[opportunity.pk])))
+    except moderation.OwedError as error:
+        messages.warning(request, str(error))
+        return redirect(error.way)
     except StateError as error:
         messages.error(request, str(error))
     else:

@@ -127,7 +127,7 @@ def test_a_withdrawal_and_a_publication(owner, first):
     withdrawn, published = in_order(
         of(submitted),
         lambda: changes.withdraw(mine, by=owner, reason=""),
-        lambda: moderation.publish(theirs, by=staff),
+        lambda: moderation.publish(theirs, by=staff, checked=True),
         first,
     )
 

@@ -211,7 +211,7 @@ def test_reading_what_is_due_takes_the_same_queries_whatever_there_is(clock, pos
     clock(11, 26)
     (batch,) = overdue.batches()
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         found = overdue.due(batch, PROMISED)
 
     assert [case.application for case in found] == applications

@@ -38,8 +38,10 @@ def edits():
 REOPENS = {"extension", "a sooner last day"}  # they give a last day to apply
 
 
-@pytest.mark.parametrize("actor", ACTORS)
-@pytest.mark.parametrize("name", list(edits()))
+@pytest.mark.parametrize(
+    ("name", "actor"),
+    [*((name, "group") for name in edits()), *(("words", actor) for actor in ACTORS if actor != "group")],
+)
 @pytest.mark.parametrize("state", State.values)
 def test_an_edit_is_the_group_s_and_is_done_told_or_read_first_as_the_table_says(state, name, actor):
     opportunity, people = make(state)
