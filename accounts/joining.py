@@ -1,7 +1,8 @@
 """Asking to act for an organisation that is already here: its administrators decide; when nobody answers, staff do."""
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -29,8 +30,12 @@ BATCH = 200
 
 def helm(organisation: Organisation) -> QuerySet[Membership]:
     """Who administers it and can be reached."""
+    return _reachable().filter(organisation=organisation)
+
+
+def _reachable() -> QuerySet[Membership]:
     reached = EmailAddress.objects.filter(verified=True).values("user")
-    return organisation.memberships.admins().filter(user__is_active=True, user__in=reached).select_related("user")
+    return Membership.objects.admins().filter(user__is_active=True, user__in=reached).select_related("user")
 
 
 def ask(organisation: Organisation, *, by: User, message: str = "") -> JoinRequest:
@@ -126,18 +131,36 @@ def withdraw(request: JoinRequest, *, by: User) -> None:
 
 
 def chase() -> int:
-    """In office hours: remind, hand over to staff, end what is too old. Answers how many it touched; twice is once."""
+    """In office hours: hand over to staff, end what is too old. Answers how many it touched; twice is once."""
     now = timezone.now()
     if not at_work(now):
         return 0
     waiting = JoinRequest.objects.asked()
     over = Q(asked_at__lte=now - LASTS)
     late = Q(asked_at__lte=now - STAFF_AFTER, staff_since=None)
-    remind = Q()
-    for days in REMINDERS:
-        remind |= Q(asked_at__lte=now - timedelta(days=days), reminded__lt=days, staff_since=None)
-    due = waiting.filter(over | late | remind).order_by("asked_at").values_list("pk", flat=True)
+    due = waiting.filter(over | late).order_by("asked_at").values_list("pk", flat=True)
     return sum(_chase(pk) for pk in list(due[:BATCH]))
+
+
+def to_remind(now: datetime) -> Iterator[tuple[JoinRequest, int, list[User]]]:
+    """What waits for its administrators, the rung of REMINDERS that they have not been told, and them; two queries."""
+    today = timezone.localdate(now)
+    due = Q()
+    for days in REMINDERS:
+        due |= Q(asked_at__date__lte=today - timedelta(days=days), reminded__lt=days)
+    rows = JoinRequest.objects.asked().filter(due, staff_since=None, asked_at__gt=now - STAFF_AFTER)
+    found = list(rows.select_related("organisation", "user").order_by("asked_at", "pk")[:BATCH])
+    people: dict[int, list[User]] = defaultdict(list)
+    for one in _reachable().filter(organisation__in={request.organisation_id for request in found}).order_by("pk"):
+        people[one.organisation_id].append(one.user)
+    for request in found:
+        age = (today - timezone.localdate(request.asked_at)).days
+        yield request, max(days for days in REMINDERS if days <= age), people[request.organisation_id]
+
+
+def note_reminded(request: JoinRequest, rung: int) -> None:
+    """Its administrators were told; in the transaction of the mail."""
+    JoinRequest.objects.filter(pk=request.pk).update(reminded=rung)
 
 
 @transaction.atomic
@@ -152,9 +175,6 @@ def _chase(pk: int) -> bool:
         _tell(request, "join_expired")
     elif age >= STAFF_AFTER:
         _to_staff(request)
-    elif (rung := max((days for days in REMINDERS if age.days >= days), default=0)) > request.reminded:
-        JoinRequest.objects.filter(pk=pk).update(reminded=rung)
-        _ask_helm(request, rung, list(helm(request.organisation)))
     else:
         return False
     return True
@@ -166,7 +186,7 @@ def _pass_on(request: JoinRequest) -> None:
     request.move(State.ASKED, by=request.user, asked_at=now)
     people = list(helm(request.organisation)) if request.organisation.is_active else []
     if people:
-        _ask_helm(request, 0, people)
+        _ask_helm(request, people)
     else:
         _to_staff(request)
 
@@ -182,11 +202,11 @@ def _may_decide(organisation: Organisation, by: User) -> None:
         raise PermissionDenied
 
 
-def _ask_helm(request: JoinRequest, rung: int, people: Iterable[Membership]) -> None:
-    """Each who administers, once a rung."""
+def _ask_helm(request: JoinRequest, people: Iterable[Membership]) -> None:
+    """Each who administers, at once; reminders are lines of the one mail a day."""
     for membership in people:
         mail.queue(
-            key=f"join_asked:{request.pk}:{rung}:{membership.user_id}",
+            key=f"join_asked:{request.pk}:{membership.user_id}",
             to=[membership.user.email],
             template="join_asked",
             language=membership.user.language,
@@ -197,7 +217,6 @@ def _ask_helm(request: JoinRequest, rung: int, people: Iterable[Membership]) -> 
                 "asker": request.user,
                 "message": request.message,
                 "hint": domains.hint(request.user.email, request.organisation),
-                "again": rung > 0,
                 "asked_at": request.asked_at,
                 "action_url": _url(request.get_absolute_url()),
                 "action_label": gettext_lazy("Voir la demande"),

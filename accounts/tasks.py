@@ -71,7 +71,7 @@ def find_doubles() -> None:
 
 @shared_task
 def chase_join_requests() -> None:
-    """In office hours: remind those who have to answer a request to join, and hand to staff what nobody answers."""
+    """In office hours: hand to staff the requests to join that nobody answers, and end them."""
     from accounts import joining  # as above
 
     joining.chase()
@@ -103,10 +103,10 @@ def ask_to_confirm() -> None:
 
 @shared_task
 def ask_to_sign() -> None:
-    """In office hours: write to those who have yet to sign a new charter or accept new conditions."""
+    """In office hours: tell those that were there of a new charter or new conditions."""
     from accounts import signature_letters  # as above
 
-    signature_letters.remind_due()
+    signature_letters.ask_due()
 
 
 @shared_task

@@ -31,6 +31,15 @@ class Told:
     search: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Soon:
+    """Something that closes soon, which of the reminders it is, the draft of the person's company if it has one."""
+
+    opportunity: Opportunity
+    kind: str
+    draft: int | None = None
+
+
 def proposals(
     user: User, company: Organisation | None, items: Sequence[Told], now: datetime, *, more: int = 0
 ) -> list[Notification]:
@@ -48,16 +57,31 @@ def proposals(
     ]  # fmt: skip
 
 
-def reminders(user: User, items: Sequence[tuple[Opportunity, str]], now: datetime) -> list[Notification]:
-    """What a person follows closes soon: one mail, all of it."""
+def reminders(user: User, items: Sequence[Soon], now: datetime) -> list[Notification]:
+    """What a person follows or has begun to apply to closes soon: one mail, all of it."""
     key = f"alert-reminder:{user.pk}:{timezone.localdate(now)}"
     with translation.override(user.language):
-        lines = [_line(Told(opportunity)) for opportunity, _kind in items]
-    _queue(user, key, "closing_soon", {"items": lines})
+        lines = [_line(Told(one.opportunity)) | _draft(one) for one in items]
+    context: dict[str, Any] = {"items": lines, "followed": any(one.draft is None for one in items)}
+    if not context["followed"]:
+        context["action_url"] = lines[0]["url"] if len(lines) == 1 else _url("matching:sme_dashboard")
+    _queue(user, key, "closing_soon", context)
     return [
-        Notification(user=user, opportunity=opportunity, kind=kind, reason=line["card"].deadline, mail=key, at=now)
-        for (opportunity, kind), line in zip(items, lines, strict=True)
+        Notification(
+            user=user, opportunity=one.opportunity, kind=one.kind, reason=line["card"].deadline, mail=key, at=now
+        )
+        for one, line in zip(items, lines, strict=True)
     ]
+
+
+def _draft(soon: Soon) -> dict[str, Any]:
+    """A draft leads to where it is sent."""
+    page = {} if soon.draft is None else {"url": _url("matching:application_status", soon.draft)}
+    return {"draft": soon.draft is not None, **page}
+
+
+def _url(name: str, *args: int) -> str:
+    return settings.SITE_URL + reverse(name, args=args)
 
 
 def once(letters: Iterable[tuple[User, dict[str, Any]]], opportunity: Opportunity, reason: object) -> int:
@@ -113,4 +137,4 @@ def _queue(user: User, key: str, template: str, context: dict[str, Any]) -> None
         "action_url": settings.SITE_URL + reverse(BUTTON[template]),
     }
     letter = {"key": key, "to": [user.email], "template": template, "language": user.language}
-    mail.queue(**_refusable({**letter, "context": context | links}, user))
+    mail.queue(**_refusable({**letter, "context": links | context}, user))

@@ -1,5 +1,5 @@
-"""What awaits an organisation: questions, changes and invitations to answer, drafts to send in time, a profile to
-confirm, what came of a meeting to say."""
+"""What awaits an organisation: questions, changes and invitations to answer, drafts to send in time, a certificate to
+renew, a profile to confirm, what came of a meeting to say."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,9 +12,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts import taxonomy
-from accounts.models import Organisation, SmeProfile
+from accounts.models import Certificate, Organisation, SmeProfile
 from accounts.profile import FRESH
-from matching import outcome_clock, outcome_letters
+from matching import outcome_clock, outcome_letters, sme_nudges
 from matching.models import Application, Introduction, Partner, PortageAnswer, Side
 from matching.outcome_clock import Ask
 from opportunities.models import Opportunity
@@ -32,12 +32,13 @@ class Awaited:
 
 
 def of(company: Organisation) -> list[Awaited]:
-    """An SME's: what presses first, of each kind the oldest; five queries."""
+    """An SME's: what presses first, of each kind the oldest; six queries."""
     return [
         *_applications(company),
         *_invitations(company),
         *_questions(company),
         *_outcomes(Side.SME, application__company=company),
+        *_certificates(company),
         *_profile(company),
     ]
 
@@ -91,6 +92,12 @@ def _of_application(pk: int, which: str, title: str, apply_by: date | None, rech
     }[which]
     words = {"title": title, "day": date_format(day, "j F") if day else ""}
     return Awaited(said % words, reverse(place, args=[pk]))
+
+
+def _certificates(company: Organisation) -> list[Awaited]:
+    rows = Certificate.objects.filter(sme_nudges.expiring(timezone.localdate()), profile__organisation=company)
+    page = reverse("accounts:profile")
+    return [Awaited(sme_nudges.expires(row), page) for row in rows.order_by("expires_on", "pk")[:SHOWN]]
 
 
 def _profile(company: Organisation) -> list[Awaited]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import mail
 from accounts.models import User
-from matching import apply, following, letters, members, partner_letters
+from matching import apply, closed, following, letters, members, partner_letters
 from matching.closing import CloseForm
 from matching.letters import Letter
 from matching.models import Application
@@ -84,6 +84,8 @@ def announce_of(opportunity: Opportunity, *, followers: bool = True) -> None:
         moderation.lock(opportunity)  # two workers tell in turn: the second finds nothing left
         lines = list(_due().filter(subject=opportunity))
         for line in lines:
+            if _is_early_end(line, opportunity):
+                closed.tell_group(line, opportunity)
             for letter in letters_of(line, opportunity):
                 mail.queue(**letter)
             ask_again(line, opportunity)
@@ -93,6 +95,11 @@ def announce_of(opportunity: Opportunity, *, followers: bool = True) -> None:
             for letter in following.letters_of(line, opportunity):
                 mail.queue(**letter)
         OpportunityMove.objects.filter(pk__in=[line.pk for line in lines]).update(due=False)
+
+
+def _is_early_end(line: OpportunityMove, opportunity: Opportunity) -> bool:
+    """Somebody closed it, and it is so still; what the calendar closes is told in the day's one mail (`digest`)."""
+    return line.before != line.after == opportunity.state == Opportunity.State.CLOSED and line.actor_id is not None
 
 
 def letters_of(line: OpportunityMove, opportunity: Opportunity) -> Iterator[Letter]:

@@ -248,21 +248,6 @@ def cancelled(answer: PortageAnswer) -> None:
     _to_group(answer, "cancelled", f"{answer.pk}", words, url=_url("portage_received"))
 
 
-def reminder(answers: Sequence[PortageAnswer], person: User, *, key: str) -> None:
-    """To one person of a group: all that waits for their answer."""
-
-    def words() -> News:
-        return News(
-            _("Votre réponse est attendue : portage"),
-            _("Des PME attendent votre réponse"),
-            [*map(line, answers), _("Un non motivé vaut mieux que le silence.")],
-            _("Voir les demandes de portage"),
-        )
-
-    context = {"adviser": None, "to_group": True, "action_url": _url("portage_received")}
-    mail.queue(**news_letter(answers[0].request, key, [person], words, context))
-
-
 def line(answer: PortageAnswer) -> str:
     when = date_format(answer.answer_by, "j F Y")
     late = _("%(country)s : votre réponse était promise avant le %(date)s.")

@@ -1,18 +1,21 @@
-"""What people follow and closes soon: a word 7 days before, then 2 days before, on working days."""
+"""What people follow or have begun to apply to, and closes soon: a word 7 and 2 days before, on working days."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Membership, Organisation, User
 from matching import alert_letters
+from matching.alert_letters import Soon
 from matching.alerts import batches, companies_of
 from matching.models import AlertSettings, Application, Follow, Notification
-from opportunities.models import Opportunity
+from opportunities.models import Opportunity, OpportunityQuerySet
 from pacte.workdays import at_work, is_worked
 
 Kind = Notification.Kind
@@ -25,7 +28,7 @@ def remind_due(now: datetime | None = None) -> int:
     now = now or timezone.now()
     if not at_work(now):
         return 0
-    people = _soon(now).values_list("user", flat=True).distinct()
+    people = {*_follows(now).values_list("user", flat=True), *_drafts(now).values_list("reader", flat=True)}
     return sum(remind(batch, now) for batch in batches(sorted(people)))
 
 
@@ -42,13 +45,28 @@ def remind(people: Collection[int], now: datetime) -> int:
     return len(due)
 
 
-def _soon(now: datetime) -> QuerySet[Follow]:
+def _near(now: datetime) -> OpportunityQuerySet:
     today = timezone.localdate(now)
-    near = Opportunity.objects.open().filter(apply_by__range=(today, today + AHEAD))
-    return Follow.objects.filter(opportunity__in=near, user__is_active=True)
+    return Opportunity.objects.open().filter(apply_by__range=(today, today + AHEAD))
 
 
-def _due(people: set[int], now: datetime) -> dict[User, list[tuple[Opportunity, str]]]:
+def _follows(now: datetime) -> QuerySet[Follow]:
+    return Follow.objects.filter(opportunity__in=_near(now), user__is_active=True)
+
+
+def _drafts(now: datetime) -> Any:  # annotated
+    """Not sent yet, with their `reader`: whom the company chose, or else who began it, while they may send it."""
+    there = Membership.objects.active().filter(
+        user=OuterRef("reader"), organisation=OuterRef("company"), user__is_active=True
+    )
+    rows = Application.objects.filter(
+        state=Application.State.DRAFT, opportunity__in=_near(now), company__in=Organisation.objects.active()
+    )
+    rows = rows.annotate(reader=Coalesce("contact", "created_by"))
+    return rows.filter(Exists(there.exclude(role=Membership.Role.READER)))
+
+
+def _due(people: set[int], now: datetime) -> dict[User, list[Soon]]:
     today = timezone.localdate(now)
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     told = set()
@@ -58,17 +76,29 @@ def _due(people: set[int], now: datetime) -> dict[User, list[tuple[Opportunity, 
         told.add((user, opportunity, kind))
         if at >= midnight:
             reminded_today.add(user)
+    due: dict[User, list[Soon]] = defaultdict(list)
+    for person, since, post, draft in _wanted(people - reminded_today, now):
+        reminder = kind_due(post.apply_by, since, today)
+        if reminder and (person.pk, post.pk, reminder) not in told:
+            told.add((person.pk, post.pk, reminder))
+            due[person].append(Soon(post, reminder, draft))
+    for items in due.values():
+        items.sort(key=lambda one: (one.opportunity.apply_by or today, one.opportunity.pk))
+    return due
+
+
+def _wanted(people: set[int], now: datetime) -> Iterator[tuple[User, date, Opportunity, int | None]]:
+    """Who is to be reminded of what, and since when they have known of it; a draft before what is only followed."""
+    drafts = list(_drafts(now).filter(reader__in=people).select_related("opportunity__owner").order_by("pk"))
+    users = User.objects.in_bulk([one.reader for one in drafts])
+    for one in drafts:
+        yield users[one.reader], timezone.localdate(one.created_at), one.opportunity, one.pk
     companies = {user: company.pk for user, company in companies_of(people).items()}
     sent = Application.objects.filter(company__in=companies.values(), sent_at__isnull=False)
     applied = set(sent.values_list("company", "opportunity"))
-    due: dict[User, list[tuple[Opportunity, str]]] = defaultdict(list)
-    rows = _soon(now).filter(user__in=people - reminded_today).select_related("user", "opportunity__owner")
-    for row in rows.order_by("opportunity__apply_by", "pk"):
-        kind = kind_due(row.opportunity.apply_by, timezone.localdate(row.created_at), today)
-        done = (companies.get(row.user_id), row.opportunity_id) in applied
-        if kind and not done and (row.user_id, row.opportunity_id, kind) not in told:
-            due[row.user].append((row.opportunity, kind))
-    return due
+    for row in _follows(now).filter(user__in=people).select_related("user", "opportunity__owner").order_by("pk"):
+        if (companies.get(row.user_id), row.opportunity_id) not in applied:
+            yield row.user, timezone.localdate(row.created_at), row.opportunity, None
 
 
 def kind_due(apply_by: date | None, followed: date, today: date) -> str:

@@ -14,7 +14,6 @@ from matching import (
     introduce,
     passing_time,
     portage,
-    portage_clock,
     portage_introduction,
     quiet_posts,
     reminders,
@@ -82,9 +81,8 @@ def settle_introductions() -> None:
 
 @shared_task
 def climb_ladder() -> None:
-    """In office hours: remind groups of what they owe, once a day each, and end what nobody answered."""
+    """In office hours: tell people what waits for them, once a day each, and end what nobody answered."""
     digest.run()
-    portage_clock.climb()
 
 
 @shared_task

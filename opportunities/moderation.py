@@ -192,13 +192,12 @@ def give_back(opportunity: Opportunity) -> None:
 
 
 def close(opportunity: Opportunity, *, by: User | None, reason: str = "") -> None:
-    """No more applications (E-41): the deadline has passed (`by` nobody), or the group or staff say so."""
+    """No more applications: the deadline has passed (`by` nobody), or the group or staff say so. Matching tells it."""
     with transaction.atomic():
         lock(opportunity)
         if by is not None and not by.is_staff:
             group(opportunity, by)
         opportunity.close(by=by, reason=reason)
-        letters.tell(opportunity, "closed", said=said_lazy(reason.strip()) if by else "", at_deadline=by is None)
 
 
 def withdraw(opportunity: Opportunity, *, by: User, reason: str = "") -> None:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import Email
 from accounts.taxonomy.terms import folded
-from matching import apply, introduce, refresh
+from matching import apply, changes, introduce, refresh
 from matching.models import Introduction, Match
 from opportunities import moderation
 from opportunities.models import Opportunity
@@ -169,7 +169,7 @@ def test_no_page_names_the_group_of_what_is_over(client, opportunity, people, gr
 
 def test_no_mail_to_others_names_the_group_before_the_introduction(opportunity, people, group):
     live(opportunity, people, group)
-    moderation.close(opportunity, by=group)
+    changes.close(opportunity, by=group, reason="Nous avons trouvé")
     own = {group.email, opportunity.deputy_email}
 
     mails = Email.objects.exclude(template="introduction")

@@ -27,7 +27,7 @@ from matching import (
     apply,
     ceasing,
     changes,
-    digest,
+    digest_words,
     erasure,
     introduce,
     keeping,
@@ -39,16 +39,28 @@ from matching import (
     portage,
     portage_introduction,
     portage_introduction_letters,
-    portage_letters,
     proposing,
     reposts,
+    sme_nudges,
     sponsors,
     subscriptions,
+    team_nudges,
     thread,
     transfers,
 )
-from matching.ladder import Clock
-from matching.models import Asking, DeclineReason, Introduction, PortageRequest, Side
+from matching.alert_letters import Soon
+from matching.desk import Desk
+from matching.ladder import Clock, Rung
+from matching.models import (
+    Application,
+    Asking,
+    DeclineReason,
+    Introduction,
+    Nudge,
+    Partner,
+    PortageRequest,
+    Side,
+)
 from matching.outcome_clock import Ask
 from opportunities import amendments, enquiries, entrusting, moderation
 from opportunities.models import RejectReason
@@ -61,6 +73,7 @@ from tests.factories import (
     MatchFactory,
     MembershipFactory,
     OpportunityFactory,
+    PortageAnswerFactory,
     UserFactory,
     colleague,
     group_user,
@@ -91,8 +104,7 @@ def fates(person):
     shown = OpportunityFactory(published=True, **mine)
     moderation.suspend(shown, by=staff, reason="We are checking something.")
     moderation.restore(shown, by=staff)
-    moderation.close(shown, by=person, reason=listed("Nous avons trouvé", "Thank you."))
-    moderation.close(OpportunityFactory(published=True, **mine), by=None)
+    changes.close(shown, by=person, reason=listed("Nous avons trouvé", "Thank you."))
     gone = OpportunityFactory(published=True, **mine)
     moderation.suspend(gone, by=staff, reason="We are checking something.")
     moderation.withdraw(gone, by=staff, reason="It is no export.")
@@ -163,8 +175,8 @@ def reminders(person, sme):
         (rung, overdue.Case(row, Clock(date(2026, 11, 26), date(2026, 11, 2)), rung))
         for rung, row in zip(overdue.TOLD_AT, [first, second, third, third], strict=True)
     ]
-    desk = digest.Desk(cases, [post, sent_back])
-    to_do = digest.context(desk, "en")
+    desk = Desk(cases, [post, sent_back], portage=[(Rung.DUE, PortageAnswerFactory())])
+    to_do = digest_words.context(desk, "en")
     mail.queue(key="to-do", to=[person.email], template="to_do", language="en", context=to_do)
     moderation.give_back(sent_back)
 
@@ -205,7 +217,6 @@ def portage_news(person, sme):
         sponsors.invite(request, by=sme, name="DEMO Jo", email="jo@example.com", body="cce"), text="Serious people."
     )
     portage.route(request, groups, by=staff)
-    portage_letters.reminder(list(request.answers.all()), person, key="portage-reminder")
     portage.question(request, by=person, text="When?")
     answer = request.answers.get(group=person.organisation)
     portage.reply(answer, by=sme, text="Soon.")
@@ -359,10 +370,13 @@ def alert_news(sme):
         [
             *alert_letters.proposals(sme, sme.organisation, told[:1], now),
             *alert_letters.proposals(sme, sme.organisation, told[1:], now + timedelta(hours=1)),
-            *alert_letters.reminders(sme, [(rows[0], "week_left")], now),
-            *alert_letters.reminders(sme, [(row, "days_left") for row in rows], now + timedelta(days=2)),
+            *alert_letters.reminders(sme, [Soon(rows[0], "week_left")], now),
+            *alert_letters.reminders(sme, [Soon(row, "days_left") for row in rows], now + timedelta(days=2)),
         ]
     )
+    draft = ApplicationFactory(opportunity=rows[0]).pk
+    for day, its in enumerate([[Soon(rows[0], "week_left", draft)], [Soon(row, "days_left", draft) for row in rows]]):
+        alert_letters.reminders(sme, its, now + timedelta(days=10 + day))
 
 
 def upkeep(sme):
@@ -387,7 +401,7 @@ def to_join(person):
             joining.accept(asked, "member", by=person)
         elif fate == "refused":
             joining.refuse(asked, by=person, reason="Unknown here.")
-        for days in (4, 11, 31):
+        for days in (11, 31):
             JoinRequest.objects.filter(pk=asked.pk).update(asked_at=timezone.now() - timedelta(days=days))
             joining.chase()
     staff = UserFactory(staff=True)
@@ -398,15 +412,44 @@ def to_join(person):
     orphans.rescue()
 
 
-def to_sign(person, time_machine):
+def lines_of_the_day(person, sme):
+    """Single things that wait for somebody, each in a mail of its own, on a Friday."""
+    mine = {"owner": person.organisation, "created_by": person, "title": "Pumps", "places": ["MA"], "published": True}
+    mine["contact_email"] = person.email
+    now = timezone.now()
+    application = ApplicationFactory(sent=True, contact=sme, opportunity=OpportunityFactory(**mine))
+    thread.ask(application, by=person, text="When?")
+    answer = PortageAnswerFactory(group=person.organisation, request__contact=sme, request__country="SN")
+    portage.question(answer.request, by=person, text="When?")
+    for messages in (application.messages, answer.messages):
+        messages.update(at=now - timedelta(days=3))
+    Application.objects.filter(pk=application.pk).update(recheck_by=timezone.localdate())
+    draft = ApplicationFactory(opportunity=OpportunityFactory(**mine))
+    asked = partners.invite(draft, by=draft.contact, siren=sme.organisation.siren)
+    Partner.objects.filter(pk=asked.pk).update(invited_at=now - timedelta(days=9))
+    sme.organisation.sme_profile.certificates.create(code="halal", expires_on=timezone.localdate())
+    moderation.close(OpportunityFactory(**mine), by=None)
+    asked = joining.ask(person.organisation, by=UserFactory(language="en"))
+    JoinRequest.objects.filter(pk=asked.pk).update(asked_at=now - timedelta(days=4))
+    speak_english()
+    lines = [
+        line for line in [*team_nudges.due(now), *sme_nudges.due(now)] if line.address in {person.email, sme.email}
+    ]
+    assert {line.kind for line in lines} == set(Nudge.Kind)
+    for number, line in enumerate(lines):
+        context = digest_words.context(Desk(lines=[line]), "en")
+        mail.queue(key=f"line-{number}", to=[line.address], template="to_do", language="en", context=context)
+
+
+def to_sign(person, sme, time_machine):
     """A charter and conditions that came after them, at once and once it is late."""
     time_machine.move_to(datetime(2027, 3, 1, 10, tzinfo=UTC))
     for kind in ("group", "sme"):
         CharterFactory(kind=kind, in_force=True, sign_by=date(2027, 4, 1))
-    signature_letters.remind_due()
+    signature_letters.ask_due()
     to_join(person)
     time_machine.move_to(datetime(2027, 4, 2, 10, tzinfo=UTC))
-    signature_letters.remind_due()
+    lines_of_the_day(User.objects.get(pk=person.pk), sme)
 
 
 def after_introductions(person, sme):
@@ -419,7 +462,7 @@ def after_introductions(person, sme):
         asks = [Ask(row, side, what, person.email) for row, what in zip(rows, Asking.What, strict=True)]
         for number, some in enumerate([*([ask] for ask in asks), asks]):
             mail.queue(**outcome_letters.letter(some, person.email, f"outcome-{side}-{number}"))
-    desk = digest.context(digest.Desk(posts=[rows[0].application.opportunity], asks=asks), "en")
+    desk = digest_words.context(Desk(posts=[rows[0].application.opportunity], asks=asks), "en")
     mail.queue(key="to-do-asks", to=[person.email], template="to_do", language="en", context=desk)
 
 
@@ -459,7 +502,7 @@ def write_all(time_machine):
         upkeep(User.objects.get(pk=sme.pk))
         account_news(User.objects.get(pk=person.pk))
         asked_in(User.objects.get(pk=person.pk))
-        to_sign(person, time_machine)
+        to_sign(person, User.objects.get(pk=sme.pk), time_machine)
 
 
 def test_every_mail_to_a_reader_of_english_is_english(time_machine):

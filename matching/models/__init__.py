@@ -22,7 +22,7 @@ from matching.models.application import (
 )
 from matching.models.beside import Keeping, Sponsor
 from matching.models.decisions import Action, Attention, DismissReason, Exposure, Side, Standing
-from matching.models.followup import Call, Export, Lift, Message, Reminder
+from matching.models.followup import Call, Export, Lift, Message, Nudge, Reminder
 from matching.models.index import Corpus, Name, Packed
 from matching.models.introduction import Introduction, IntroductionMove, Said
 from matching.models.match import Band, Legend, Match, MatchQuerySet, Scored
@@ -74,6 +74,7 @@ __all__ = [
     "Message",
     "Name",
     "Notification",
+    "Nudge",
     "Packed",
     "Partner",
     "PartnerMove",

@@ -57,6 +57,51 @@ class Lift(models.Model):
         return str(self.group)
 
 
+class Nudge(models.Model):
+    """One person was told of one thing in the mail of a day; another occasion is told anew."""
+
+    class Kind(models.TextChoices):
+        CLOSED = "closed", _("close à sa date")
+        QUESTION = "question", _("question sans réponse")
+        PORTAGE = "portage", _("question sur un portage")
+        RECHECK = "recheck", _("candidature à confirmer")
+        PARTNER = "partner", _("invitation à un groupement")
+        CERTIFICATE = "certificate", _("certification à renouveler")
+        JOIN = "join", _("demande de rattachement")
+        CHARTER = "charter", _("texte à signer")
+
+    kind = models.CharField(_("quoi"), max_length=12, choices=Kind)
+    about = models.BigIntegerField()  # the row that it tells of
+    occasion = models.CharField(max_length=60, blank=True)  # a rung, a date
+    address = models.EmailField(_("e-mail"))
+    at = models.DateTimeField(_("date"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("rappel")
+        verbose_name_plural = _("rappels")
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "about", "occasion", "address"], name="nudge_once"),
+            models.CheckConstraint(
+                name="nudge_kind_known",
+                condition=Q(
+                    kind__in=[
+                        "closed",
+                        "question",
+                        "portage",
+                        "recheck",
+                        "partner",
+                        "certificate",
+                        "join",
+                        "charter",
+                    ]
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.about} {self.occasion}"
+
+
 class Message(models.Model):
     """A question of the group, or the SME's answer, in the thread of an application."""
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts import charters, signature_letters
 from accounts.models import Charter, Email, Membership, Organisation, Signature
+from matching import digest
 from opportunities import moderation
 from opportunities.models import Opportunity
 from pacte.states import StateError
@@ -394,24 +395,37 @@ def waiting(user_of=group_user, **fields):
 
 
 @pytest.mark.parametrize(
-    ("day", "told"),
+    ("day", "template", "told"),
     [
-        (date(2027, 3, 1), "a jusqu'au 15 avril 2027"),
-        (date(2027, 4, 8), "C'est un rappel"),
-        (date(2027, 4, 15), "a jusqu'au 15 avril 2027"),
-        (date(2027, 4, 16), "aucune nouvelle opportunité"),
+        (date(2027, 3, 1), "signature_asked", "a jusqu'au 15 avril 2027"),
+        (date(2027, 4, 8), "to_do", "a jusqu'au 15 avril 2027"),
+        (date(2027, 4, 15), "to_do", "a jusqu'au 15 avril 2027"),
+        (date(2027, 4, 16), "to_do", "ne peut plus déposer"),
     ],
 )
-def test_a_group_is_written_to_at_once_a_week_before_the_day_and_after_it(time_machine, day, told):
+def test_a_group_is_written_to_at_once_and_reminded_a_week_before_the_day_and_after_it(
+    time_machine, day, template, told
+):
     time_machine.move_to(at(date(2027, 3, 1), 9))
     user = waiting()
     time_machine.move_to(at(day))
 
-    assert [signature_letters.remind_due(), signature_letters.remind_due()] == [1, 0]
+    for _ in range(2):
+        signature_letters.ask_due()
+        digest.run()
 
     [mail] = Email.objects.all()
-    assert mail.to == [user.email]
+    assert (mail.to, mail.template) == ([user.email], template)
     assert told in mail.text
+
+
+def test_an_sme_is_reminded_of_new_conditions_in_its_own_words(time_machine):
+    time_machine.move_to(at(date(2027, 3, 1), 9))
+    waiting(sme_user)
+    for day, told in [(8, "a jusqu'au 15 avril 2027"), (16, "ne peut plus candidater")]:
+        time_machine.move_to(at(date(2027, 4, day)))
+        digest.run()
+        assert told in Email.objects.latest("pk").text
 
 
 def test_over_the_whole_time_it_hears_three_times(time_machine):
@@ -420,10 +434,12 @@ def test_over_the_whole_time_it_hears_three_times(time_machine):
     day = date(2027, 3, 1)
     while day < date(2027, 7, 1):
         time_machine.move_to(at(day))
-        signature_letters.remind_due()
+        signature_letters.ask_due()
+        digest.run()
         day += timedelta(days=1)
 
-    assert Email.objects.count() == 3
+    days = [timezone.localdate(mail.queued_at) for mail in Email.objects.order_by("pk")]
+    assert days == [date(2027, 3, 1), date(2027, 4, 8), date(2027, 4, 16)]
 
 
 @pytest.mark.parametrize(
@@ -441,7 +457,7 @@ def test_nobody_is_written_to_out_of_office_hours(time_machine, moment, written)
     waiting()
     time_machine.move_to(moment)
 
-    assert signature_letters.remind_due() == written
+    assert signature_letters.ask_due() == written
 
 
 def test_who_signed_who_came_after_and_whose_access_ended_hear_nothing(time_machine):
@@ -453,7 +469,7 @@ def test_who_signed_who_came_after_and_whose_access_ended_hear_nothing(time_mach
     ended = aged(group_user())
     Organisation.objects.filter(pk=ended.organisation.pk).update(state="suspended")
 
-    assert signature_letters.remind_due() == 0
+    assert signature_letters.ask_due() == 0
 
 
 def test_of_an_sme_the_first_who_administers_hears(time_machine):
@@ -462,7 +478,7 @@ def test_of_an_sme_the_first_who_administers_hears(time_machine):
     colleague(user, role=Membership.Role.ADMIN)
     time_machine.move_to(at(date(2027, 3, 1)))
 
-    signature_letters.remind_due()
+    signature_letters.ask_due()
 
     assert [mail.to for mail in Email.objects.all()] == [[user.email]]
 

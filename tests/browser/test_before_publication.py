@@ -10,6 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.models import Charter, Email, Organisation, Signature
+from matching import digest
 from opportunities import moderation
 from tests.factories import CharterFactory, OpportunityFactory, group_user
 
@@ -35,8 +36,6 @@ def screen(request, page, axe, console):
 def test_a_new_charter_is_signed_from_its_mail_before_the_next_opportunity(
     page, live_server, sign_in, screen, time_machine
 ):
-    from accounts import signature_letters
-
     user = group_user()
     Organisation.objects.update(created_at=timezone.now() - timedelta(days=100))
     old = CharterFactory(state=Charter.State.REPLACED, published_at=timezone.now() - timedelta(days=90))
@@ -46,8 +45,8 @@ def test_a_new_charter_is_signed_from_its_mail_before_the_next_opportunity(
         owner=user.organisation, created_by=user, apply_by=date(2027, 6, 1), answer_by=date(2027, 6, 15)
     )
     time_machine.move_to("2027-04-16T10:00:00+02:00")  # the day after the last one
-    signature_letters.remind_due()
-    [mail] = Email.objects.filter(template="signature_asked")
+    digest.run()
+    [mail] = Email.objects.filter(template="to_do")
     sign_in(user)
 
     page.goto(live_server.url + reverse("opportunities:preview", args=[draft.pk]))

@@ -106,6 +106,21 @@ def test_who_only_reads_is_not_asked_for_answers_they_may_not_give(client):
     assert "Ce qui vous attend" not in client.get(SME).text
 
 
+def test_a_certificate_that_ends_within_sixty_days_is_asked_about(client, time_machine):
+    time_machine.move_to("2026-11-09T10:00+01:00")
+    user = sme_user()
+    for day, code in [("2027-01-08", "iso-9001"), ("2027-01-09", "iso-14001"), ("2026-11-08", "iso-45001")]:
+        user.organisation.sme_profile.certificates.create(code=code, expires_on=day)
+    sme_user().organisation.sme_profile.certificates.create(code="iso-27001", expires_on="2026-12-01")
+    client.force_login(user)
+
+    (awaited,) = client.get(SME).context["awaited"]
+
+    assert awaited.text.startswith("ISO 9001 – qualité")
+    assert "8 janvier 2027" in awaited.text
+    assert awaited.url == reverse("accounts:profile")
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_sme_dashboard_in_a_fixed_number_of_queries(client, rows, django_assert_num_queries):
     user = sme_user()
@@ -114,8 +129,8 @@ def test_the_sme_dashboard_in_a_fixed_number_of_queries(client, rows, django_ass
         ApplicationFactory(contact=user, sent=True)
     client.force_login(user)
 
-    # user, membership, terms, best, proposed, five awaited, applications, profile, lacks, visit, adviser; to note
-    with django_assert_num_queries(18):
+    # user, membership, terms, best, proposed, six awaited, applications, profile, lacks, visit, adviser; to note
+    with django_assert_num_queries(19):
         response = client.get(SME)
 
     assert len(response.context["cards"]) == len(response.context["rows"]) == rows

@@ -10,7 +10,7 @@ from accounts import team
 from accounts.models import Email, Membership
 from matching import apply, changes, introduce, overdue
 from matching.ladder import Rung
-from opportunities import contacts, letters, moderation
+from opportunities import contacts, letters
 from opportunities.models import Opportunity
 from tests.backoffice import page_of
 from tests.factories import (
@@ -95,7 +95,7 @@ def test_user_leaves_company_and_gets_no_application_no_introduction_and_no_news
     application = ApplicationFactory(opportunity=opportunity)
     apply.send(application, by=application.contact, consented=True)
     introduce.accept(application, by=admin)
-    moderation.close(opportunity, by=None)
+    changes.close(opportunity, by=admin, reason="Nous avons trouvé")
 
     sent = Email.objects.order_by("pk")[known:]
     read = {one.template: [*one.to, *one.cc] for one in sent}

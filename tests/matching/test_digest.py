@@ -4,14 +4,29 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+from django.utils import timezone
 
-from accounts.models import Absence, Email, User
-from matching import apply, digest
+from accounts import joining, signature_letters, suspension
+from accounts.models import Absence, Email, JoinRequest, Organisation, SignatureReminder, User
+from matching import apply, changes, digest
 from matching.ladder import Rung
-from matching.models import Application, Reminder
+from matching.models import Application, Introduction, Reminder
 from opportunities import moderation
 from opportunities.models import Opportunity
-from tests.factories import ApplicationFactory, OpportunityFactory, OrganisationFactory, UserFactory, group_user
+from opportunities.tasks import close_due, suspend_orphans
+from pacte.states import StateError
+from tests.factories import (
+    ApplicationFactory,
+    CharterFactory,
+    IntroductionFactory,
+    OpportunityFactory,
+    OrganisationFactory,
+    PortageAnswerFactory,
+    UserFactory,
+    group_user,
+)
 
 PARIS = ZoneInfo("Europe/Paris")
 PROMISED = date(2026, 11, 26)  # a Thursday
@@ -159,6 +174,39 @@ def test_a_suspension_stops_the_clock(clock, post, who):
     assert digest.run() == 0
 
 
+@pytest.mark.parametrize("who", ["opportunity", "organisation"])
+def test_suspended_by_staff_then_restored_applications_are_frozen_and_clocks_take_up_where_they_were(
+    clock, post, decider, who
+):
+    staff, application = UserFactory(staff=True), ApplicationFactory(sent=True, opportunity=post)
+    Opportunity.objects.update(apply_by=None)
+    clock(11, 26)
+    digest.run()
+    clock(11, 27)
+    if who == "opportunity":
+        moderation.suspend(Opportunity.objects.get(), by=staff, reason="Vérification")
+    else:
+        suspension.suspend(post.owner, by=staff, reason="Vérification")
+        suspend_orphans()
+    assert Opportunity.objects.get().state == "suspended"
+    with pytest.raises((StateError, PermissionDenied)):
+        apply.decline(Application.objects.get(), by=User.objects.get(pk=decider.pk), reason="size")
+    for month, day in [(11, 30), (12, 1), (12, 2), (12, 3), (12, 4), (12, 7)]:
+        clock(month, day)
+        digest.run()
+    if who == "organisation":
+        suspension.restore(post.owner, by=staff)
+    moderation.restore(Opportunity.objects.get(), by=staff)
+    for day in (7, 8, 9, 10):
+        clock(12, day)
+        digest.run()
+
+    climbed = [(timezone.localdate(one.at).isoformat(), one.rung) for one in application.reminders.order_by("pk")]
+    assert climbed == [("2026-11-26", Rung.DUE), ("2026-11-26", Rung.DUE), ("2026-12-09", Rung.LATE)]
+    apply.decline(Application.objects.get(), by=User.objects.get(pk=decider.pk), reason="size")
+    assert Application.objects.get().state == "declined"
+
+
 def test_the_deputy_reads_in_the_place_of_an_absent_contact(clock, post, decider):
     Absence.objects.create(
         organisation=post.owner, email=CONTACT, first_day=date(2026, 11, 2), last_day=date(2026, 11, 6)
@@ -247,3 +295,107 @@ def test_suspended_by_staff_then_restored_its_clocks_are_paused_and_resumed(cloc
             found[month, day] = fresh
 
     assert found == {(12, 8): {Rung.LATE}}  # three working days after its date, and the five that it was out
+
+
+def lines(address):
+    mail = Email.objects.filter(template="to_do", to=[address]).earliest("pk")
+    return [line for line in mail.text.splitlines() if line.startswith("- ")]
+
+
+def test_all_that_waits_for_an_administrator_is_in_one_mail(clock, decider, post):
+    Opportunity.objects.update(contact_email=decider.email)
+    clock(11, 3, 15)
+    asker = UserFactory()
+    joining.ask(decider.organisation, by=asker)
+    ApplicationFactory(sent=True, opportunity=post)
+    PortageAnswerFactory(group=decider.organisation, answer_by=PROMISED, request__country="TN")
+    charter = CharterFactory(in_force=True, sign_by=date(2026, 11, 27))
+    Organisation.objects.update(created_at=datetime(2026, 1, 1, tzinfo=PARIS))
+    JoinRequest.objects.update(asked_at=datetime(2026, 11, 20, 15, tzinfo=PARIS))
+    Email.objects.all().delete()
+    clock(11, 23, 8)
+
+    digest.run()
+    signature_letters.ask_due()
+    joining.chase()
+    digest.run()
+
+    mail = Email.objects.get(to=[decider.email])
+    assert (mail.template, mail.subject) == ("to_do", "4 dossiers attendent votre réponse")
+    found = " ".join(lines(decider.email))
+    for word in ("Vannes", "Tunisie", str(asker), "27 novembre 2026"):
+        assert word in found
+    assert SignatureReminder.objects.get(charter=charter).rung == "soon"
+    for page in (reverse("accounts:charter"), JoinRequest.objects.get().get_absolute_url()):
+        assert page in mail.text
+        assert page in mail.html
+
+
+def test_a_request_to_join_that_was_answered_is_not_recalled(clock, decider):
+    request = joining.ask(decider.organisation, by=UserFactory())
+    joining.refuse(request, by=decider)
+    clock(11, 6)
+
+    assert digest.run() == 0
+
+
+def closing(post, *, sent, introduced):
+    """Closed at midnight with so many that wait and so many introduced."""
+    ApplicationFactory.create_batch(sent, sent=True, opportunity=post)
+    ApplicationFactory(opportunity=post)
+    IntroductionFactory.create_batch(introduced, application__opportunity=post)
+    ended = IntroductionFactory(application__opportunity=post)
+    Introduction.objects.filter(pk=ended.pk).update(group_said="lost", group_said_at=timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("sent", "introduced", "told"),
+    [
+        (4, 2, "4 réponses attendues avant le 26 novembre 2026, 2 issues à déclarer"),
+        (1, 0, "1 réponse attendue avant le 26 novembre 2026"),
+        (0, 1, "1 issue à déclarer"),
+        (0, 0, "aucune réponse attendue"),
+    ],
+)
+def test_what_closed_at_midnight_is_told_in_the_morning_with_what_is_left_to_do(
+    clock, post, decider, sent, introduced, told
+):
+    clock(11, 19)
+    closing(post, sent=sent, introduced=introduced)
+    clock(11, 21, 0)  # a Saturday
+    close_due()
+    for day, hour in [(21, 0), (21, 10), (22, 10), (23, 7)]:
+        clock(11, day, hour)
+        assert digest.run() == 0
+    clock(11, 23, 8)
+
+    digest.run()
+    clock(11, 24)
+    digest.run()
+
+    for address in (CONTACT, DEPUTY, decider.email):
+        assert f"- Vannes : clôturée le 21 novembre 2026, {told}" in lines(address)[-1].replace("\xa0", " ")
+    assert Email.objects.filter(text__contains="clôturée").count() == 3
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"), [(2, "2 réponses attendues"), (0, "Aucune candidature n'attend de réponse")]
+)
+def test_a_group_that_closes_early_reads_what_is_left_to_do(clock, post, decider, sent, told):
+    ApplicationFactory.create_batch(sent, sent=True, opportunity=post)
+
+    changes.close(post, by=decider, reason="Nous avons trouvé")
+
+    mail = Email.objects.get(template="opportunity_closed")
+    assert told in mail.text
+    assert told in mail.html.replace("&#x27;", "'")
+
+
+def test_what_is_open_again_in_the_morning_is_not_told_as_closed(clock, post):
+    clock(11, 21, 0)
+    close_due()
+    post.refresh_from_db()
+    post.publish(by=UserFactory(staff=True))
+    clock(11, 23)
+
+    assert digest.run() == 0

@@ -7,10 +7,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Email
+from accounts.models import Email, Membership
 from matching import reminders, subscriptions
-from matching.models import AlertSettings, Follow, Notification
-from tests.factories import ApplicationFactory, OpportunityFactory, colleague, sme_user
+from matching.models import AlertSettings, Application, Follow, Notification
+from tests.factories import ApplicationFactory, OpportunityFactory, UserFactory, colleague, sme_user
 
 PARIS = timezone.get_default_timezone()
 MONDAY = datetime(2026, 6, 1, 9, 0, tzinfo=PARIS)
@@ -100,7 +100,7 @@ def test_reminders_cost_a_fixed_number_of_queries(time_machine, people, django_a
         followed(sme_user(), date(2026, 6, 24))
     time_machine.move_to(MONDAY.replace(day=17), tick=False)
 
-    with django_assert_num_queries(10 + 4 * people):
+    with django_assert_num_queries(12 + 4 * people):
         reminders.remind_due()
 
 
@@ -134,3 +134,52 @@ def test_what_one_follows_is_listed_in_a_fixed_number_of_queries(client, rows, d
 
     with django_assert_num_queries(6):  # user, membership, count, page, cards, matches; session: cache
         client.get(reverse("matching:follows"))
+
+
+def drafted(user, apply_by, **fields):
+    opportunity = OpportunityFactory(published=True, apply_by=apply_by, answer_by=None, **fields)
+    AlertSettings.objects.get_or_create(user=user, defaults={"since": timezone.now(), "frequency": "none"})
+    return ApplicationFactory(opportunity=opportunity, contact=user)
+
+
+def test_whoever_has_begun_to_apply_is_reminded_on_the_same_days(time_machine):
+    draft = drafted(sme_user(), date(2026, 6, 24), title="Des vannes")
+
+    assert days_written(time_machine) == {17: ["week_left"], 22: ["days_left"]}
+    for mail in Email.objects.filter(template="closing_soon"):
+        assert mail.to == [draft.contact.email]
+        for body in (mail.text, mail.html):
+            assert "Votre brouillon" in body
+            assert draft.get_absolute_url() in body
+            assert reverse("matching:follows") not in body
+
+
+def test_who_follows_what_they_have_begun_is_reminded_once_and_of_the_draft(time_machine):
+    person = sme_user()
+    draft = drafted(person, date(2026, 6, 24))
+    subscriptions.follow(person, draft.opportunity)
+
+    assert days_written(time_machine) == {17: ["week_left"], 22: ["days_left"]}
+    assert Email.objects.filter(template="closing_soon", text__contains="Votre brouillon").count() == 2
+
+
+@pytest.mark.parametrize("what", ["sent", "withdrawn", "left", "reader", "suspended", "unwilling"])
+def test_a_draft_that_cannot_or_need_not_leave_is_not_recalled(time_machine, what):
+    person = sme_user()
+    draft = drafted(person, date(2026, 6, 24))
+    its = Membership.objects.filter(user=person)
+    colleague(person, Membership.Role.ADMIN)
+    if what == "sent":
+        Application.objects.update(state="sent", sent_at=timezone.now(), consent_at=timezone.now())
+    elif what == "withdrawn":
+        draft.move("withdrawn", by=person)
+    elif what == "left":
+        its.update(ended_at=timezone.now())
+    elif what == "reader":
+        its.update(role="reader")
+    elif what == "suspended":
+        draft.company.suspend(by=UserFactory(staff=True), reason="Litige")
+    else:
+        AlertSettings.objects.update(reminders=False)
+
+    assert days_written(time_machine) == {}
