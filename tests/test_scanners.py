@@ -22,6 +22,7 @@ LOOKED_AT = {  # what a page leaves behind that it was looked at: nothing and no
     "matching.Application": {"seen_at"},
     "matching.Exposure": ...,  # the whole table
     "matching.Standing": {"id", "seen_at"},
+    "matching.Visit": ...,
     "sessions.Session": ...,
     "accounts.User": {"last_login"},
 }
