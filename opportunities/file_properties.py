@@ -5,25 +5,38 @@ import re
 import zipfile
 from collections.abc import Iterator
 
+from pacte import pdf
+
 MOST = 200_000  # characters read, whatever the file
+# every repetition is bounded and none is taken back: a hostile file is read once, in little memory
 IN_PDF = re.compile(
-    rb"/(?:Author|Creator|Title|Subject|Keywords|Company|Manager|Producer)\s*(?:\(((?:\\.|[^\\()])*)\)|<([0-9A-Fa-f\s]*)>)"
+    rb"/(?:Author|Creator|Title|Subject|Keywords|Company|Manager|Producer)\s{0,20}+"
+    rb"(?:\(((?:\\.|\((?:\\.|[^\\()]){0,200}+\)|[^\\)]){0,4000}+)|<([0-9A-Fa-f\s]{0,8000}+))",
+    re.DOTALL,
 )
-XMP = re.compile(rb"<x:xmpmeta.*?</x:xmpmeta>", re.DOTALL)
+XMP = b"<x:xmpmeta"
 ESCAPED = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
 IN_PNG = re.compile(rb"(?:tEXt|iTXt)([^\x00]{1,79})\x00([^\x00]{0,2000})")
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")  # the database takes no NUL
 OFFICE = ("docProps/core.xml", "docProps/app.xml", "docProps/custom.xml")
 
 
 def read(content: bytes, type_: str) -> str:
     """All of it as text; of types that say nothing, and of what cannot be read, nothing."""
     readers = {"pdf": of_pdf, "png": of_png, "jpg": of_jpg}
-    parts = readers.get(type_, of_office)(content)
-    return " ".join(parts)[:MOST]
+    said = ""
+    for part in readers.get(type_, of_office)(content):
+        said += f"{part} "
+        if len(said) > MOST:
+            break
+    return UNPRINTABLE.sub(" ", said[:MOST])
 
 
 def of_pdf(content: bytes) -> Iterator[str]:
-    for plain, in_hex in IN_PDF.findall(content):
+    """Also what is packed away in streams, which a process of its own unpacks."""
+    yield pdf.properties(content, longest=MOST // 2)
+    for found in IN_PDF.finditer(content):
+        plain, in_hex = found.groups(b"")
         yield as_text(bytes.fromhex(even(in_hex)) if in_hex else ESCAPED.sub(unescaped, plain))
     yield from xmp(content)
 
@@ -44,12 +57,15 @@ def as_text(raw: bytes) -> str:
 
 
 def xmp(content: bytes) -> Iterator[str]:
-    for packet in XMP.findall(content):
-        yield packet[:MOST].decode("utf-8", "ignore")
+    at = content.find(XMP)
+    while at >= 0:
+        yield content[at : at + MOST].decode("utf-8", "ignore")
+        at = content.find(XMP, at + MOST)
 
 
 def of_png(content: bytes) -> Iterator[str]:
-    for name, text in IN_PNG.findall(content):
+    for found in IN_PNG.finditer(content):
+        name, text = found.groups()
         yield f"{name.decode('latin-1')} {text.decode('utf-8', 'ignore')}"
     yield from xmp(content)
 

@@ -3,18 +3,26 @@
 The file is also that process's program: it imports nothing of ours.
 """
 
-import contextlib
 import io
 import json
-import resource
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 SECONDS, MEMORY = 10, 768 * 1024 * 1024
+LIMITED = """
+import contextlib, resource, runpy, sys
+seconds, memory = int(sys.argv[1]), int(sys.argv[2])
+with contextlib.suppress(ValueError, OSError):  # where the system knows no such limit, the clock remains
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+del sys.argv[:3]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 BROKEN = (
     PyPdfError,
     ValueError,
@@ -47,12 +55,29 @@ def check(content: bytes, *, pages: int) -> None:
     _asked(content, pages, 0)
 
 
-def _asked(content: bytes, pages: int, longest: int) -> dict[str, str]:
-    command = [sys.executable, "-I", str(Path(__file__).resolve()), str(pages), str(longest)]
+def properties(content: bytes, *, longest: int) -> str:
+    """What it says of itself: author, title and the like, however they are packed; nothing when it cannot be read."""
+    try:
+        return str(_asked(content, 0, longest)["text"])
+    except UnreadableError:
+        return ""
+
+
+def ran(program: Path, *arguments: str, content: bytes) -> bytes:
+    """What a program of ours, which reads `content` and imports nothing of ours, answers within bounds."""
+    command = [sys.executable, "-I", "-c", LIMITED, str(SECONDS), str(MEMORY), str(program.resolve()), *arguments]
     try:
         done = subprocess.run(command, input=content, capture_output=True, timeout=SECONDS, check=True)  # noqa: S603
-        told: dict[str, str] = json.loads(done.stdout)
-    except (subprocess.SubprocessError, ValueError) as error:
+    except subprocess.SubprocessError as error:
+        raise UnreadableError("broken") from error
+    return done.stdout
+
+
+def _asked(content: bytes, pages: int, longest: int) -> dict[str, str]:
+    """Of at most so many pages; of none, what it says of itself."""
+    try:
+        told: dict[str, str] = json.loads(ran(Path(__file__), str(pages), str(longest), content=content))
+    except ValueError as error:
         raise UnreadableError("broken") from error
     if "why" in told:
         raise UnreadableError(told["why"])
@@ -64,6 +89,8 @@ def _answer(content: bytes, pages: int, longest: int) -> dict[str, str]:
         reader = PdfReader(io.BytesIO(content))
         if reader.is_encrypted:
             return {"why": "locked"}
+        if not pages:
+            return _told("\n".join(_properties(reader)), longest)
         if not 0 < len(reader.pages) <= pages:
             return {"why": "long" if len(reader.pages) else "broken"}
         said: list[str] = []
@@ -71,14 +98,21 @@ def _answer(content: bytes, pages: int, longest: int) -> dict[str, str]:
             said.append(page.extract_text())
             if sum(map(len, said)) > longest:
                 break
-        whole = "\n".join(said)[:longest]
-        return {"text": whole.replace("\0", " ").encode("utf-8", "ignore").decode("utf-8")}
+        return _told("\n".join(said), longest)
     except BROKEN:
         return {"why": "broken"}
 
 
+def _properties(reader: PdfReader) -> Iterator[str]:
+    yield from (str(value) for value in (reader.metadata or {}).values())
+    packet = reader.root_object.get("/Metadata")
+    if packet is not None:
+        yield packet.get_object().get_data().decode("utf-8", "ignore")
+
+
+def _told(said: str, longest: int) -> dict[str, str]:
+    return {"text": said[:longest].replace("\0", " ").encode("utf-8", "ignore").decode("utf-8")}
+
+
 if __name__ == "__main__":
-    with contextlib.suppress(ValueError, OSError):  # where the system knows no such limit, the clock remains
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     sys.stdout.write(json.dumps(_answer(sys.stdin.buffer.read(), int(sys.argv[1]), int(sys.argv[2]))))
