@@ -107,8 +107,11 @@ def _company(gone: Organisation, stays: Organisation) -> None:
 
 
 def _group(gone: Organisation, stays: Organisation) -> None:
-    """Whoever hid from it hides from the other."""
-    _complete(gone.group_profile, stays.group_profile)
+    """Whoever hid from it hides from the other; its names still tell who the other is."""
+    before, after = gone.group_profile, stays.group_profile
+    _complete(before, after)
+    after.known_names = list(dict.fromkeys([*after.known_names, *before.known_names, gone.name[:80]]))
+    after.save(update_fields=["known_names"])
     hidden = HiddenFrom.objects.filter(siren=gone.siren)
     rows = [HiddenFrom(company_id=one.company_id, siren=stays.siren, name=stays.name, by=one.by) for one in hidden]
     HiddenFrom.objects.bulk_create(rows, ignore_conflicts=True)

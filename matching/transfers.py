@@ -11,7 +11,7 @@ from accounts import charters, mail, visibility
 from accounts.models import Membership, Organisation, User
 from matching import changes, letters
 from matching.models import Application
-from opportunities import checks, leaks, moderation
+from opportunities import checks, moderation
 from opportunities import letters as group_letters
 from opportunities.models import Opportunity
 from pacte.states import StateError
@@ -80,8 +80,8 @@ def transfer(opportunity: Opportunity, to: Organisation, *, by: User) -> None:
         opportunity.contact_name, opportunity.contact_email = str(its.main), its.main.email
         if its.deputy:
             opportunity.deputy_name, opportunity.deputy_email = str(its.deputy), its.deputy.email
-        if opportunity.confidential and (told := leaks.found(opportunity)):
-            raise StateError(checks.leak_text(next(iter(told.values()))))
+        if told := checks.leaking(opportunity):
+            raise StateError(next(iter(told.values())))
         opportunity.save()
         opportunity.record(by=by, changes={"owner": [before.name, to.name]})
         group_letters.tell(opportunity, "transferred", of=f"come:{opportunity.revision}", before=before, after=to)

@@ -9,7 +9,7 @@ from django.utils.html import escape, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from opportunities import checks, history, leaks, moderation
+from opportunities import checks, history, moderation
 from opportunities.fields import of_kind
 from opportunities.hints import Hint
 from opportunities.kinds import Field
@@ -121,9 +121,9 @@ class OpportunityAdminForm(forms.ModelForm):
     def _post_clean(self) -> None:
         """The instance has the new values by now."""
         super()._post_clean()  # type: ignore[misc]
-        for name, tell in leaks.found(self.instance).items():
+        for name, text in checks.leaking(self.instance).items():
             field = name.partition(".")[0]
-            self.add_error(field if field in self.fields else None, checks.leak_text(tell))
+            self.add_error(field if field in self.fields else None, text)
 
 
 def _fits(field: Field, value: Any) -> bool:

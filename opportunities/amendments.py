@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts import charters
@@ -23,7 +24,7 @@ STANDING = frozenset({Opportunity.State.PUBLISHED, Opportunity.State.SUSPENDED, 
 SUBSTANCE = MATERIAL - DATES  # of that, what an application was written for
 PUBLIC = MATERIAL | {
     "title", "teaser", "description", "benefits", "language", "stage", "sectors", "cpv_codes", "hs_codes",
-    "naf_codes", "first_exporters_welcome", "questions", "next_step", "decided_by",
+    "naf_codes", "first_exporters_welcome", "questions", "next_step", "decided_by", "attachments",
 }  # fmt: skip
 
 
@@ -139,7 +140,7 @@ def _apply(opportunity: Opportunity, changes: Changes, *, by: User | None, due: 
     problems = checks.problems(opportunity, untouched=DATES - changes.keys())
     if problems:
         name, texts = next(iter(problems.items()))
-        raise StateError(f"{history.label(opportunity, name)} : {texts[0]}".capitalize())
+        raise StateError(capfirst(f"{history.label(opportunity, name)} : {texts[0]}"))
     opportunity.save()
     if criteria is not None:
         drafting.keep_criteria(opportunity, criteria)

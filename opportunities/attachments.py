@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from opportunities import checks, file_properties, leaks, moderation, watermark
+from opportunities import checks, file_properties, leaks, letters, moderation, watermark
 from opportunities.models import Attachment, Opening, Opportunity, Pledge
 from pacte import files
 from pacte.states import StateError
@@ -38,8 +39,8 @@ class UploadForm(forms.Form):
         label=gettext_lazy("Confidentiel : une PME s'engage avant de l'ouvrir"),
         required=False,
         help_text=gettext_lazy(
-            "Chaque exemplaire porte l'entreprise et la date, sur chaque page pour un PDF, dans son nom pour les "
-            "autres ; vous voyez qui l'a ouvert."
+            "En PDF seulement : chaque page de chaque exemplaire porte l'entreprise qui l'ouvre et la date. "
+            "Vous voyez qui l'a ouvert."
         ),
     )
 
@@ -47,11 +48,12 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.opportunity = opportunity
         self.content = b""
-        self.type = ""
+        self.type = self.properties = ""
 
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
         self.content, self.type = files.taken(file)
+        self.properties = file_properties.read(self.content, self.type)
         if self.opportunity.confidential:
             self.tells_nothing()
         return file
@@ -61,7 +63,7 @@ class UploadForm(forms.Form):
         tells = leaks.tells(self.opportunity)
         if tell := leaks.first_in(self.name(), tells):
             raise forms.ValidationError(checks.leak_text(tell), code="tells")
-        if tell := leaks.first_in(file_properties.read(self.content, self.type), tells):
+        if tell := leaks.first_in(self.properties, tells):
             told = _(
                 "Les propriétés du fichier (auteur, société, titre…) disent « %(tell)s », qui désigne votre groupe. "
                 "Retirez-les (« Inspecter le document » dans Word, « Propriétés » du PDF), puis déposez-le à nouveau."
@@ -69,9 +71,16 @@ class UploadForm(forms.Form):
             raise forms.ValidationError(told % {"tell": tell}, code="tells")
 
     def clean(self) -> dict[str, Any]:
-        """A confidential PDF must be one that we can write its reader's name on."""
+        """A confidential file must be one that we can write its reader's name on."""
         found = super().clean() or {}
-        if found.get("confidential") and self.type == "pdf" and "file" in found:
+        if found.get("confidential") and "file" in found:
+            if self.type != "pdf":
+                told = _(
+                    "Un fichier confidentiel doit être un PDF : nous y inscrivons le nom de son lecteur. Enregistrez "
+                    "celui-ci en PDF, ou ne le cochez pas comme confidentiel."
+                )
+                self.add_error("file", forms.ValidationError(told, code="pdf"))
+                return found
             try:
                 watermark.marked(self.content, "-")
             except watermark.UnmarkableError:
@@ -102,7 +111,11 @@ def add(form: UploadForm, *, by: User) -> Attachment:
             confidential=form.cleaned_data["confidential"],
             state=files.first_state(),
             added_by=by,
+            properties=form.properties,
+            to_look=opportunity.is_public,
         )
+        if tell := leaks.found(opportunity).get(leaks.FILES):  # the box was ticked a moment ago
+            raise StateError(checks.leak_text(tell))
         opportunity.record(by=by, changes={"attachments": ["", kept.name]})
     return kept
 
@@ -113,6 +126,47 @@ def remove(attachment: Attachment, *, by: User) -> None:
         _changeable(opportunity, by)
         if Attachment.objects.filter(pk=attachment.pk).delete()[0]:
             opportunity.record(by=by, changes={"attachments": [attachment.name, ""]})
+
+
+def listed(opportunity: Opportunity) -> list[tuple[Attachment, str]]:
+    """Its files, each with what is wrong when it gives a confidential group away."""
+    telling = leaks.in_files(opportunity, leaks.tells(opportunity)) if opportunity.confidential else {}
+    its = opportunity.attachments.listed()
+    return [(one, checks.file_text(telling[one.pk]) if one.pk in telling else "") for one in its]
+
+
+def show_added(opportunity: Opportunity, *, by: User) -> None:
+    """Staff let through what was joined after the publication: SMEs read it, applicants and followers are told."""
+    with transaction.atomic():
+        added = _added(opportunity, by)
+        if told := checks.leaking(opportunity).get(leaks.FILES):
+            raise StateError(told)
+        opportunity.attachments.filter(pk__in=[one.pk for one in added]).update(to_look=False)
+        names = ", ".join(one.name for one in added)
+        opportunity.record(by=by, changes={leaks.FILES: ["", names]}, due=True)
+        letters.tell(opportunity, "amended", of=f"f{added[-1].pk}", accepted=True, said=names)
+
+
+def refuse_added(opportunity: Opportunity, *, by: User, reason: str) -> None:
+    """Staff take it away, and tell the group why."""
+    with transaction.atomic():
+        added = _added(opportunity, by)
+        said = moderation.given(reason)
+        opportunity.attachments.filter(pk__in=[one.pk for one in added]).delete()
+        names = ", ".join(one.name for one in added)
+        opportunity.record(by=by, changes={leaks.FILES: [names, ""]}, reason=said)
+        letters.tell(opportunity, "amended", of=f"f{added[-1].pk}", accepted=False, said=f"{names}\n{said}")
+
+
+def _added(opportunity: Opportunity, by: User) -> list[Attachment]:
+    """What waits for staff; its opportunity is held until the transaction ends."""
+    if not by.is_staff:
+        raise PermissionDenied
+    moderation.lock(opportunity)
+    found = list(opportunity.attachments.listed().to_look_at())
+    if not found or not opportunity.is_public:
+        raise StateError(_("Aucun fichier n'attend plus d'être regardé."))
+    return found
 
 
 def _changeable(opportunity: Opportunity, by: User) -> None:

@@ -31,9 +31,27 @@ def problems(opportunity: Opportunity, *, untouched: Collection[str] = ()) -> Pr
         found[name].append(text)
     if same_person(opportunity):
         found["deputy_email"].append(same_person_text())
-    for name, tell in leaks.found(opportunity).items():
-        found[name].append(leak_text(tell))
+    for name, text in leaking(opportunity).items():
+        found[name].append(text)
     return dict(found)
+
+
+def leaking(opportunity: Opportunity) -> dict[str, str]:
+    """{field: in words, what gives a confidential group away there}."""
+    return {
+        name: file_text(tell) if name == leaks.FILES else leak_text(tell)
+        for name, tell in leaks.found(opportunity).items()
+    }
+
+
+def file_text(tell: str) -> str:
+    return (
+        _(
+            "Un fichier joint, par son nom ou ses propriétés, dit « %s », qui désigne votre groupe alors qu'il est "
+            "confidentiel : remplacez ce fichier."
+        )
+        % tell
+    )
 
 
 def leak_text(tell: str) -> str:

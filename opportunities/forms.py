@@ -16,10 +16,12 @@ from accounts.taxonomy import bands, certifications, languages, sectors
 from opportunities import checks, history, questions, steps
 from opportunities.amounts import Amount
 from opportunities.fields import of_kind
+from opportunities.leaks import FILES
 from opportunities.models import Criterion, Opportunity
 from opportunities.steps import OWN, QUESTION
 
 HIDDEN = {"token", "revision", "seen"}
+ELSEWHERE = {"questions": f"{QUESTION}1", FILES: "confidential"}  # where what is wrong with them is told
 Wanted = dict[tuple[str, str], bool]  # {(kind of criterion, code): must}
 SUBMISSION_NEEDS = [
     "teaser", "description", "places", "sectors", "answer_by",
@@ -205,7 +207,7 @@ class OpportunityForm(forms.ModelForm):
         self.errors  # noqa: B018  # a form that is not bound has its (empty) errors made here
         self.cleaned_data = getattr(self, "cleaned_data", {})
         for name, texts in problems.items():
-            field = f"{QUESTION}1" if name == "questions" else name.replace("details.", OWN)
+            field = ELSEWHERE.get(name, name.replace("details.", OWN))
             if field in self.fields and field not in self.errors:
                 self.add_error(field, texts)
 

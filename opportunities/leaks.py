@@ -10,11 +10,13 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
+from accounts.models import GroupProfile
 from accounts.taxonomy import places, sectors
 from accounts.taxonomy.terms import folded
-from opportunities.models import Opportunity
+from opportunities.models import Attachment, Opportunity
 
 PUBLIC_TEXTS = ("title", "teaser", "description", "benefits", "alias", "next_step", "decided_by")
+FILES = "attachments"  # what `found` calls the files joined
 SHORTEST = 4  # letters of a word that says who it is, alone
 PREFIX = 6  # letters of a name that are recognised at the head of a longer word: "xyzcorpservices"
 # companies' legal forms, then the words that half of them bear, then where everyone may have an address
@@ -42,7 +44,19 @@ def found(opportunity: Opportunity) -> dict[str, str]:
         return {}
     wanted = tells(opportunity)
     seen = {name: first_in(text, wanted) for name, text in public_texts(opportunity)}
+    seen[FILES] = next(iter(in_files(opportunity, wanted).values()), "")
     return {name: tell for name, tell in seen.items() if tell}
+
+
+def in_files(opportunity: Opportunity, wanted: Collection[str]) -> dict[int, str]:
+    """{its key: what gives the group away in the name of a file, or in what the file says of itself}."""
+    if opportunity.pk is None:
+        return {}
+    rows = opportunity.attachments.exclude(state=Attachment.State.INFECTED).order_by("pk")
+    seen = {
+        pk: first_in(f"{name} / {said}", wanted) for pk, name, said in rows.values_list("pk", "name", "properties")
+    }
+    return {pk: tell for pk, tell in seen.items() if tell}
 
 
 def public_texts(opportunity: Opportunity) -> Iterator[tuple[str, str]]:
@@ -64,7 +78,9 @@ def tells(opportunity: Opportunity) -> frozenset[str]:
     hosts = [host for host in dict.fromkeys(hosts) if host and host not in PUBLIC_MAIL]
     own = [word for host in hosts for word in _telling(" ".join(host.split(".")[:-1]))]
     people = [opportunity.contact_name, opportunity.deputy_name, creator.get_full_name() if creator else ""]
-    written = [owner.name, *people, *addresses, *hosts]
+    profiles = GroupProfile.objects.filter(organisation=owner)
+    names = [name for known in profiles.values_list("known_names", flat=True) for name in known]
+    written = [owner.name, *names, *people, *addresses, *hosts]
     known = {"".join(_words(text)) for text in written} | {_core(owner.name), *_telling(owner.name), *own}
     return frozenset(known - {""})
 

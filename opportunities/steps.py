@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from opportunities.checks import Problems
+from opportunities.leaks import FILES
 from opportunities.models import Opportunity
 
 OWN = "details_"  # before the names of the fields of a kind
@@ -63,6 +64,7 @@ WHOLE: Mapping[str, str] = {
     "criteria": "criteres",
     "questions": "questions",
     "contacts": "contacts",
+    FILES: "confidentialite",
 }
 
 

@@ -52,6 +52,37 @@ class CodesField(forms.CharField):
         return good
 
 
+class LinesField(forms.CharField):
+    """Short texts, one a line; a list of them, each once, as we store them."""
+
+    widget = forms.Textarea(attrs={"rows": 5})
+
+    def __init__(self, *, most: int, longest: int, **kwargs: Any) -> None:
+        self.most, self.longest = most, longest
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Blank lines and spaces are no change."""
+        try:
+            return bool(self.clean(data) != (initial or []))
+        except forms.ValidationError:
+            return True
+
+    def clean(self, value: Any) -> Any:
+        lines = [" ".join(line.split()) for line in str(super().clean(value)).splitlines()]
+        found = list(dict.fromkeys(filter(None, lines)))
+        if len(found) > self.most:
+            raise forms.ValidationError(_("%(most)s lignes au plus."), params={"most": self.most}, code="many")
+        if long := next((line for line in found if len(line) > self.longest), ""):
+            told = _("« %(line)s… » compte plus de %(most)s caractères.")
+            params = {"line": long[:30], "most": self.longest}
+            raise forms.ValidationError(told, params=params, code="long")
+        return found
+
+
 class Several(forms.MultipleChoiceField):
     """Each choice once, however often it was sent."""
 

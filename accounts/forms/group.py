@@ -1,12 +1,15 @@
+import re
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.fields import folded, or_none
+from accounts.forms.fields import LinesField, folded, or_none
 from accounts.models import GroupProfile
 from accounts.taxonomy import places, sectors
 from accounts.taxonomy.terms import folded as folded_text
+
+SHORTEST_NAME = 2  # letters and digits
 
 
 class GroupProfileForm(forms.ModelForm):
@@ -16,9 +19,17 @@ class GroupProfileForm(forms.ModelForm):
         help_text=_("Ceux où une équipe à vous peut aider une PME."),
     )  # fmt: skip
 
+    known_names = LinesField(
+        label=_("Autres noms de votre groupe"), required=False, most=50, longest=80,
+        help_text=_(
+            "Sigle, marques, filiales, anciens noms : un par ligne. Personne d'autre ne les voit. Nous vérifions "
+            "qu'aucun ne figure dans ce que les PME lisent d'une opportunité confidentielle."
+        ),
+    )  # fmt: skip
+
     class Meta:
         model = GroupProfile
-        fields = ["sector", "presentation", "places", "alias"]
+        fields = ["sector", "presentation", "places", "alias", "known_names"]
         widgets = {"presentation": forms.Textarea(attrs={"rows": 6})}
         help_texts = {
             "presentation": _("Ce que les PME gagnent à travailler avec vous à l'étranger."),
@@ -36,6 +47,18 @@ class GroupProfileForm(forms.ModelForm):
         if folded_text(name) in folded_text(alias):
             raise forms.ValidationError(_("Ce nom dit celui de votre groupe."), code="tells")
         return alias
+
+    def clean_known_names(self) -> list[str]:
+        """A single letter stands in every text, and our own word for the group cannot be one of its names."""
+        names: list[str] = self.cleaned_data["known_names"]
+        alias = folded_text(self.cleaned_data.get("alias") or "")
+        for name in names:
+            if sum(sign.isalnum() for sign in name) < SHORTEST_NAME:
+                raise forms.ValidationError(_("« %(name)s » est trop court."), params={"name": name}, code="short")
+            if re.search(rf"\b{re.escape(folded_text(name))}\b", alias):
+                told = _("« %(name)s » figure dans votre nom public.")
+                raise forms.ValidationError(told, params={"name": name}, code="alias")
+        return names
 
     def changes(self) -> dict[str, list[Any]]:
         """{field: [before, after]} of what is no longer the same."""

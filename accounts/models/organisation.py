@@ -315,6 +315,13 @@ class GroupProfile(models.Model):
         blank=True,
         help_text=_("Par exemple « Groupe du secteur de l'énergie »."),
     )
+    known_names = ArrayField(  # looked for in what must not tell who the group is; shown to nobody outside it
+        models.CharField(max_length=80),
+        default=list,
+        db_default=[],
+        blank=True,
+        verbose_name=_("autres noms du groupe"),
+    )
 
     class Meta:
         verbose_name = _("profil de groupe")

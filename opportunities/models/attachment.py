@@ -16,10 +16,17 @@ from pacte.files import ScanState, Stored
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def listed(self) -> Self:
         """Without their content."""
-        return self.defer("content").order_by("pk")
+        return self.defer("content", "properties").order_by("pk")
 
     def clean(self) -> Self:
         return self.filter(state=ScanState.CLEAN)
+
+    def shown(self) -> Self:
+        """Those that people outside the group may open: what came after the publication waits for staff."""
+        return self.clean().filter(to_look=False)
+
+    def to_look_at(self) -> Self:
+        return self.clean().filter(to_look=True)
 
 
 class Attachment(Stored):
@@ -30,6 +37,8 @@ class Attachment(Stored):
     )
     token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # its address says nothing of it
     confidential = models.BooleanField(_("confidentiel"), default=False)
+    to_look = models.BooleanField(_("à regarder"), default=False, db_default=False, editable=False)  # see `shown`
+    properties = models.TextField(default="", db_default="", editable=False)  # what it says of itself: see `leaks`
 
     objects = AttachmentQuerySet.as_manager()
 

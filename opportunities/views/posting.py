@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import charters, kept
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
-from opportunities import checks, drafting, facts, history, moderation, questions, standing, steps
+from opportunities import checks, drafting, facts, history, leaks, moderation, questions, standing, steps
 from opportunities.cards import Card
 from opportunities.forms import OpportunityForm, TokenForm, criteria_of, for_new
 from opportunities.kinds import KINDS, Kind
@@ -166,6 +166,8 @@ def _rows(request: Request) -> OpportunityQuerySet:
 
 def _place_of(opportunity: Opportunity, name: str) -> str:
     """Where a problem is to be mended."""
+    if name == leaks.FILES:
+        return reverse("opportunities:files", args=[opportunity.pk])
     return f"{steps.url(opportunity, steps.step_of(name.removeprefix('details.')))}?verifier=1"
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Membership
-from tests.factories import colleague, group_user
+from tests.factories import colleague, group_user, sign_in_staff
 
 EDIT = "accounts:group_profile_edit"
 
@@ -47,3 +47,41 @@ def test_who_only_reads_may_look(client, user):
 
     assert reverse(EDIT) not in client.get(reverse("accounts:group_profile")).content.decode()
     assert client.get(reverse(EDIT)).status_code == 403
+
+
+def test_the_other_names_of_a_group_are_kept_one_a_line_each_once(client, user):
+    typed = {"alias": "Groupe de l'eau", "known_names": "OND\r\n\r\n  Onde   Noire \r\nOND\r\n"}
+
+    response = client.post(reverse(EDIT), typed, follow=True)
+    again = client.post(reverse(EDIT), typed)
+
+    assert user.organisation.group_profile.known_names == ["OND", "Onde Noire"]
+    assert user.organisation.history.get().changes["known_names"] == [[], ["OND", "Onde Noire"]]
+    assert "OND, Onde Noire" in response.text
+    assert again.status_code == 302
+    assert client.get(reverse(EDIT)).context["form"]["known_names"].value() == ["OND", "Onde Noire"]
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ("x" * 81, "plus de 80"),
+        ("\n".join(f"Marque {n}" for n in range(51)), "50 lignes"),
+        ("Z", "trop court"),
+        ("Eau", "votre nom public"),
+    ],
+)
+def test_names_that_would_help_nobody_are_refused_in_words(client, user, names, told):
+    response = client.post(reverse(EDIT), {"alias": "Groupe de l'eau", "known_names": names})
+
+    assert told in response.context["form"].errors["known_names"][0].replace("\xa0", " ")
+    assert not user.organisation.history.exists()
+
+
+def test_staff_edit_them_on_the_organisation_s_page(client, user):
+    sign_in_staff(client)
+    url = reverse("admin:accounts_organisation_change", args=[user.organisation.pk])
+
+    page = client.get(url)
+
+    assert 'name="group_profile-0-known_names"' in page.text

@@ -211,6 +211,7 @@ def test_a_group_merged_its_opportunities_go_on_and_who_hid_from_it_hides_from_i
     answer.refresh_from_db()
     application.refresh_from_db()
     assert (opportunity.owner, opportunity.state, answer.group, answer.state) == (new, "published", new, "waiting")
+    assert new.group_profile.known_names == ["DÉMO Ancien"]  # it still tells who a confidential group is
     assert opportunity.history.latest("pk").changes == {"owner": ["DÉMO Ancien", "DÉMO Nouveau"]}
     assert application.state == A.SENT
     assert set(HiddenFrom.objects.filter(company=shy).values_list("siren", flat=True)) >= {new.siren}

@@ -77,3 +77,21 @@ def test_entities_and_contacts_names_tell_too(written):
     opportunity = OpportunityFactory(owner=owner, secret=True, contact_name="Hippolyte Quetzal", description=written)
 
     assert "description" in leaks.found(opportunity)
+
+
+@pytest.mark.parametrize("text", ["Avec ZYF.", "les filiales d'Onde Noire", "onde-noire", "OndeNoireServices"])
+def test_the_other_names_by_which_a_group_is_known_give_it_away(text):
+    opportunity = secret(teaser=text)
+    opportunity.owner.group_profile.known_names = ["Zyf", "Onde Noire"]
+    opportunity.owner.group_profile.save()
+
+    assert set(leaks.found(opportunity)) == {"teaser"}
+
+
+@pytest.mark.parametrize("text", ["Une onde radio", "Du noir", "le zyfe"])
+def test_a_word_of_one_of_them_gives_nothing_away(text):
+    opportunity = secret(teaser=text)
+    opportunity.owner.group_profile.known_names = ["Zyf", "Onde Noire"]
+    opportunity.owner.group_profile.save()
+
+    assert leaks.found(opportunity) == {}
