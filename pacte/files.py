@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 import zipfile
 from pathlib import PurePosixPath
 from typing import Any
@@ -16,7 +17,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pacte import clamd
+from pacte import clamd, zips
 
 logger = logging.getLogger(__name__)
 HEAVIEST = 10 * 1024 * 1024
@@ -30,6 +31,9 @@ TYPES = {
 }
 HEADS = {b"%PDF-": "pdf", b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
 FOLDERS = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx"}
+ENDINGS = {"jpeg": "jpg"}  # others that people give them
+PARTS = 5_000  # in an office file: a presentation of five hundred pages has some
+PAGE = re.compile(rb"<script[\s/>]|<!doctype\s{1,9}html|<html[\s>]", re.IGNORECASE)
 SAFE = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -74,12 +78,13 @@ def type_of(content: bytes) -> str:
     if not content.startswith(b"PK\x03\x04"):
         return ""
     try:
-        names = zipfile.ZipFile(io.BytesIO(content)).namelist()
-    except (zipfile.BadZipFile, ValueError):
+        names = zips.opened(content).namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
         return ""
     if "[Content_Types].xml" not in names or any("vbaproject" in name.lower() for name in names):
         return ""
-    return next((its for folder, its in FOLDERS.items() if any(name.startswith(folder) for name in names)), "")
+    kinds = [its for folder, its in FOLDERS.items() if any(name.startswith(folder) for name in names)]
+    return kinds[0] if len(kinds) == 1 else ""
 
 
 def taken(file: UploadedFile) -> tuple[bytes, str]:
@@ -87,9 +92,36 @@ def taken(file: UploadedFile) -> tuple[bytes, str]:
     if (file.size or 0) > HEAVIEST:
         raise ValidationError(_("Ce fichier pèse plus de %s.") % filesizeformat(HEAVIEST), code="heavy")
     content = file.read()
-    if found := type_of(content):
-        return content, found
-    raise ValidationError(_("Nous ne prenons pas ce type de fichier."), code="type")
+    found = type_of(content)
+    if not found:
+        told = _("Nous ne prenons pas ce type de fichier, mais : %(types)s.")
+        raise ValidationError(told, code="type", params={"types": ", ".join(f".{one}" for one in TYPES)})
+    ending = PurePosixPath(str(file.name)).suffix.lower().removeprefix(".")
+    if ending and ENDINGS.get(ending, ending) != found:
+        told = _("Le nom de ce fichier finit par « .%(ending)s », mais son contenu est du type %(found)s.")
+        raise ValidationError(told, code="ending", params={"ending": ending[:12], "found": found.upper()})
+    _harmless(content, found)
+    return content, found
+
+
+def _harmless(content: bytes, type_: str) -> None:
+    """ValidationError for a file that is also another one, or that would unpack to too much."""
+    hides = ValidationError(
+        _("Ce fichier en cache un autre (page web, archive…), ou il est abîmé : enregistrez-le de nouveau."),
+        code="hides",
+    )
+    if PAGE.search(content) or (type_ != "pdf" and b"%PDF-" in content[:1024]):
+        raise hides
+    if type_ not in FOLDERS.values():
+        if zipfile.is_zipfile(io.BytesIO(content)):
+            raise hides
+        return
+    archive = zips.opened(content)
+    if zips.is_heavy(archive, PARTS):
+        told = _("Ce fichier, une fois décompressé, pèse plus de %s.") % filesizeformat(zips.UNZIPPED)
+        raise ValidationError(told, code="heavy")
+    if not (zips.is_whole(content, archive) and zips.is_true(archive)):
+        raise hides
 
 
 def named(file: UploadedFile, type_: str) -> str:

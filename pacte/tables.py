@@ -10,7 +10,6 @@ import re
 import subprocess
 import sys
 import unicodedata
-import zipfile
 from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -19,13 +18,15 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from pacte import files
+from pacte import files, zips
 
 MOST_ROWS = 50_000
 MOST_COLUMNS = 60
 LONGEST = 10_000  # characters a cell
-UNZIPPED = 100 * 1024 * 1024  # a workbook of fifty thousand lines takes forty
 PARTS = 500  # files in a workbook
+FORMULA = gettext_noop("« %(cell)s » commence comme une formule de tableur : retirez le signe du début.")
+# what begins with + or - and is none: a sign alone, a telephone, an amount; a list of words led by a dash
+SIGNED = re.compile(r"[+-]+|[+-]\s?[\d(][\d\s().,/%€-]*|-\s+[^\W\d_](?!.*(?:[|=]|[A-Za-z]\()).*", re.DOTALL)
 SECONDS = 120
 DELIMITERS = ";,\t|"
 WORKBOOK = Path(__file__).with_name("workbook.py")
@@ -91,6 +92,14 @@ def rows(content: bytes, type_: str) -> Iterator[Line]:
         if any(cells):
             count += 1
             yield number, cells
+
+
+def is_formula(cell: str) -> bool:
+    """Whether a spreadsheet would calculate it, rather than show it."""
+    bare = unicodedata.normalize("NFKC", cell).lstrip()  # a full-width sign counts too
+    if bare[:1] in {"+", "-"}:
+        return SIGNED.fullmatch(bare) is None
+    return bare.startswith(("=", "@", "|"))
 
 
 def _bounded(number: int, cells: list[str], count: int) -> None:
@@ -173,12 +182,13 @@ def _csv_rows(text: str) -> Iterator[Line]:
 
 def _check_zip(content: bytes) -> None:
     """What its table of contents says, before anything in it is unpacked; nothing may follow it."""
-    parts = zipfile.ZipFile(io.BytesIO(content)).infolist()
-    if sum(part.file_size for part in parts) > UNZIPPED or len(parts) > PARTS:
+    book = zips.opened(content)
+    if zips.is_heavy(book, PARTS):
         raise UnreadableError(
-            gettext_noop("Ce classeur, une fois décompressé, pèse plus de %(most)s."), most=filesizeformat(UNZIPPED)
+            gettext_noop("Ce classeur, une fois décompressé, pèse plus de %(most)s."),
+            most=filesizeformat(zips.UNZIPPED),
         )
-    if content.rfind(b"PK\x05\x06") + 22 != len(content) or any(part.flag_bits & 1 for part in parts):
+    if not zips.is_whole(content, book):
         raise UnreadableError(
             gettext_noop("Ce classeur est chiffré, ou contient autre chose qu'un tableau : enregistrez-le de nouveau.")
         )

@@ -48,7 +48,7 @@ def test_a_brochure_is_read_into_proposals_that_are_ticked_before_they_are_kept(
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"\x89PNG\r\n\x1a\n...", "pas un PDF"),
+        (b"\x89PNG\r\n\x1a\n...", "du type PNG"),
         (b"<html>", "pas ce type de fichier"),
         (b"%PDF-1.7 broken", "lire ce PDF"),
         (pdf("Secret") + bytes(files.HEAVIEST), "pèse plus de"),

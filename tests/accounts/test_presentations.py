@@ -40,7 +40,7 @@ def given(company, **fields):
 
 def test_a_second_one_takes_the_place_of_the_first_and_the_history_tells(client, sme):
     send(client)
-    send(client, pdf("Nouvelle."), name="nouvelle.exe")
+    send(client, pdf("Nouvelle."), name="nouvelle.PDF")
 
     kept = Presentation.objects.get()
     answer = client.get(OPEN)
@@ -57,7 +57,7 @@ def test_a_second_one_takes_the_place_of_the_first_and_the_history_tells(client,
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"\x89PNG\r\n\x1a\n...", "pas un PDF"),
+        (b"\x89PNG\r\n\x1a\n...", "du type PNG"),
         (b"MZ\x90", "pas ce type de fichier"),
         (b"%PDF-1.7 broken", "lire ce PDF"),
         (WHOLE + bytes(files.HEAVIEST), "pèse plus de"),

@@ -69,6 +69,7 @@ def joined(opportunity, **fields):
         (office("xl/workbook.xml"), "xlsx"),
         (office("ppt/presentation.xml"), "pptx"),
         (office("word/document.xml", "word/vbaProject.bin"), ""),
+        (office("word/document.xml", "xl/workbook.xml"), ""),
         (office("other/file"), ""),
         (b"PK\x03\x04 broken", ""),
         (b"<html><script>", ""),
@@ -80,8 +81,8 @@ def test_a_file_is_what_its_bytes_say(content, found):
     assert files.type_of(content) == found
 
 
-def test_a_file_is_kept_under_its_true_ending_and_opened_safely(client, opportunity):
-    join(client, opportunity, name="plan de l'usine.exe")
+def test_a_file_is_kept_under_its_own_name_and_opened_safely(client, opportunity):
+    join(client, opportunity, name="plan de l'usine.PDF")
     client.logout()
 
     file = Attachment.objects.get()
@@ -280,6 +281,38 @@ def test_an_open_file_is_nobody_s_and_leaves_no_trace(client, opportunity):
 
     assert served == 'attachment; filename="plan.pdf"'
     assert not Opening.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["plan.docx", "plan.xlsx", "plan.pptx", "plan.png", "plan.jpg"])
+def test_a_confidential_file_that_cannot_bear_its_reader_s_name_is_refused_in_words(client, opportunity, name):
+    contents = {
+        "plan.docx": office("word/document.xml"),
+        "plan.xlsx": office("xl/workbook.xml"),
+        "plan.pptx": office("ppt/presentation.xml"),
+        "plan.png": b"\x89PNG\r\n\x1a\n...",
+        "plan.jpg": b"\xff\xd8\xff\xe0",
+    }
+
+    refused = join(client, opportunity, contents[name], name, confidential="on")
+    taken = join(client, opportunity, contents[name], name)
+
+    assert "doit être un PDF" in refused.context["form"].errors["file"][0]
+    assert taken.status_code == 302
+    assert Attachment.objects.get().confidential is False
+
+
+def test_a_confidential_one_of_another_type_that_was_here_before_is_still_opened_under_its_reader_s_name(
+    client, opportunity
+):
+    content = office("word/document.xml")
+    file, person = joined(opportunity, confidential=True, name="plan.docx", type="docx", content=content), sme_user()
+    attachments.pledge(opportunity, by=person)
+    client.force_login(person)
+
+    answer = client.get(file.get_absolute_url())
+
+    assert answer.content == content
+    assert f"plan - {person.organisation.name} - " in unquote(answer["Content-Disposition"])
 
 
 def properties(name, text):

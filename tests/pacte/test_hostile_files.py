@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.urls import reverse
 
 from accounts.models import Organisation, OrganisationImport, OrganisationRow
-from pacte import files, sheets, tables
+from pacte import files, sheets, tables, zips
 from pacte.imports_admin import UploadForm
 from pacte.tables import UnreadableError
 from tests.factories import sign_in_staff
@@ -32,7 +32,7 @@ def workbook(**parts):
 
 
 def bomb():
-    return workbook(**{"xl/worksheets/sheet1.xml": b"<a>" + b" " * (tables.UNZIPPED + 1)})
+    return workbook(**{"xl/worksheets/sheet1.xml": b"<a>" + b" " * (zips.UNZIPPED + 1)})
 
 
 def wide():
