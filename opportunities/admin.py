@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from opportunities import (  # noqa: F401 - notices register themselves
     amendments,
+    attachments,
     claims,
     duplicates,
     entrusting,
@@ -46,6 +47,20 @@ from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithRe
 State = Opportunity.State
 
 
+class FilesFilter(admin.SimpleListFilter):
+    """Those with files that were joined after the publication."""
+
+    title = _("fichiers ajoutés")
+    parameter_name = "fichiers"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("a_regarder", _("à regarder"))]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Opportunity]) -> models.QuerySet[Opportunity]:
+        waiting = Attachment.objects.to_look_at().values("opportunity")
+        return queryset.filter(pk__in=waiting) if self.value() == "a_regarder" else queryset
+
+
 class CriterionInline(admin.StackedInline):
     model = Criterion
     extra = 0
@@ -67,7 +82,7 @@ class CommentInline(admin.StackedInline):
 class OpportunityAdmin(WithPages):
     form = OpportunityAdminForm
     list_display = ["title", "owner", "kind", "state", "waiting", "held_by", "apply_by", "confidential"]
-    list_filter = ["state", "kind", "confidential", "language"]
+    list_filter = ["state", "kind", "confidential", "language", FilesFilter]
     list_select_related = ["owner", "claimed_by"]
     search_fields = ["title", "owner__name"]
     date_hierarchy = "created_at"
@@ -129,6 +144,23 @@ class OpportunityAdmin(WithPages):
             lambda obj, user, answers: entrusting.entrust(obj, answers, by=user),
             ContactsForm,
             explanation=_("Qui devient contact ou suppléant reçoit un e-mail ; les relances vont à ces adresses."),
+        ),
+        Transition(
+            "show-files",
+            _("Montrer les fichiers ajoutés"),
+            frozenset({State.PUBLISHED, State.CLOSED}),
+            lambda obj, user, answers: attachments.show_added(obj, by=user),
+            explanation=_("Les PME peuvent les ouvrir ; le groupe et celles qui candidatent reçoivent un e-mail."),
+            when=lambda obj: obj.attachments.to_look_at().exists(),
+        ),
+        Transition(
+            "refuse-files",
+            _("Refuser les fichiers ajoutés"),
+            frozenset({State.PUBLISHED, State.CLOSED}),
+            lambda obj, user, answers: attachments.refuse_added(obj, by=user, reason=answers["reason"]),
+            WithReason,
+            explanation=_("Ils sont retirés sans avoir été montrés. Le groupe lit votre motif."),
+            when=lambda obj: obj.attachments.to_look_at().exists(),
         ),
         Transition(
             "suspend",
@@ -194,6 +226,7 @@ class OpportunityAdmin(WithPages):
         its = super()._extra(request, obj)
         if obj.state not in {State.DRAFT, State.REJECTED, State.WITHDRAWN}:
             its |= {"notices": CountryNotice.objects.of_places(obj.places)}
+        its |= {"files": obj.attachments.listed()}
         if obj.state == State.SUBMITTED:
             its |= {"hints": hints.of(obj), "likely": duplicates.likely(obj), "held_by": claims.holder(obj)}
         return its
@@ -226,10 +259,10 @@ class AttachmentAdmin(ReadOnlyAdmin):
     list_display = ["name", "opportunity", "state", "confidential", "size", "added_at"]
     list_filter = ["state", "confidential"]
     list_select_related = ["opportunity"]
-    exclude = ["content"]
+    exclude = ["content", "properties"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [name for name in super().get_readonly_fields(request, obj) if name != "content"]
+        return [name for name in super().get_readonly_fields(request, obj) if name not in self.exclude]
 
 
 @admin.register(Opening)

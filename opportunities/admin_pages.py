@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from accounts.models import Organisation
 from opportunities import duplicates, facts, overview
 from opportunities.cards import Card
 from opportunities.models import Opportunity
+from pacte import files
 from pacte.transitions import TransitionAdmin
 
 NAME = "opportunities_opportunity"
@@ -24,6 +26,7 @@ class WithPages(TransitionAdmin):
         return [
             path("<int:pk>/comparer/<int:other>/", view(self.compare), name=f"{NAME}_compare"),
             path("<int:pk>/apercu/<slug:reader>/", view(self.preview), name=f"{NAME}_preview"),
+            path("<int:pk>/fichier/<int:file>/", view(self.file), name=f"{NAME}_file"),
             *super().get_urls(),
         ]
 
@@ -38,6 +41,13 @@ class WithPages(TransitionAdmin):
             "rows": duplicates.rows(*two),
         }
         return TemplateResponse(request, "admin/opportunity_compare.html", context)
+
+    def file(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
+        """One of its files, in whatever state it is; who opened it stands in its history."""
+        opportunity = self._read(request, pk)
+        found = get_object_or_404(opportunity.attachments.clean(), pk=file)
+        self.log_change(request, opportunity, _("Fichier ouvert : %s.") % found.name)
+        return files.handed(found.name, found.type, bytes(found.content))
 
     def preview(self, request: HttpRequest, pk: int, reader: str) -> HttpResponse:
         """The page that a visitor, an SME or its group reads, with nothing in it that could be clicked."""

@@ -40,7 +40,7 @@ def announcement(opportunity: Opportunity) -> dict[str, Any]:
         "foreign": opportunity.language != language,
         "details": details(opportunity),
         "wanted": wanted(opportunity),
-        "files": list(opportunity.attachments.listed().clean()),
+        "files": list(opportunity.attachments.listed().shown()),
         "questions": opportunity.questions,
         "enquiries": list(opportunity.enquiries.answered().values("text", "answer")),
     }

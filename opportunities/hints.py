@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from opportunities import checks, coordinates, leaks
 from opportunities.history import label
-from opportunities.models import Opportunity
+from opportunities.models import Attachment, Opportunity
 from opportunities.unwanted import UNWANTED
 
 SHORT = 300  # characters of a description that hardly says anything
@@ -38,10 +38,17 @@ def _found(opportunity: Opportunity) -> Iterator[tuple[str, str]]:
     for name, text in leaks.public_texts(opportunity):
         for remark in _in_text(text):
             yield name, remark
-    for name, tell in leaks.found(opportunity).items():
-        yield name, checks.leak_text(tell)
+    yield from checks.leaking(opportunity).items()
+    for file in opportunity.attachments.listed().exclude(state=Attachment.State.CLEAN):
+        yield "attachments", _unread(file)
     if opportunity.apply_by and opportunity.apply_by < timezone.localdate() + NEAR:
         yield "apply_by", _("Moins de dix jours pour candidater.")
+
+
+def _unread(file: Attachment) -> str:
+    if file.state == Attachment.State.INFECTED:
+        return _("« %s » est refusé par l'antivirus : personne ne peut l'ouvrir.") % file.name
+    return _("« %s » attend l'antivirus : publié sans être lu, il ne sera montré qu'après votre accord.") % file.name
 
 
 def _in_text(text: str) -> Iterator[str]:

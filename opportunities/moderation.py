@@ -19,9 +19,9 @@ from django.utils.translation import ngettext
 
 from accounts import charters
 from accounts.models import User
-from opportunities import checks, leaks, letters, upkeep
+from opportunities import checks, letters, upkeep
 from opportunities.history import label
-from opportunities.models import CountryNotice, Opportunity, RejectReason
+from opportunities.models import Attachment, CountryNotice, Opportunity, RejectReason
 from pacte.states import StateError, said_lazy
 from pacte.workdays import add_workdays
 
@@ -106,6 +106,7 @@ def publish(
         if _is_short(opportunity) and not reason.strip():
             raise StateError(_("Moins de sept jours pour candidater : donnez un motif, ou demandez une autre date."))
         opportunity.publish(by=by, reason=reason.strip())
+        opportunity.attachments.exclude(state=Attachment.State.CLEAN).update(to_look=True)  # nobody could read them
         if noticed:
             opportunity.record(by=by, changes={"notices": [[], noticed]})
         letters.tell(opportunity, "published")
@@ -246,8 +247,8 @@ def publishable(opportunity: Opportunity) -> None:
         raise StateError(_("L'accès de ce groupe n'est pas ouvert : rien ne peut être publié en son nom."))
     if opportunity.apply_by and opportunity.apply_by < timezone.localdate():
         raise StateError(_("La date limite de candidature est passée : demandez-en une autre."))
-    if told := leaks.found(opportunity):
-        raise StateError(checks.leak_text(next(iter(told.values()))))
+    if told := checks.leaking(opportunity):
+        raise StateError(next(iter(told.values())))
 
 
 def _is_short(opportunity: Opportunity) -> bool:

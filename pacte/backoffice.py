@@ -75,6 +75,12 @@ def queues() -> list[Queue]:
             "asked_at", "opportunities_amendment", "state__exact=pending",
         ),
         Queue(
+            _("Fichiers ajoutés à regarder"),
+            _("Joints après la publication : les PME ne les voient pas avant votre accord."),
+            lambda: Opportunity.objects.public().filter(attachments__to_look=True, attachments__state="clean"),
+            "attachments__added_at", "opportunities_opportunity", "fichiers=a_regarder",
+        ),
+        Queue(
             _("Réponses en retard"),
             _("Le groupe a sept jours ouvrés de retard malgré deux rappels : appelez-le, et notez l'appel."),
             Application.objects.to_call,

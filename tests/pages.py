@@ -597,7 +597,7 @@ STAFF_NAMES = ["index", "login", "logout", "password_change", "password_change_d
                "opportunities_noticeimport_model", "opportunities_noticeimport_report",
                "matching_application_merge", "accounts_organisation_merge",
                "opportunities_opportunity_compare", "opportunities_opportunity_preview",
-               "opportunities_opportunity_transfer"]  # fmt: skip
+               "opportunities_opportunity_transfer", "opportunities_opportunity_file"]  # fmt: skip
 STAFF_VIEWS = ["changelist", "add", "history", "delete", "change", "transition"]
 
 

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -28,16 +28,17 @@ def files(request: Request, pk: int) -> HttpResponse:
     form = attachments.UploadForm(*sent, opportunity=opportunity)
     if request.method == "POST" and form.is_valid():
         try:
-            attachments.add(form, by=request.user)
+            kept = attachments.add(form, by=request.user)
         except StateError as error:
             form.add_error("file", str(error))
         else:
-            messages.success(request, _("Le fichier est joint."))
+            later = _("Le fichier est joint. Notre équipe le regarde avant que les PME ne le voient.")
+            messages.success(request, later if kept.to_look else _("Le fichier est joint."))
             return redirect("opportunities:files", pk)
     context = {
         "opportunity": opportunity,
         "form": form,
-        "files": opportunity.attachments.listed(),
+        "files": attachments.listed(opportunity),
         "pledges": opportunity.pledges.select_related("company", "person").order_by("-at"),
         "openings": attachments.openings(opportunity),
         "may_change": opportunity.state in attachments.OPEN_TO_CHANGE,
@@ -68,6 +69,8 @@ def attachment(request: HttpRequest, token: str) -> HttpResponse:
     seen = Opportunity.objects.visible_to(request.user)
     rows = Attachment.objects.clean().listed().filter(opportunity__in=seen).select_related("opportunity")
     found = get_object_or_404(rows, token=token)
+    if found.to_look and not _is_own(request, found):
+        raise Http404
     if found.confidential and (way := _way_to(request, found)):
         return way
     name, content = found.name, bytes(found.content)
@@ -80,12 +83,17 @@ def attachment(request: HttpRequest, token: str) -> HttpResponse:
     return handed(name, found.type, content)
 
 
+def _is_own(request: HttpRequest, found: Attachment) -> bool:
+    own = request.user.organisation if request.user.is_authenticated else None
+    return own is not None and own.pk == found.opportunity.owner_id
+
+
 def _way_to(request: HttpRequest, found: Attachment) -> HttpResponse | None:
     """What comes before a confidential file, if anything."""
     user = request.user
     if not user.is_authenticated:
         return redirect(f"{reverse('account_login')}?{urlencode({'next': request.path})}")
-    if user.organisation is not None and user.organisation.pk == found.opportunity.owner_id:
+    if _is_own(request, found):
         return None
     if not user.is_sme:
         raise PermissionDenied
@@ -100,7 +108,7 @@ def _way_to(request: HttpRequest, found: Attachment) -> HttpResponse | None:
 def pledge(request: Request, pk: int) -> HttpResponse:
     """The agreement, whole, before the files."""
     opportunity = get_object_or_404(Opportunity.objects.public(), pk=pk)
-    its = opportunity.attachments.listed().clean().filter(confidential=True)
+    its = opportunity.attachments.listed().shown().filter(confidential=True)
     if request.method == "POST":
         attachments.pledge(opportunity, by=request.user)
         return redirect("opportunities:pledge", pk)
