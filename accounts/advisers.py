@@ -1,9 +1,8 @@
 """Which adviser of Team France Export stands beside a company; and the table of all of them, read from a CSV."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,6 +12,7 @@ from accounts.models import Adviser, Organisation
 from accounts.models.adviser import NATIONAL, place_choices
 from accounts.taxonomy import places
 from accounts.taxonomy.terms import folded
+from pacte import tables
 
 # before the staff have written any line: the public desk of the Team France Export
 LAST_RESORT = {"place": NATIONAL, "name": "Team France Export", "website": "https://www.teamfrance-export.fr/"}
@@ -50,17 +50,20 @@ class Reading:
 def read(text: str) -> Reading:
     """Compare a CSV with what is kept; nothing is written. A region that it leaves out stays as it is."""
     reading, known = Reading(), {one.place: one for one in Adviser.objects.all()}
-    first = "".join(text.lstrip("\ufeff").splitlines()[:1])
-    rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff")), delimiter=max(";,\t", key=first.count))
-    names = {heading: COLUMNS.get(folded(heading or "").strip()) for heading in rows.fieldnames or []}
-    if not {"place", "name"} <= set(names.values()):
+    try:
+        lines = list(tables.rows(text.encode(), "csv"))
+    except tables.UnreadableError as error:
+        reading.errors.append(tables.told(error.problem))
+        return reading
+    names = [COLUMNS.get(folded(heading)) for heading in lines[0][1]] if lines else []
+    if not {"place", "name"} <= set(names):
         reading.errors.append(_("Il manque les colonnes « région » et « nom » en première ligne."))
         return reading
     seen: set[str] = set()
-    for values in rows:
-        told = {name: (values.get(heading) or "").strip() for heading, name in names.items() if name}
+    for number, cells in lines[1:]:
+        told = {name: cell for name, cell in zip_longest(names, cells, fillvalue="") if name}
         if any(told.values()):
-            _add(reading, rows.line_num, told, known, seen)
+            _add(reading, number, told, known, seen)
     return reading
 
 
@@ -71,7 +74,8 @@ def _add(reading: Reading, line: int, told: Mapping[str, str], known: Mapping[st
     for name in FIELDS:
         if name in told:
             setattr(row, name, told[name])
-    wrong = list(_wrong(row, told["place"], seen))
+    wrong = [_(tables.FORMULA) % {"cell": cell[:40]} for cell in told.values() if tables.is_formula(cell)]
+    wrong += _wrong(row, told["place"], seen)
     if wrong:
         reading.errors += [_("Ligne %(line)s : %(error)s") % {"line": line, "error": error} for error in wrong]
         return

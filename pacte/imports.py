@@ -306,6 +306,8 @@ def advance(work: Work, one: Any) -> None:
     rows = list(left.order_by("line")[:BATCH])
     for row in rows:
         row.outcome, row.problems, row.done = "", [], writing
+        if one.type not in work.others:
+            refuse_formulas(work, row)
     if rows:
         work.examine(one, rows, writing)
         keep(rows, ["outcome", "problems", "done", work.result])
@@ -313,6 +315,15 @@ def advance(work: Work, one: Any) -> None:
     one.save(update_fields=["done", "touched_at"])
     if len(rows) < BATCH:
         one.move(State.DONE if writing else State.PREVIEW, by=None)
+
+
+def refuse_formulas(work: Work, row: Any) -> None:
+    """Nothing that a spreadsheet would calculate becomes a text of ours."""
+    with translation.override(None):  # what a problem keeps is told in the reader's language
+        labels = {column.name: str(column.label) for column in work.columns}
+    for name, cell in row.data.items():
+        if tables.is_formula(cell):
+            row.refuse(tables.FORMULA, cell=cell[:40], at=labels[name])
 
 
 def keep(rows: Sequence[Any], fields: list[str]) -> None:

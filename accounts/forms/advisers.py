@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts import advisers
+from pacte import tables
 
 LONGEST = 100_000  # eighteen lines take three thousand
 
@@ -25,9 +26,10 @@ class AdvisersForm(forms.Form):
             raise forms.ValidationError(_("Ce fichier est trop grand pour une ligne par région."))
         content: bytes = file.read()
         try:
-            return content.decode("utf-8-sig").replace("\0", "")
-        except UnicodeDecodeError:
-            return content.decode("cp1252", "replace").replace("\0", "")  # as a spreadsheet saves it on some machines
+            tables.check(str(file.name), content, takes=("csv",))
+            return tables.decoded(content)
+        except tables.UnreadableError as error:
+            raise forms.ValidationError(tables.told(error.problem)) from error
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or {}
