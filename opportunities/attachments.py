@@ -60,7 +60,7 @@ class UploadForm(forms.Form):
 
     def tells_nothing(self) -> None:
         """Neither its name nor what it says of itself may tell who a confidential group is."""
-        tells = leaks.tells(self.opportunity)
+        tells = leaks.tells_in_files(self.opportunity)
         if tell := leaks.first_in(self.name(), tells):
             raise forms.ValidationError(checks.leak_text(tell), code="tells")
         if tell := leaks.first_in(self.properties, tells):
@@ -130,7 +130,7 @@ def remove(attachment: Attachment, *, by: User) -> None:
 
 def listed(opportunity: Opportunity) -> list[tuple[Attachment, str]]:
     """Its files, each with what is wrong when it gives a confidential group away."""
-    telling = leaks.in_files(opportunity, leaks.tells(opportunity)) if opportunity.confidential else {}
+    telling = leaks.in_files(opportunity)
     its = opportunity.attachments.listed()
     return [(one, checks.file_text(telling[one.pk]) if one.pk in telling else "") for one in its]
 

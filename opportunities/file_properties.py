@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 
 from pacte import pdf
@@ -16,7 +17,7 @@ IN_PDF = re.compile(
 )
 XMP = b"<x:xmpmeta"
 ESCAPED = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
-IN_PNG = re.compile(rb"(?:tEXt|iTXt)([^\x00]{1,79})\x00([^\x00]{0,2000})")
+IN_PNG = {b"tEXt", b"zTXt", b"iTXt", b"eXIf"}
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]+")  # the database takes no NUL
 OFFICE = ("docProps/core.xml", "docProps/app.xml", "docProps/custom.xml")
 
@@ -64,10 +65,31 @@ def xmp(content: bytes) -> Iterator[str]:
 
 
 def of_png(content: bytes) -> Iterator[str]:
-    for found in IN_PNG.finditer(content):
-        name, text = found.groups()
-        yield f"{name.decode('latin-1')} {text.decode('utf-8', 'ignore')}"
-    yield from xmp(content)
+    """Its texts, chunk by chunk; those that are compressed too."""
+    at = len(b"\x89PNG\r\n\x1a\n")
+    while at + 8 <= len(content):
+        length, kind = int.from_bytes(content[at : at + 4], "big"), content[at + 4 : at + 8]
+        if kind in IN_PNG:
+            yield png_text(kind, content[at + 8 : at + 8 + min(length, MOST)])
+        at += 12 + length
+
+
+def png_text(kind: bytes, data: bytes) -> str:
+    name, _nul, text = data.partition(b"\0")
+    if kind == b"zTXt":
+        text = inflated(text[1:])
+    elif kind == b"iTXt":
+        packed, text = text[:1] == b"\1", text[2:].split(b"\0", 2)[-1]
+        text = inflated(text) if packed else text
+    coding = "utf-8" if kind == b"iTXt" else "latin-1"
+    return f"{name.decode('latin-1')} {text.decode(coding, 'ignore')}"
+
+
+def inflated(data: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(data, MOST)
+    except zlib.error:
+        return b""
 
 
 def of_jpg(content: bytes) -> Iterator[str]:

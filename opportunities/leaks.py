@@ -44,14 +44,15 @@ def found(opportunity: Opportunity) -> dict[str, str]:
         return {}
     wanted = tells(opportunity)
     seen = {name: first_in(text, wanted) for name, text in public_texts(opportunity)}
-    seen[FILES] = next(iter(in_files(opportunity, wanted).values()), "")
+    seen[FILES] = next(iter(in_files(opportunity).values()), "")
     return {name: tell for name, tell in seen.items() if tell}
 
 
-def in_files(opportunity: Opportunity, wanted: Collection[str]) -> dict[int, str]:
+def in_files(opportunity: Opportunity) -> dict[int, str]:
     """{its key: what gives the group away in the name of a file, or in what the file says of itself}."""
-    if opportunity.pk is None:
+    if opportunity.pk is None or not opportunity.confidential:
         return {}
+    wanted = tells_in_files(opportunity)
     rows = opportunity.attachments.exclude(state=Attachment.State.INFECTED).order_by("pk")
     seen = {
         pk: first_in(f"{name} / {said}", wanted) for pk, name, said in rows.values_list("pk", "name", "properties")
@@ -83,6 +84,13 @@ def tells(opportunity: Opportunity) -> frozenset[str]:
     written = [owner.name, *names, *people, *addresses, *hosts]
     known = {"".join(_words(text)) for text in written} | {_core(owner.name), *_telling(owner.name), *own}
     return frozenset(known - {""})
+
+
+def tells_in_files(opportunity: Opportunity) -> frozenset[str]:
+    """Also the surname of those who may have written a file: it is put there by itself."""
+    creator = opportunity.created_by
+    people = [opportunity.contact_name, opportunity.deputy_name, creator.get_full_name() if creator else ""]
+    return tells(opportunity) | {word for name in people for word in _telling(name.rpartition(" ")[2])}
 
 
 def first_in(text: str, wanted: Collection[str]) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import tracemalloc
+import zlib
 
 import pytest
 from pypdf import PdfWriter
@@ -35,6 +36,38 @@ def test_what_is_compressed_is_read():
 @pytest.mark.parametrize("written", [b"(Lot \\(2\\) Zephyrion)", b"(Lot (2) Zephyrion)", b"  (Plan Zephyrion"])
 def test_parentheses_hide_nothing(written):
     assert "Zephyrion" in file_properties.read(b"%PDF-1.7 << /Title " + written, "pdf")
+
+
+def chunk(kind, data):
+    return len(data).to_bytes(4, "big") + kind + data + b"\0\0\0\0"
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        (b"tEXt", b"Author\0Zephyrion"),
+        (b"zTXt", b"Author\0\0" + zlib.compress(b"Zephyrion")),
+        (b"iTXt", b"Author\0\0\0fr\0Auteur\0Zephyrion"),
+        (b"iTXt", b"Author\0\1\0fr\0Auteur\0" + zlib.compress(b"Zephyrion")),
+        (b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0<x:xmpmeta>Zephyrion</x:xmpmeta>"),
+        (b"eXIf", b"MM\0*Zephyrion"),
+    ],
+)
+def test_the_texts_of_an_image_are_read_wherever_they_stand(kind, data):
+    content = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", b"\0" * 13) + chunk(b"IDAT", b"tEXt") + chunk(kind, data)
+
+    assert "Zephyrion" in file_properties.read(content, "png")
+
+
+def test_a_compressed_text_of_an_image_is_unpacked_within_bounds():
+    content = b"\x89PNG\r\n\x1a\n" + chunk(b"zTXt", b"Author\0\0" + zlib.compress(bytes(100 * MEGA)))
+    tracemalloc.start()
+
+    file_properties.read(content + chunk(b"tEXt", b"a\0b") * 1000, "png")
+
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 5 * MEGA
 
 
 def test_what_no_database_keeps_is_left_out():

@@ -44,6 +44,17 @@ def test_its_name_and_its_properties_are_read_again(author, name, content):
     assert set(checks.problems(opportunity)) == {"attachments"}
 
 
+@pytest.mark.parametrize("name", ["H_Quetzalcóatl.pdf", "plan (quetzalcoatl).pdf", "Onde.pdf"])
+def test_the_surname_of_who_may_have_written_it_tells_too(author, name):
+    opportunity = joined(author, name, contact_name="Hippolyte Quetzalcóatl", deputy_name="Ursule Onde")
+
+    assert set(leaks.found(opportunity)) == {"attachments"}
+
+
+def test_a_first_name_tells_nothing(author):
+    assert leaks.found(joined(author, "Ursule.pdf", deputy_name="Ursule Onde")) == {}
+
+
 def test_a_file_that_says_nothing_is_let_through_and_so_is_one_that_nobody_will_read(author):
     opportunity = joined(author)
     Attachment.objects.create(opportunity=opportunity, name="Zéphyrion.pdf", type="pdf", size=1, state="infected")

@@ -39,6 +39,7 @@ def test_home_counts_what_waits_and_since_when(client):
         "Opportunités à valider": 2,
         "Opportunités à rétablir": 0,
         "Modifications à relire": 1,
+        "Fichiers ajoutés à regarder": 0,
         "Réponses en retard": 0,
         "Opportunités sans candidature": 0,
         "Relances demandées": 0,
