@@ -137,6 +137,8 @@ def test_a_file_whose_name_would_tell_never_comes_to_have_headers(client, opport
     sent.name = "plan.pdf"
     client.post(files, {"file": sent, "confidential": "on"})
 
+    attachments.show_added(opportunity, by=UserFactory(staff=True))
+
     file = Attachment.objects.get()
     attachments.pledge(opportunity, by=people["looking"])
     client.force_login(people["looking"])

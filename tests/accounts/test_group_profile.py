@@ -59,7 +59,7 @@ def test_the_other_names_of_a_group_are_kept_one_a_line_each_once(client, user):
     assert user.organisation.history.get().changes["known_names"] == [[], ["OND", "Onde Noire"]]
     assert "OND, Onde Noire" in response.text
     assert again.status_code == 302
-    assert client.get(reverse(EDIT)).context["form"]["known_names"].value() == ["OND", "Onde Noire"]
+    assert client.get(reverse(EDIT)).context["form"]["known_names"].value() == "OND\nOnde Noire"
 
 
 @pytest.mark.parametrize(

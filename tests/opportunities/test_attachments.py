@@ -83,6 +83,7 @@ def test_a_file_is_what_its_bytes_say(content, found):
 
 def test_a_file_is_kept_under_its_own_name_and_opened_safely(client, opportunity):
     join(client, opportunity, name="plan de l'usine.PDF")
+    attachments.show_added(opportunity, by=UserFactory(staff=True))
     client.logout()
 
     file = Attachment.objects.get()
@@ -340,7 +341,7 @@ def properties(name, text):
 def test_what_a_file_says_of_itself_does_not_name_a_confidential_group(client, author, content):
     secret = OpportunityFactory(owner=author.organisation, created_by=author, published=True, secret=True)
 
-    response = join(client, secret, content)
+    response = join(client, secret, content, f"plan.{files.type_of(content)}")
 
     assert "Les propriétés du fichier" in response.text
     assert not Attachment.objects.exists()
