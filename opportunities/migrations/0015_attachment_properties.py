@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('opportunities', '0013_tender_notices'),
+        ('opportunities', '0014_what_comes_next'),
     ]
 
     operations = [

@@ -13,6 +13,6 @@ def read(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("opportunities", "0014_attachment_properties")]
+    dependencies = [("opportunities", "0015_attachment_properties")]
 
     operations = [migrations.RunPython(read, migrations.RunPython.noop, elidable=True)]
