@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0021_doubles'),
+        ('accounts', '0023_erased_people'),
     ]
 
     operations = [
