@@ -105,6 +105,10 @@ class DatesForm(Previewed):
     def __init__(self, *args: Any, opportunity: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.stands = opportunity.apply_by if opportunity.is_open else None
+        self.state = opportunity.state  # an extension is public at once, what is closed opens with staff
+
+    def fingerprint(self) -> str:
+        return self.fingerprint_of(self.state, super().fingerprint())
 
     def clean_apply_by(self) -> Any:
         day = self.cleaned_data["apply_by"]

@@ -133,10 +133,11 @@ def hold(introduction: Introduction, *, by: User, reason: str) -> None:
 
 
 def release(introduction: Introduction, *, by: User) -> None:
-    """Let a held one leave."""
+    """Let a held one leave, to today's addresses: people may have left meanwhile."""
     with transaction.atomic():
         _take(introduction, by)
         introduction.move(State.PENDING, by=by)
+        letters.rewrite(introduction.email, introduction.application)
         introduction.email.release()
         ring(introduction.email)
 

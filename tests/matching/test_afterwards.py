@@ -224,6 +224,18 @@ def test_later_dates_are_public_at_once_and_told(client, opportunity):
     assert told("application_changed") == [application.contact.email]
 
 
+def test_one_that_closes_between_the_preview_and_the_button_is_asked_about_again(client, opportunity):
+    dates = {"apply_by": day(60).isoformat(), "answer_by": day(75).isoformat()}
+    previewed = client.post(url("extend", opportunity), dates).context["form"]["previewed"].value()
+    moderation.close(opportunity, by=None)
+
+    page = client.post(url("extend", opportunity), dates | {"previewed": previewed, "confirm": "1"})
+
+    assert page.context["closed"]
+    assert "Notre équipe confirme la réouverture" in page.text
+    assert not Amendment.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("apply_by", "answer_by", "wrong"),
     [

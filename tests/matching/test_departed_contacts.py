@@ -117,6 +117,22 @@ def test_user_leaves_company_and_the_ladder_goes_to_who_is_left(opportunity, adm
     assert overdue.addresses(opportunity, Rung.LATE, past) == [admin.email]
 
 
+def test_user_leaves_company_while_an_introduction_is_held(opportunity, admin, person):
+    introduction = introduce.accept(ApplicationFactory(sent=True, opportunity=opportunity), by=person)
+    staff = UserFactory(staff=True)
+    introduce.hold(introduction, by=staff, reason="Sanctions à vérifier.")
+    before = [*introduction.email.to, *introduction.email.cc]
+    leaves(person, admin)
+
+    introduce.release(introduction, by=staff)
+
+    email = Email.objects.get(template="introduction")
+    assert person.email in [one.lower() for one in before]
+    assert person.email not in [one.lower() for one in [*email.to, *email.cc]]
+    assert opportunity.deputy_email in email.to
+    assert opportunity.deputy_email in email.text
+
+
 def typed(opportunity, **changes):
     names = ("contact_name", "contact_email", "deputy_name", "deputy_email")
     return {name: getattr(opportunity, name) for name in names} | changes
