@@ -26,6 +26,7 @@ from matching.models import (
     Band,
     Call,
     Export,
+    FileOpening,
     Keeping,
     Lift,
     Match,
@@ -110,6 +111,12 @@ class KeepingInline(KeptInline):
     readonly_fields = ["agreed_at", "until", "ended_at", "kept_at", "kept_by"]
 
 
+class FileOpeningInline(KeptInline):
+    model = FileOpening
+    readonly_fields = ["company", "person", "what", "times", "last_at"]
+    exclude = ["day"]
+
+
 class LateFilter(admin.SimpleListFilter):
     """Groups to call: the reminders of the first week did nothing."""
 
@@ -147,7 +154,7 @@ class ApplicationAdmin(WithMerge, TransitionAdmin, ReadOnlyAdmin):
     list_select_related = ["company", "opportunity"]
     search_fields = ["company__name", "company__siren", "opportunity__title"]
     date_hierarchy = "sent_at"
-    inlines = [CallInline, MessageInline, SponsorInline, KeepingInline, ReminderInline]
+    inlines = [CallInline, MessageInline, SponsorInline, KeepingInline, ReminderInline, FileOpeningInline]
     transitions = (
         Transition(
             "call",

@@ -26,6 +26,7 @@ from matching.models.followup import Call, Export, Lift, Message, Nudge, Reminde
 from matching.models.index import Corpus, Name, Packed
 from matching.models.introduction import Introduction, IntroductionMove, Said
 from matching.models.match import Band, Legend, Match, MatchQuerySet, Scored
+from matching.models.opening import FileOpening
 from matching.models.outcome import Asking, Declaration, Without
 from matching.models.partner import Partner, PartnerMove, PartnerSearch
 from matching.models.portage import (
@@ -60,6 +61,7 @@ __all__ = [
     "DismissReason",
     "Export",
     "Exposure",
+    "FileOpening",
     "Floor",
     "Follow",
     "Frequency",

@@ -17,7 +17,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import advisers, charters, gaps, labels, presentations, visibility
 from accounts.decorators import edits, for_smes, may_edit
 from accounts.http import Request
-from matching import apply, consent, introduce, keeping, outcome_words, outcomes, progress, snapshot, sponsors, thread
+from matching import (
+    apply,
+    consent,
+    introduce,
+    keeping,
+    openings,
+    outcome_words,
+    outcomes,
+    progress,
+    snapshot,
+    sponsors,
+    thread,
+)
 from matching.forms import ApplicationForm, ConsentForm, InContactForm, WithdrawForm
 from matching.models import PROMISE, Application, ApplicationQuerySet, Introduction, Partner, Side
 from matching.models.beside import KEEPABLE, RECOMMENDABLE
@@ -199,6 +211,7 @@ def application_status(request: Request, pk: int) -> HttpResponse:
         "to_confirm": introduction is not None and outcome_words.to_confirm(introduction),
         "next_step": progress.next_step(application, introduction),
         "shown": snapshot.shown(application.snapshot) if application.snapshot else None,
+        "opened": openings.told(application, application.company, introduction),
         "may_withdraw": may_act and (application.can_move(State.WITHDRAWN) or stoppable),
         "may_take_back": may_act and sent and agreed,
         "may_edit": may_act,

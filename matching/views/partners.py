@@ -15,9 +15,9 @@ from accounts.decorators import edits, for_smes, may_edit, readers_look
 from accounts.http import Request
 from accounts.limits import too_many
 from accounts.models import Organisation
-from matching import consent, partner_letters, partners, union
+from matching import consent, openings, partner_letters, partners, union
 from matching.beside_forms import InviteForm, JoinForm, SeekForm
-from matching.models import Application, Partner, PartnerSearch
+from matching.models import Application, Introduction, Partner, PartnerSearch
 from matching.models.partner import PartnerQuerySet
 from matching.views.applications import LED_NOWHERE, own
 from opportunities.cards import Card
@@ -120,6 +120,7 @@ def answer(request: Request, its: Partner) -> HttpResponse:
             return redirect("matching:partner", its.pk)
     inside = list(application.partners.joined().select_related("company"))
     is_in = its.state == State.JOINED
+    introduction = Introduction.objects.filter(application=application).first()
     context = {
         "partner": its,
         "application": application,
@@ -128,6 +129,7 @@ def answer(request: Request, its: Partner) -> HttpResponse:
         "open": application.state == Application.State.DRAFT,
         "members": [application.company, *(one.company for one in inside)] if is_in else [],
         "union": union_of(application, inside) if is_in else None,
+        "opened": openings.told(application, its.company, introduction) if its.company else None,
         "may_leave": is_in
         and edits(request)
         and application.state not in {Application.State.WITHDRAWN, Application.State.CANCELLED},

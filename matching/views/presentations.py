@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import for_groups
 from accounts.http import Request
 from accounts.models import Presentation
-from matching import portage_file
+from matching import openings, portage_file
 from matching.models import Application, Partner, PortageAnswer, PortageRequest
 from pacte import files
 
@@ -16,8 +16,9 @@ from pacte import files
 @for_groups
 def of_applicant(request: Request, pk: int) -> HttpResponse:
     """Of a company that applied, for as long as it stays."""
-    application = get_object_or_404(Application.objects.received_by(request.user).readable(), pk=pk)
-    return _opened(application.company_id)
+    rows = Application.objects.received_by(request.user).readable().select_related("opportunity")
+    application = get_object_or_404(rows, pk=pk)
+    return _noted(request, application, application.company_id)
 
 
 @require_safe
@@ -25,8 +26,9 @@ def of_applicant(request: Request, pk: int) -> HttpResponse:
 def of_partner(request: Request, pk: int) -> HttpResponse:
     """Of one that applied together with it."""
     readable = Application.objects.received_by(request.user).readable()
-    partner = get_object_or_404(Partner.objects.joined().filter(application__in=readable), pk=pk)
-    return _opened(partner.company_id)
+    rows = Partner.objects.joined().filter(application__in=readable).select_related("application__opportunity")
+    partner = get_object_or_404(rows, pk=pk)
+    return _noted(request, partner.application, partner.company_id)
 
 
 @require_safe
@@ -38,6 +40,13 @@ def of_portage(request: Request, pk: int) -> HttpResponse:
     if not portage_file.is_named(found, answer):
         raise Http404
     return _opened(found.company_id)
+
+
+def _noted(request: Request, application: Application, company: int | None) -> HttpResponse:
+    """Handed out, and its company will see that it was."""
+    answer = _opened(company)
+    openings.note(application, [company] if company else [], by=request.user, what=openings.What.PRESENTATION)
+    return answer
 
 
 def _opened(company: int | None) -> HttpResponse:

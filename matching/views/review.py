@@ -18,6 +18,7 @@ from matching import (
     introduce,
     letters,
     members,
+    openings,
     outcome_words,
     outcomes,
     progress,
@@ -43,7 +44,7 @@ def application_review(request: Request, pk: int) -> HttpResponse:
     apply.see(application, by=request.user)
     membership = request.user.membership
     introduction = getattr(application, "introduction", None)
-    context = {
+    context: dict[str, Any] = {
         "application": application,
         "opportunity": application.opportunity,
         "history": progress.history(application),
@@ -62,6 +63,9 @@ def application_review(request: Request, pk: int) -> HttpResponse:
         .first(),
         **(file_of(application) if application.is_readable else {}),
     }
+    if application.is_readable:
+        opened = [application.company_id, *(one.company_id for one, *_file in context["partners"])]
+        openings.note(application, opened, by=request.user, what=openings.What.FILE)
     decisions.show(request, Exposure.Context.FILE, [(application.opportunity_id, application.company_id)])
     return render(request, "matching/application_review.html", context)
 

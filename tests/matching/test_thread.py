@@ -148,4 +148,4 @@ def test_the_file_takes_the_same_queries_always(client, application, decider, ro
         client.get(url("application_review", application))
 
 
-REVIEW_QUERIES = 16
+REVIEW_QUERIES = 19
