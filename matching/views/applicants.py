@@ -55,6 +55,8 @@ def applicants(request: Request, pk: int) -> HttpResponse:
         "choice": choice,
         "choices": its,
         "query": request.GET,
+        "all_ticked": "tout" in request.GET,
+        "others": page.paginator.count - len(page),
         "picked": picked(request.GET.getlist("c")) or ({one.pk for one in page} if "tout" in request.GET else set()),
         "may_decide": membership is not None and membership.can_edit,
     }

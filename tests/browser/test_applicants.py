@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from accounts.models import Email
 from matching.models import Application
+from matching.views.applicants import PER_PAGE
 from tests.factories import ApplicationFactory, MatchFactory, OpportunityFactory, group_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,6 +40,15 @@ def ten(sign_in):
         row = ApplicationFactory(sent=True, opportunity=opportunity)
         MatchFactory(opportunity=opportunity, company=row.company, score=90 - 5 * place)
     return opportunity
+
+
+@pytest.fixture
+def many(ten):
+    """Three more than a page holds."""
+    for _ in range(PER_PAGE + 3 - 10):
+        row = ApplicationFactory(sent=True, opportunity=ten)
+        MatchFactory(opportunity=ten, company=row.company, score=30)
+    return ten
 
 
 def press(page, control, key="Enter"):
@@ -75,6 +85,32 @@ def test_a_bulk_decision_over_ten_by_keyboard(page, live_server, ten, fine):
     expect(page.get_by_text("10 réponses négatives sont parties.")).to_be_visible()
     assert Application.objects.filter(state="declined").count() == 10
     assert Email.objects.filter(template="application_declined").count() == 10
+
+
+def test_beyond_one_page_it_says_what_it_ticks_and_moves_no_other(page, live_server, many, fine):
+    page.goto(live_server.url + reverse("matching:applicants", args=[many.pk]))
+    press(page, page.get_by_role("link", name=f"Cocher les {PER_PAGE} de cette page"))
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(PER_PAGE)
+    expect(page.get_by_text("3 autres sont sur d'autres pages, et ne bougeront pas.")).to_be_visible()
+    fine("page-ticked")
+
+    press(page, page.get_by_role("button", name="Décliner"))
+    expect(page.get_by_text(f"{PER_PAGE} entreprises seront prévenues")).to_be_visible()
+    page.get_by_label("Raison").select_option("size")
+    press(page, page.get_by_role("button", name="Voir les messages"))
+    press(page, page.get_by_role("button", name="Décliner et envoyer"))
+    expect(page.get_by_text(f"{PER_PAGE} réponses négatives sont parties.")).to_be_visible()
+    assert Application.objects.filter(state="sent").count() == 3
+
+    press(page, page.get_by_role("link", name="À répondre (3)"))
+    press(page, page.get_by_role("link", name="Tout cocher"))
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(3)
+    press(page, page.get_by_role("button", name="Présélectionner"))
+    fine("shortlist")
+    press(page, page.get_by_role("button", name="Présélectionner et prévenir"))
+    expect(page.get_by_text("3 candidatures présélectionnées.")).to_be_visible()
+    assert Email.objects.filter(template="application_shortlisted").count() == 3
+    assert Email.objects.filter(template="application_declined").count() == PER_PAGE
 
 
 def test_four_side_by_side_and_all_accepted_within_the_places(page, live_server, ten, fine):

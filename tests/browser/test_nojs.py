@@ -112,3 +112,51 @@ def test_accepting(plain):
     expect(page.get_by_text("part à l'instant")).to_be_visible()
     assert "Au plaisir de vous lire." in Introduction.objects.get().email.text
     assert Opportunity.objects.get().state == "published"
+
+
+def test_answering_several_at_once(plain):
+    person = group_user()
+    opportunity = OpportunityFactory(published=True, owner=person.organisation)
+    rows = ApplicationFactory.create_batch(3, sent=True, opportunity=opportunity)
+    page = plain(person)
+    page.goto(reverse("matching:applicants", args=[opportunity.pk]))
+
+    page.get_by_role("link", name="Tout cocher").click()
+    page.get_by_role("checkbox", name=rows[2].company.name).uncheck()
+    page.get_by_role("button", name="Décliner").click()
+    page.get_by_role("button", name="Voir les messages").click()
+    expect(page.get_by_role("button", name="Décliner et envoyer")).to_have_count(0)  # no reason was chosen
+    page.get_by_label("Raison").select_option("size")
+    page.get_by_label("Votre mot à l'entreprise").fill("Ce chantier veut de plus grandes équipes.")
+    page.get_by_role("button", name="Voir les messages").click()
+    page.get_by_role("button", name="Voir son message").last.click()
+    expect(page.get_by_text("Ce chantier veut de plus grandes équipes.").last).to_be_visible()
+    assert not Application.objects.filter(state="declined").exists()
+    page.get_by_role("button", name="Décliner et envoyer").click()
+
+    expect(page.get_by_text("2 réponses négatives sont parties.")).to_be_visible()
+    assert Application.objects.get(state="sent") == rows[2]
+
+
+def test_a_question_and_its_answer(plain):
+    person = group_user()
+    application = ApplicationFactory(
+        sent=True, opportunity=OpportunityFactory(published=True, owner=person.organisation)
+    )
+    page = plain(person)
+    page.goto(reverse("matching:application_review", args=[application.pk]))
+    page.get_by_role("link", name="Poser une question").click()
+    page.get_by_label("Votre question").fill("Quel délai pour dix vannes ?")
+    page.get_by_role("button", name="Voir le message").click()
+    assert not application.messages.exists()
+    page.get_by_role("button", name="Envoyer la question").click()
+    expect(page.get_by_text("Quel délai pour dix vannes ?").first).to_be_visible()
+
+    page = plain(application.contact)
+    page.goto(application.get_absolute_url())
+    page.get_by_role("link", name="Répondre à la question").click()
+    page.get_by_label("Votre réponse").fill("Trois mois.")
+    page.get_by_role("button", name="Envoyer ma réponse").click()
+
+    expect(page.get_by_text("Trois mois.").first).to_be_visible()
+    assert [message.side for message in application.messages.all()] == ["group", "sme"]
