@@ -19,7 +19,7 @@ from tests.factories import (
 )
 
 NUMBERS = {
-    Act.SHORTLIST: 10, Act.ACCEPT: 12, Act.DECLINE: 12, "export page": 6, "export": 13, "transfer": 11,
+    Act.SHORTLIST: 10, Act.ACCEPT: 12, Act.DECLINE: 12, "export page": 6, "export": 11, "transfer": 11,
     "more places": 13, "application_review": 19, "application_accept": 11, "application_decline": 5,
     "application_ask": 5,
 }  # fmt: skip
