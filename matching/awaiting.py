@@ -4,12 +4,13 @@ renew, a profile to confirm, what came of a meeting to say."""
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Case, Max, Q, Value, When
+from django.db.models import Case, Count, Max, Min, Q, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import taxonomy
 from accounts.models import Certificate, Organisation, SmeProfile
@@ -17,7 +18,7 @@ from accounts.profile import FRESH
 from matching import outcome_clock, outcome_letters, sme_nudges
 from matching.models import Application, Introduction, Partner, PortageAnswer, Side
 from matching.outcome_clock import Ask
-from opportunities.models import Opportunity
+from opportunities.models import Enquiry, Opportunity
 
 SHOWN = 5  # of each
 SOON = timedelta(days=7)
@@ -44,8 +45,27 @@ def of(company: Organisation) -> list[Awaited]:
 
 
 def of_group(group: Organisation) -> list[Awaited]:
-    """A group's, beside the applications that it has to answer; one query."""
-    return _outcomes(Side.GROUP, application__opportunity__owner=group)
+    """A group's, beside the applications that it has to answer; two queries."""
+    return [*_enquiries(group), *_outcomes(Side.GROUP, application__opportunity__owner=group)]
+
+
+def _enquiries(group: Organisation) -> list[Awaited]:
+    rows = Enquiry.objects.waiting().filter(opportunity__in=Opportunity.objects.public(), opportunity__owner=group)
+    counted = (
+        rows.order_by().values_list("opportunity", "opportunity__title").annotate(n=Count("pk"), at=Min("asked_at"))
+    )
+    return [
+        Awaited(
+            ngettext(
+                "Une PME vous pose une question publique : %(title)s",
+                "%(count)s questions publiques attendent votre réponse : %(title)s",
+                count,
+            )
+            % {"count": count, "title": title},
+            reverse("opportunities:enquiries", args=[pk]),
+        )
+        for pk, title, count, _at in counted.order_by("at")[:SHOWN]
+    ]
 
 
 def _outcomes(side: Side, **whose: Organisation) -> list[Awaited]:

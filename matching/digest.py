@@ -12,6 +12,7 @@ from accounts.models import Email
 from matching import (
     apply,
     digest_words,
+    enquiry_clock,
     nudges,
     outcome_clock,
     outcome_letters,
@@ -51,10 +52,7 @@ def _laid(now: datetime, today: date) -> dict[str, Desk]:
     for batch in overdue.batches():
         for case in overdue.due(batch, today):
             _lay(case, desks)
-    for post in upkeep.to_remind(now)[: overdue.BATCH]:
-        desks[contacts.present(post, today)[0].email.lower()].posts.append(post)
-    for silent in quiet_posts.to_tell()[: overdue.BATCH]:
-        desks[contacts.present(silent.opportunity, today)[0].email.lower()].quiet.append(silent)
+    _lay_posts(desks, now, today)
     for ask in outcome_clock.due(today):
         desks[ask.address].asks.append(ask)
     for person, rung, answer in portage_clock.due(today):
@@ -62,6 +60,20 @@ def _laid(now: datetime, today: date) -> dict[str, Desk]:
     for line in [*team_nudges.due(now), *sme_nudges.due(now)]:
         desks[line.address].lines.append(line)
     return desks
+
+
+def _lay_posts(desks: dict[str, Desk], now: datetime, today: date) -> None:
+    """What a group has to do about its own posts, on the desk of who reads first today."""
+
+    def desk(post: Opportunity) -> Desk:
+        return desks[contacts.present(post, today)[0].email.lower()]
+
+    for post in upkeep.to_remind(now)[: overdue.BATCH]:
+        desk(post).posts.append(post)
+    for silent in quiet_posts.to_tell()[: overdue.BATCH]:
+        desk(silent.opportunity).quiet.append(silent)
+    for enquiry in enquiry_clock.due(today)[: overdue.BATCH]:
+        desk(enquiry.opportunity).enquiries.append(enquiry)
 
 
 def _lay(case: Case, desks: dict[str, Desk]) -> None:
@@ -87,10 +99,12 @@ def _write(address: str, desk: Desk, today: date) -> bool:
         return False
     posts = Opportunity.objects.filter(pk__in=[post.pk for post in desk.posts])
     ids = [case.application.pk for _rung, case in desk.cases]
-    moderation.lock_all(posts | Opportunity.objects.filter(applications__in=ids))
+    asked = Opportunity.objects.filter(enquiries__in=desk.enquiries)
+    moderation.lock_all(posts | asked | Opportunity.objects.filter(applications__in=ids))
     desk.cases = _still(desk.cases)
     desk.asks = outcome_clock.still(desk.asks, today)
     desk.quiet = quiet_posts.still(desk.quiet)
+    desk.enquiries = enquiry_clock.still(desk.enquiries, today)
     desk.portage = portage_clock.still(desk.portage)
     if desk.has_more_than_asks:
         language = digest_words.language_of(address, desk)
@@ -103,6 +117,7 @@ def _write(address: str, desk: Desk, today: date) -> bool:
     outcome_clock.note(desk.asks)
     portage_clock.note(desk.portage, today)
     nudges.note(desk.lines)
+    enquiry_clock.note(desk.enquiries)
     _note(desk.cases, address)
     posts.update(reminded_at=timezone.now())  # no new revision: what SMEs read is the same
     QuietPost.objects.filter(pk__in=[one.pk for one in desk.quiet]).update(told_at=timezone.now())

@@ -58,7 +58,7 @@ def _count(desk: Desk) -> int:
     """What asks for something; the rest is only told."""
     asks = sum(ask.what not in outcome_letters.TOLD for ask in desk.asks)
     lines = sum(line.kind not in nudges.TOLD for line in desk.lines)
-    return len(desk.cases) + len(desk.posts) + len(desk.quiet) + len(desk.portage) + asks + lines
+    return len(desk.cases) + len(desk.posts) + len(desk.quiet) + len(desk.enquiries) + len(desk.portage) + asks + lines
 
 
 def _sections(desk: Desk) -> Iterator[Section]:
@@ -84,6 +84,7 @@ def _sections(desk: Desk) -> Iterator[Section]:
         _("Aucune candidature après cinq jours ouvrés : un critère à assouplir ?"),
         [_item(quiet_posts.line(one), reverse("matching:audience", args=[one.opportunity_id])) for one in desk.quiet],
     )
+    yield _("Questions publiques sans réponse : toutes les PME liront la vôtre"), _questions(desk)
     for kind, title in nudges.TITLES.items():
         yield str(title), [_item(line.text(), line.path) for line in desk.lines if line.kind == kind]
     yield (
@@ -94,6 +95,16 @@ def _sections(desk: Desk) -> Iterator[Section]:
 
 def _item(text: str, path: str) -> Item:
     return {"text": text, "url": settings.SITE_URL + path}
+
+
+def _questions(desk: Desk) -> list[Item]:
+    return [
+        _item(
+            _("%(title)s – « %(question)s »") % {"title": one.opportunity.title, "question": one.text},
+            reverse("opportunities:enquiries", args=[one.opportunity_id]),
+        )
+        for one in desk.enquiries
+    ]
 
 
 def _posts(desk: Desk, state: str) -> list[Item]:

@@ -9,11 +9,13 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.models import User
 from opportunities import (  # noqa: F401 - notices register themselves
     amendments,
     attachments,
     claims,
     duplicates,
+    enquiries,
     entrusting,
     hints,
     history,
@@ -38,11 +40,12 @@ from opportunities.models import (
     CountryNotice,
     Criterion,
     Enquiry,
+    EnquiryChange,
     Opening,
     Opportunity,
     Pledge,
 )
-from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
+from pacte.transitions import KeptInline, ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
 
 State = Opportunity.State
 
@@ -78,11 +81,41 @@ class CommentInline(admin.StackedInline):
         return False
 
 
+class AssignForm(forms.Form):
+    to = forms.ModelChoiceField(User.objects.none(), label=_("À qui"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        staff = User.objects.filter(is_staff=True, is_active=True).order_by("last_name", "first_name", "pk")
+        self.fields["to"].queryset = staff  # type: ignore[attr-defined]
+
+
+ASSIGN = Transition(
+    "assign",
+    _("Confier à une personne de l'équipe"),
+    frozenset({State.SUBMITTED, Amendment.State.PENDING}),
+    lambda obj, user, answers: claims.assign(obj, by=user, to=answers["to"]),
+    AssignForm,
+    explanation=_("Les autres voient qui la lit, pendant quatre heures. Dites-le-lui : aucun e-mail ne part."),
+)
+
+
+class MineFilter(admin.SimpleListFilter):
+    title = _("prise par moi")
+    parameter_name = "prise"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("moi", _("par moi"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return claims.held_by(queryset, request.user) if self.value() == "moi" else queryset  # type: ignore[arg-type]
+
+
 @admin.register(Opportunity)
 class OpportunityAdmin(WithPages):
     form = OpportunityAdminForm
     list_display = ["title", "owner", "kind", "state", "waiting", "held_by", "apply_by", "confidential"]
-    list_filter = ["state", "kind", "confidential", "language", FilesFilter]
+    list_filter = [MineFilter, "state", "kind", "confidential", "language", FilesFilter]
     list_select_related = ["owner", "claimed_by"]
     search_fields = ["title", "owner__name"]
     date_hierarchy = "created_at"
@@ -99,6 +132,7 @@ class OpportunityAdmin(WithPages):
             explanation=_("Les autres voient que vous la lisez, pendant quatre heures."),
             when=lambda obj: claims.holder(obj) is None,
         ),
+        ASSIGN,
         Transition(
             "release",
             _("Rendre"),
@@ -208,8 +242,7 @@ class OpportunityAdmin(WithPages):
 
     @admin.display(description=_("prise par"), ordering="claimed_at")
     def held_by(self, opportunity: Opportunity) -> str:
-        held = claims.holder(opportunity)
-        return f"{held} ({claims.since(opportunity)})" if held else "–"
+        return claims.told(opportunity)
 
     def transition_form(self, chosen: Transition, request: HttpRequest, obj: Any) -> forms.Form:
         if chosen.form is PublishForm:
@@ -278,23 +311,77 @@ class PledgeAdmin(ReadOnlyAdmin):
     list_select_related = ["company", "opportunity", "person"]
 
 
+class EnquiryChangeInline(KeptInline):
+    model = EnquiryChange
+    readonly_fields = ["at", "kind", "by", "reason", "text", "answer"]
+
+
 @admin.register(Enquiry)
-class EnquiryAdmin(ReadOnlyAdmin):
-    list_display = ["text", "opportunity", "company", "asked_at", "answered_at"]
+class EnquiryAdmin(TransitionAdmin, ReadOnlyAdmin):
+    list_display = ["text", "opportunity", "company", "asked_at", "answered_at", "hidden_at"]
     list_select_related = ["opportunity", "company"]
     search_fields = ["text", "answer"]
+    inlines = [EnquiryChangeInline]
+    transitions = (
+        Transition(
+            "hide",
+            _("Masquer"),
+            frozenset({Enquiry.State.PUBLIC}),
+            lambda obj, user, answers: enquiries.hide(obj, by=user, reason=answers["reason"]),
+            WithReason,
+            explanation=_("Personne ne la lit plus, sauf le groupe, avec votre motif."),
+        ),
+        Transition(
+            "correct",
+            _("Corriger"),
+            frozenset({Enquiry.State.PUBLIC}),
+            lambda obj, user, answers: enquiries.correct(
+                obj, by=user, question=answers["question"], text=answers["answer"], reason=answers["reason"]
+            ),
+            enquiries.CorrectForm,
+            explanation=_("Publique aussitôt. Les mots d'avant restent dans l'historique."),
+        ),
+        Transition(
+            "show",
+            _("Montrer de nouveau"),
+            frozenset({Enquiry.State.HIDDEN}),
+            lambda obj, user, answers: enquiries.show(obj, by=user, reason=answers["reason"]),
+            WithReason,
+        ),
+    )
+
+    def transition_form(self, chosen: Transition, request: HttpRequest, obj: Any) -> forms.Form:
+        if chosen.form is enquiries.CorrectForm:
+            return enquiries.CorrectForm(request.POST if request.method == "POST" else None, enquiry=obj)
+        return super().transition_form(chosen, request, obj)
 
 
 @admin.register(Amendment)
 class AmendmentAdmin(TransitionAdmin, ReadOnlyAdmin):
     """What a group wants changed in what is public: the old and the new, field by field."""
 
-    list_display = ["opportunity", "state", "asked_by", "asked_at"]
-    list_filter = ["state"]
-    list_select_related = ["opportunity", "asked_by"]
+    list_display = ["opportunity", "state", "asked_by", "asked_at", "held_by"]
+    list_filter = [MineFilter, "state"]
+    list_select_related = ["opportunity", "asked_by", "claimed_by"]
     fields = ["opportunity", "state", "asked_by", "asked_at", "wanted"]
     readonly_fields = ["wanted"]
     transitions = (
+        Transition(
+            "claim",
+            _("Je prends"),
+            frozenset({Amendment.State.PENDING}),
+            lambda obj, user, answers: claims.claim(obj, by=user),
+            explanation=_("Les autres voient que vous la lisez, pendant quatre heures."),
+            when=lambda obj: claims.holder(obj) is None,
+        ),
+        ASSIGN,
+        Transition(
+            "release",
+            _("Rendre"),
+            frozenset({Amendment.State.PENDING}),
+            lambda obj, user, answers: claims.release(obj, by=user),
+            when=lambda obj: claims.holder(obj) is not None,
+        ),
         Transition(
             "accept",
             _("Accepter"),
@@ -320,6 +407,13 @@ class AmendmentAdmin(TransitionAdmin, ReadOnlyAdmin):
             notices = amendments.noticed(obj.changes)
             return NoticesForm(request.POST if request.method == "POST" else None, notices=notices)
         return super().transition_form(chosen, request, obj)
+
+    @admin.display(description=_("prise par"), ordering="claimed_at")
+    def held_by(self, amendment: Amendment) -> str:
+        return claims.told(amendment)
+
+    def _extra(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        return super()._extra(request, obj) | {"held_by": claims.holder(obj)}
 
     @admin.display(description=_("modifications"))
     def wanted(self, amendment: Amendment) -> str:

@@ -1,58 +1,84 @@
 """Who is looking at what: a moderator takes a case, and the others see it. Nobody holds one for ever."""
 
 from datetime import timedelta
+from typing import TypeVar
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from opportunities.models import Opportunity
-from opportunities.moderation import lock
+from opportunities import moderation
+from opportunities.models import Amendment, Opportunity
 from pacte.states import StateError
 
 LASTS = timedelta(hours=4)  # then another may take it over
+WAITING = frozenset({Opportunity.State.SUBMITTED, Amendment.State.PENDING})
+Case = Opportunity | Amendment
+Rows = TypeVar("Rows", bound=models.QuerySet)
 
 
-def holder(opportunity: Opportunity) -> User | None:
+def holder(case: Case) -> User | None:
     """Who holds it now; nobody once it waits no more, or the time is over."""
-    at = opportunity.claimed_at
-    waits = opportunity.state == Opportunity.State.SUBMITTED
-    return opportunity.claimed_by if waits and at and timezone.now() < at + LASTS else None
+    at = case.claimed_at
+    return case.claimed_by if case.state in WAITING and at and timezone.now() < at + LASTS else None
 
 
-def since(opportunity: Opportunity) -> str:
+def held_by(rows: Rows, person: User) -> Rows:
+    """Of these, those that the person holds now."""
+    return rows.filter(claimed_by=person, claimed_at__gt=timezone.now() - LASTS, state__in=WAITING)
+
+
+def since(case: Case) -> str:
     """How long ago it was taken, in words."""
-    return timesince(opportunity.claimed_at) if opportunity.claimed_at else ""
+    return timesince(case.claimed_at) if case.claimed_at else ""
 
 
-def claim(opportunity: Opportunity, *, by: User) -> None:
+def told(case: Case) -> str:
+    """Who holds it and since when, for a list."""
+    held = holder(case)
+    return f"{held} ({since(case)})" if held else "–"
+
+
+def claim(case: Case, *, by: User) -> None:
     """Take it; again, for four hours more."""
+    assign(case, by=by, to=by)
+
+
+def assign(case: Case, *, by: User, to: User) -> None:
+    """Give it to one of the staff, while it is free or one's own."""
     with transaction.atomic():
-        lock(opportunity)
-        if not by.is_staff:
+        _lock(case)
+        if not by.is_staff or not to.is_staff or not to.is_active:
             raise PermissionDenied
-        if opportunity.state != Opportunity.State.SUBMITTED:
-            raise StateError(_("Cette opportunité n'attend plus de validation."))
-        if (held := holder(opportunity)) and held != by:
-            told = {"person": held, "since": since(opportunity)}
+        if case.state not in WAITING:
+            raise StateError(_("Ce dossier n'attend plus personne."))
+        if (held := holder(case)) and held not in {by, to}:
+            told = {"person": held, "since": since(case)}
             raise StateError(_("%(person)s l'a prise il y a %(since)s.") % told)
-        _note(opportunity, by)
+        _note(case, to)
 
 
-def release(opportunity: Opportunity, *, by: User) -> None:
+def release(case: Case, *, by: User) -> None:
     """Give it back."""
     with transaction.atomic():
-        lock(opportunity)
-        if holder(opportunity) != by:
+        _lock(case)
+        if holder(case) != by:
             raise StateError(_("Vous ne l'aviez pas, ou plus, prise."))
-        _note(opportunity, None)
+        _note(case, None)
 
 
-def _note(opportunity: Opportunity, person: User | None) -> None:
+def _lock(case: Case) -> None:
+    if isinstance(case, Opportunity):
+        moderation.lock(case)
+    else:
+        case.refresh_from_db(from_queryset=Amendment.objects.select_for_update())
+
+
+def _note(case: Case, person: User | None) -> None:
     """No revision: nothing that others read has changed."""
     at = timezone.now() if person else None
-    Opportunity.objects.filter(pk=opportunity.pk).update(claimed_by=person, claimed_at=at)
-    opportunity.claimed_by, opportunity.claimed_at = person, at
+    type(case)._base_manager.filter(pk=case.pk).update(claimed_by=person, claimed_at=at)
+    case.claimed_by, case.claimed_at = person, at

@@ -15,7 +15,7 @@ from accounts import mail
 from accounts.models import User
 from accounts.taxonomy.terms import folded
 from opportunities import checks, coordinates, leaks, letters, moderation
-from opportunities.models import Enquiry, Opportunity
+from opportunities.models import Enquiry, EnquiryChange, Opportunity
 from pacte.states import StateError
 
 MOST = 3  # questions of one company that wait for an answer
@@ -78,6 +78,19 @@ class AnswerForm(forms.Form):
         return text
 
 
+class CorrectForm(AnswerForm):
+    """Staff's: the words as everyone will read them from now on, and why."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Motif"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("Le groupe le lit sous sa réponse."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, enquiry: Enquiry, **kwargs: Any) -> None:
+        super().__init__(*args, enquiry=enquiry, **kwargs)
+        self.initial["answer"] = enquiry.answer
+
+
 def ask(opportunity: Opportunity, *, by: User, text: str) -> Enquiry:
     """An SME asks; the group is told. The same question sent twice is one."""
     membership = by.membership
@@ -109,6 +122,35 @@ def answer(enquiry: Enquiry, *, by: User, text: str, question: str = "") -> None
         if not said.update(text=question or enquiry.text, answer=text, answered_by=by, answered_at=timezone.now()):
             raise StateError(_("Quelqu'un vient déjà d'y répondre."))
         _tell(enquiry, text)
+
+
+def hide(enquiry: Enquiry, *, by: User, reason: str) -> None:
+    """Staff take an answer out of everyone's sight; its group reads why."""
+    _change(enquiry, EnquiryChange.Kind.HIDDEN, by, reason, hidden_at=timezone.now())
+
+
+def show(enquiry: Enquiry, *, by: User, reason: str) -> None:
+    """And put it back."""
+    _change(enquiry, EnquiryChange.Kind.SHOWN, by, reason, hidden_at=None)
+
+
+def correct(enquiry: Enquiry, *, by: User, question: str, text: str, reason: str) -> None:
+    """Staff mend what everyone reads."""
+    _change(enquiry, EnquiryChange.Kind.CORRECTED, by, reason, text=question, answer=text)
+
+
+def _change(enquiry: Enquiry, kind: EnquiryChange.Kind, by: User, reason: str, **fields: Any) -> None:
+    if not by.is_staff:
+        raise PermissionDenied
+    with transaction.atomic():
+        held = Enquiry.objects.select_for_update().get(pk=enquiry.pk)
+        wanted = Enquiry.State.HIDDEN if kind == EnquiryChange.Kind.SHOWN else Enquiry.State.PUBLIC
+        if held.state != wanted:
+            raise StateError(_("Quelqu'un de l'équipe a été plus rapide, ou cette question n'a pas de réponse."))
+        EnquiryChange.objects.create(
+            enquiry=held, kind=kind, by=by, reason=moderation.given(reason), text=held.text, answer=held.answer
+        )
+        Enquiry.objects.filter(pk=held.pk).update(**fields)
 
 
 def _tell(enquiry: Enquiry, text: str) -> None:

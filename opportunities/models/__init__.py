@@ -2,7 +2,7 @@
 
 from opportunities.models.amendment import Amendment, AmendmentMove
 from opportunities.models.attachment import Attachment, Opening, Pledge
-from opportunities.models.enquiry import Enquiry
+from opportunities.models.enquiry import Enquiry, EnquiryChange
 from opportunities.models.notice import CountryNotice
 from opportunities.models.opportunity import (
     LANGS,
@@ -26,6 +26,7 @@ __all__ = [
     "CountryNotice",
     "Criterion",
     "Enquiry",
+    "EnquiryChange",
     "NoticeImport",
     "NoticeImportMove",
     "NoticeRow",

@@ -35,6 +35,10 @@ class Amendment(Stateful):
     )
     asked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("demandée par"))
     asked_at = models.DateTimeField(_("demandée le"), auto_now_add=True)
+    claimed_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("prise par")
+    )
+    claimed_at = models.DateTimeField(null=True, editable=False)  # see `opportunities.claims`
     changes = models.JSONField(_("modifications"))  # {field: [before, after]}, as opportunities.history words them
 
     class Meta:

@@ -13,7 +13,11 @@ from opportunities.models.opportunity import Opportunity
 class EnquiryQuerySet(models.QuerySet["Enquiry"]):
     def answered(self) -> Self:
         """Those that everyone reads."""
-        return self.filter(answered_at__isnull=False).order_by("answered_at", "pk")
+        return self.filter(answered_at__isnull=False, hidden_at=None).order_by("answered_at", "pk")
+
+    def hidden(self) -> Self:
+        """Those that staff took out of sight; their group still sees them, and why."""
+        return self.filter(hidden_at__isnull=False).order_by("answered_at", "pk")
 
     def waiting(self) -> Self:
         return self.filter(answered_at=None)
@@ -25,6 +29,11 @@ class EnquiryQuerySet(models.QuerySet["Enquiry"]):
 
 class Enquiry(models.Model):
     """Who asks is known to the staff alone."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("sans réponse")
+        PUBLIC = "public", _("publique")
+        HIDDEN = "hidden", _("masquée")
 
     LONGEST = 500
     opportunity = models.ForeignKey(
@@ -39,6 +48,8 @@ class Enquiry(models.Model):
         User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("répondue par")
     )
     answered_at = models.DateTimeField(_("répondue le"), null=True, blank=True)
+    hidden_at = models.DateTimeField(_("masquée le"), null=True, editable=False)
+    reminded_at = models.DateTimeField(null=True, editable=False)  # its group, that it waits
 
     objects = EnquiryQuerySet.as_manager()
 
@@ -56,3 +67,34 @@ class Enquiry(models.Model):
 
     def __str__(self) -> str:
         return self.text[:80]
+
+    @property
+    def state(self) -> str:
+        if self.answered_at is None:
+            return self.State.WAITING
+        return self.State.HIDDEN if self.hidden_at else self.State.PUBLIC
+
+
+class EnquiryChange(models.Model):
+    """What staff did to an answer that everyone read, and the words that stood there until then."""
+
+    class Kind(models.TextChoices):
+        HIDDEN = "hidden", _("masquée")
+        SHOWN = "shown", _("montrée de nouveau")
+        CORRECTED = "corrected", _("corrigée")
+
+    enquiry = models.ForeignKey(Enquiry, models.CASCADE, related_name="edits")
+    kind = models.CharField(_("quoi"), max_length=10, choices=Kind)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("par"))
+    at = models.DateTimeField(_("date"), auto_now_add=True)
+    reason = models.TextField(_("motif"), max_length=2000)
+    text = models.TextField(_("question d'avant"))
+    answer = models.TextField(_("réponse d'avant"))
+
+    class Meta:
+        verbose_name = _("changement par l'équipe")
+        verbose_name_plural = _("changements par l'équipe")
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

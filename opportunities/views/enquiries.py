@@ -42,7 +42,8 @@ def enquiry_list(request: Request, pk: int) -> HttpResponse:
     context = {
         "opportunity": opportunity,
         "waiting": its.waiting(),
-        "answered": its.answered(),
+        "answered": its.answered().prefetch_related("edits"),
+        "hidden": its.hidden().prefetch_related("edits"),
         "may_answer": membership is not None and membership.can_edit,
     }
     return render(request, "opportunities/enquiries.html", context)

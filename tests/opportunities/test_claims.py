@@ -210,3 +210,63 @@ class TestCountryNotices:
 
         assert "Avant de faire affaire" in page
         assert "À vérifier." in page
+
+
+@pytest.fixture
+def amendment(db):
+    return Amendment.objects.create(opportunity=OpportunityFactory(published=True), changes={"places": [["MA"], []]})
+
+
+@pytest.mark.parametrize("what", ["submitted", "amendment"])
+def test_a_case_is_given_to_a_colleague_who_alone_gives_it_back(request, moderators, what):
+    case, (ana, bo) = request.getfixturevalue(what), moderators
+    claims.assign(case, by=ana, to=bo)
+
+    assert claims.holder(type(case).objects.get(pk=case.pk)) == bo
+    with pytest.raises(StateError, match="Bo"):
+        claims.claim(case, by=ana)
+    with pytest.raises(StateError):
+        claims.release(case, by=ana)
+    claims.release(case, by=bo)
+    assert claims.holder(type(case).objects.get(pk=case.pk)) is None
+
+
+def test_what_a_colleague_holds_is_not_given_away_and_nothing_is_given_to_a_stranger(submitted, moderators):
+    ana, bo = moderators
+    claims.claim(submitted, by=ana)
+
+    with pytest.raises(StateError, match="Ana"):
+        claims.assign(submitted, by=bo, to=bo)
+    for stranger in (group_user(), UserFactory(is_staff=True, is_active=False)):
+        with pytest.raises(PermissionDenied):
+            claims.assign(submitted, by=ana, to=stranger)
+    assert claims.holder(Opportunity.objects.get()) == ana
+
+
+def test_nobody_holds_an_amendment_that_was_refused(amendment, moderators):
+    claims.claim(amendment, by=moderators[0])
+    amendment.move(Amendment.State.REFUSED, by=moderators[0], reason="Non.")
+
+    assert claims.holder(amendment) is None
+    with pytest.raises(StateError):
+        claims.claim(amendment, by=moderators[0])
+
+
+@pytest.mark.parametrize("what", ["submitted", "amendment"])
+def test_it_is_assigned_on_its_page_and_found_again_under_ones_own(client, request, what):
+    case, staff = request.getfixturevalue(what), sign_in_staff(client)
+    name = f"admin:{case._meta.app_label}_{case._meta.model_name}"
+    other = UserFactory(is_staff=True, first_name="Bo")
+    url = reverse(f"{name}_transition", args=[case.pk, "assign"])
+    assert url in client.get(reverse(f"{name}_change", args=[case.pk])).text
+
+    refused = client.post(url, {"to": group_user().pk})
+    client.post(url, {"to": other.pk})
+
+    assert refused.context["form"].errors
+    assert "Prise par Bo" in client.get(reverse(f"{name}_change", args=[case.pk])).text
+    mine = f"{reverse(f'{name}_changelist')}?prise=moi"
+    assert list(client.get(mine).context["cl"].result_list) == []
+    claims.release(case, by=other)
+    claims.assign(case, by=other, to=staff)
+    assert list(client.get(mine).context["cl"].result_list) == [case]

@@ -129,5 +129,5 @@ def test_the_list_takes_a_fixed_number_of_queries(client, opportunity, author, c
     url = reverse("opportunities:enquiries", args=[opportunity.pk])
     client.get(url)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         client.get(url)

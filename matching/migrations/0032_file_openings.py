@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0021_doubles'),
-        ('matching', '0028_visits_and_bell'),
+        ('matching', '0031_nudges'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
