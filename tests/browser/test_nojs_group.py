@@ -125,7 +125,7 @@ def test_staff_import_companies_after_a_preview(plain):
     expect(page.get_by_text("Choisissez un fichier.").first).to_be_visible()
     sent = {"name": "pme.csv", "mimeType": "text/csv", "buffer": written([line(1), line(2, siren="12")])}
     page.locator("input[type=file]").set_input_files(sent)
-    page.get_by_role("combobox").first.select_option("sme")
+    page.get_by_label("des PME ou ETI").check()
     page.get_by_role("button", name="Lire le fichier").click()
 
     expect(page.get_by_role("heading", name="Ce que ce fichier ferait")).to_be_visible()
