@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from accounts import (  # noqa: F401 - they register themselves  # isort: split
     addresses,
     advisers_admin,
+    domains,
     doubles_admin,
     imports_admin,
     mail,
@@ -93,7 +94,8 @@ class MembershipInline(admin.StackedInline):
     model = Membership
     extra = 0
     autocomplete_fields = ["user"]
-    fields = ["user", "role", "ended_at"]
+    fields = ["user", "address", "role", "ended_at"]
+    readonly_fields = ["address"]
     formfield_overrides = {  # stock admin splits it into two fields without a label
         models.DateTimeField: {
             "form_class": forms.DateTimeField,
@@ -103,6 +105,11 @@ class MembershipInline(admin.StackedInline):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # a membership ends; it is not forgotten
+
+    @admin.display(description=_("son adresse"))
+    def address(self, obj: Membership) -> str:
+        told = domains.flag(obj.user.email)
+        return f"{obj.user.email} ({told})" if told else obj.user.email
 
 
 class GroupProfileInline(admin.StackedInline):

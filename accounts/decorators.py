@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from accounts import suspension
 from accounts.http import Request
 from accounts.models import Organisation
 
@@ -22,12 +23,20 @@ def _for_members_of(kind: Organisation.Kind) -> Callable[[View], View]:
             if organisation is None or organisation.kind != kind:
                 raise PermissionDenied
             if not organisation.is_active:
-                raise PermissionDenied(_("L'accès de votre organisation n'est pas ouvert."))
+                raise PermissionDenied(_closed(organisation))
             return view(request, *args, **kwargs)
 
         return wrapped
 
     return decorator
+
+
+def _closed(organisation: Organisation) -> str:
+    if organisation.state != Organisation.State.SUSPENDED:
+        return _("L'accès de votre organisation n'est pas ouvert.")
+    text = _("L'accès de votre organisation est suspendu par l'équipe de Pacte International.")
+    reason = suspension.why(organisation)
+    return f"{text} {_('Motif : %s') % reason}" if reason else text
 
 
 for_groups = _for_members_of(Organisation.Kind.GROUP)

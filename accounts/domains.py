@@ -20,12 +20,17 @@ def is_own(email: str) -> bool:
     return domain_of(email) not in whitelist and domain_of(email) not in blocklist
 
 
-def hint(email: str, organisation: Organisation) -> str | Promise:
-    """What whoever decides should know of an address that asks to come in; it decides nothing."""
+def flag(email: str) -> str | Promise:
+    """What staff should know of an address that asks for a house's access; nothing where it may be the house's."""
     if domain_of(email) in blocklist:
         return _("adresse jetable")
-    if domain_of(email) in whitelist:
-        return _("messagerie personnelle")
+    return _("messagerie personnelle") if domain_of(email) in whitelist else ""
+
+
+def hint(email: str, organisation: Organisation) -> str | Promise:
+    """What whoever decides should know of an address that asks to come in; it decides nothing."""
+    if told := flag(email):
+        return told
     if _there(email).filter(organisation=organisation).exists():
         return _("même domaine que des membres de l'équipe")
     return _("domaine que personne de l'équipe n'utilise")

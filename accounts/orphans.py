@@ -1,4 +1,7 @@
-"""Organisations that nobody can administer any more: their people's accounts are closed, or their addresses fail."""
+"""Organisations that nobody can administer any more: the accounts of those who did are closed.
+
+An address that fails is no such case: its owner still signs in, and colleagues and staff see it flagged.
+"""
 
 from django.conf import settings
 from django.db import transaction

@@ -1,6 +1,6 @@
 """Staff take an organisation out for a while, and put it back; its people are told why.
 
-While it lasts nothing of it is shown or proposed, its members read and do nothing more, and clocks stand still.
+While it lasts nothing of it is shown or proposed, its members do nothing and read why, and clocks stand still.
 """
 
 from django.conf import settings
@@ -13,6 +13,14 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Organisation, User
 from accounts.onboarding import tell
 from pacte.states import StateError
+
+
+def why(organisation: Organisation) -> str:
+    """What staff gave as their reason, while it is suspended."""
+    if organisation.state != Organisation.State.SUSPENDED:
+        return ""
+    last = organisation.history.filter(after=Organisation.State.SUSPENDED).last()
+    return last.said if last else ""
 
 
 def suspend(organisation: Organisation, *, by: User, reason: str) -> None:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from accounts import advisers, charters, gaps
+from accounts import advisers, charters, gaps, suspension
 from accounts.decorators import edits, for_members, for_smes
 from accounts.http import Request
 from accounts.models import Membership, Organisation, ProfileChange, User
@@ -103,7 +103,8 @@ def group_dashboard(request: Request) -> HttpResponse:
     if not user.is_group or group is None:
         raise PermissionDenied
     if not group.is_active:
-        return render(request, "matching/group_waiting.html", {"organisation": group})
+        context = {"organisation": group, "why": suspension.why(group)}
+        return render(request, "matching/group_waiting.html", context)
     opportunities = pressing(Opportunity.objects.owned_by(user))
     page = Paginator(opportunities, PER_PAGE).get_page(request.GET.get("page"))
     portages = PortageAnswer.objects.filter(group=group).aggregate(

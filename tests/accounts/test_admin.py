@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
-from accounts.models import Email, Membership, Organisation
+from accounts.models import Email, Membership, Organisation, User
 from tests.backoffice import answers, page_of
 from tests.factories import (
     EmailFactory,
@@ -13,6 +13,7 @@ from tests.factories import (
     OrganisationFactory,
     UserFactory,
     colleague,
+    group_user,
     sign_in_staff,
     sme_user,
 )
@@ -232,3 +233,18 @@ def test_staff_change_their_password_where_everyone_does(client):
     sign_in_staff(client)
 
     assert client.get(reverse("admin:password_change")).url == reverse("account_change_password")
+
+
+@pytest.mark.parametrize(
+    ("email", "told"),
+    [("a@gmail.com", "messagerie personnelle"), ("a@yopmail.com", "adresse jetable"), ("a@maison.example", "")],
+)
+def test_a_group_s_request_from_a_free_or_throw_away_address_is_flagged_to_whoever_approves(client, email, told):
+    asking = group_user(waiting=True)
+    User.objects.filter(pk=asking.pk).update(email=email)
+    sign_in_staff(client)
+
+    page = client.get(reverse("admin:accounts_organisation_change", args=[asking.organisation.pk])).text
+
+    assert f"{email} ({told})" in page if told else f"{email}<" in page
+    assert [word for word in ("messagerie personnelle", "adresse jetable") if word in page] == ([told] if told else [])

@@ -34,12 +34,28 @@ def test_its_administrators_read_why_then_that_all_goes_on(client, make):
     assert [move.after for move in admin.organisation.history.all()][-2:] == ["suspended", "verified"]
 
 
-def test_while_it_lasts_its_people_read_that_the_access_is_closed(client):
-    admin = sme_user()
-    suspension.suspend(admin.organisation, by=UserFactory(staff=True), reason="Une plainte.")
+@pytest.mark.parametrize("make", [sme_user, group_user])
+def test_while_it_lasts_its_people_read_why_and_do_nothing(client, make):
+    admin = make()
+    page = "matching:sme_dashboard" if make is sme_user else "opportunities:create"
+    suspension.suspend(admin.organisation, by=UserFactory(staff=True), reason="Une plainte <i>grave</i>.")
     client.force_login(admin)
 
-    assert client.get(reverse("matching:sme_dashboard")).status_code == 403
+    answer, own = client.get(reverse(page)), client.get(reverse("dashboard"), follow=True)
+
+    assert answer.status_code == 403
+    for one in (answer, own):
+        assert "suspendu" in one.text
+        assert "Une plainte &lt;i&gt;grave&lt;/i&gt;." in one.text
+
+
+def test_one_that_was_never_open_reads_no_reason(client):
+    client.force_login(group_user(waiting=True))
+
+    answer = client.get(reverse("opportunities:create"))
+
+    assert answer.status_code == 403
+    assert "pas ouvert" in answer.text
 
 
 def test_it_takes_staff_and_a_reason():
