@@ -60,7 +60,7 @@ def queues() -> list[Queue]:
             _("Opportunités à valider"),
             _("Promesse faite aux groupes : deux jours ouvrés."),
             lambda: Opportunity.objects.filter(state=Opportunity.State.SUBMITTED),
-            "submitted_at", "opportunities_opportunity", "state__exact=submitted&o=5",
+            "submitted_at", "opportunities_opportunity", "state__exact=submitted&o=4",
         ),
         Queue(
             _("Opportunités à rétablir"),
@@ -84,7 +84,7 @@ def queues() -> list[Queue]:
             _("Réponses en retard"),
             _("Le groupe a sept jours ouvrés de retard malgré deux rappels : appelez-le, et notez l'appel."),
             Application.objects.to_call,
-            "reminders__at", "matching_application", "retard=oui&o=7",
+            "reminders__at", "matching_application", "retard=oui&o=6",
         ),
         Queue(
             _("Opportunités sans candidature"),
@@ -102,25 +102,25 @@ def queues() -> list[Queue]:
             _("Mises en relation sans nouvelles"),
             _("Après 15 jours ouvrés : contact nié ou sans nouvelles, ou affaire non confirmée. Notez vos appels."),
             Introduction.objects.to_call,
-            "sent_at", "matching_introduction", "suivi=appeler&o=3",
+            "sent_at", "matching_introduction", "suivi=appeler&o=2",
         ),
         Queue(
             _("Résultats contraires"),
             _("Un côté dit l'affaire conclue, l'autre non : appelez-les, puis notez comment c'est résolu."),
             Introduction.objects.disputed,
-            "sent_at", "matching_introduction", "suivi=contraire&o=3",
+            "sent_at", "matching_introduction", "suivi=contraire&o=2",
         ),
         Queue(
             _("Demandes de portage à examiner"),
             _("Promesse faite aux PME : deux jours ouvrés."),
             lambda: PortageRequest.objects.filter(state=PortageRequest.State.TO_REVIEW),
-            "created_at", "matching_portagerequest", "state__exact=to_review&o=5",
+            "created_at", "matching_portagerequest", "state__exact=to_review&o=4",
         ),
         Queue(
             _("Réponses à un portage en retard"),
             _("Le groupe a sept jours ouvrés de retard malgré deux rappels : appelez-le."),
             PortageAnswer.objects.to_call,
-            "asked_at", "matching_portageanswer", "retard=oui&o=4",
+            "asked_at", "matching_portageanswer", "retard=oui&o=3",
         ),
         Queue(
             _("Accès de groupes à approuver"),
@@ -138,7 +138,7 @@ def queues() -> list[Queue]:
             _("Rattachements à arbitrer"),
             _("Personne de l'organisation n'a répondu en dix jours : appelez, puis tranchez."),
             JoinRequest.objects.for_staff,
-            "staff_since", "accounts_joinrequest", "arbitrer=oui&o=5",
+            "staff_since", "accounts_joinrequest", "arbitrer=oui&o=4",
         ),
         Queue(
             _("Organisations sans personne"),
@@ -174,13 +174,13 @@ def queues() -> list[Queue]:
             _("Mises en relation en échec"),
             _("Corrigez l'adresse, puis relancez l'envoi."),
             Introduction.objects.failed,
-            "created_at", "matching_introduction", "state__exact=failed&o=7",
+            "created_at", "matching_introduction", "state__exact=failed&o=6",
         ),
         Queue(
             _("Mises en relation de portages en échec"),
             _("Corrigez l'adresse, puis relancez l'envoi."),
             PortageIntroduction.objects.failed,
-            "created_at", "matching_portageintroduction", "state__exact=failed&o=3",
+            "created_at", "matching_portageintroduction", "state__exact=failed&o=2",
         ),
         Queue(
             _("E-mails en échec"),

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts.models import Email
 from opportunities.models import Amendment
+from pacte.backoffice import queues
 from tests.factories import (
     EmailFactory,
     OpportunityFactory,
@@ -60,6 +61,27 @@ def test_home_counts_what_waits_and_since_when(client):
         "E-mails en échec": 1,
     }
     assert queue(response, "Opportunités à valider")["oldest"] == two_days_ago
+
+
+def test_each_queue_shows_first_what_has_waited_longest(client):
+    sign_in_staff(client)
+    sorted_by = {}
+
+    for one in queues():
+        if "o=" not in one.query:
+            continue
+        changes = client.get(one.summary()["url"]).context["cl"]
+        [(place, way)] = changes.get_ordering_field_columns().items()
+        assert way == "asc"
+        sorted_by[str(one.label)] = (changes.list_display[place], one.since)
+
+    by_their_own = {  # columns that tell of the same
+        "Opportunités à valider": ("waiting", "submitted_at"),
+        "Réponses en retard": ("promised", "reminders__at"),
+        "Réponses à un portage en retard": ("answer_by", "asked_at"),
+    }
+    assert {label: sorted_by[label] for label in by_their_own} == by_their_own
+    assert all(column == since for label, (column, since) in sorted_by.items() if label not in by_their_own)
 
 
 @pytest.mark.parametrize("rows", [1, 3])
