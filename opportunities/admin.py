@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html_join
+from django.utils.text import capfirst
 from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -148,7 +149,7 @@ class OpportunityAdmin(WithPages):
                 obj,
                 by=user,
                 checked=answers["checked"],
-                reason=answers["reason"],
+                reason=answers.get("reason", ""),
                 notices_read=answers.get("notices", False),
             ),
             PublishForm,
@@ -248,7 +249,7 @@ class OpportunityAdmin(WithPages):
         if chosen.form is PublishForm:
             notices = list(CountryNotice.objects.of_places(obj.places))
             data = request.POST if request.method == "POST" else None
-            return PublishForm(data, notices=notices, hints=hints.of(obj))
+            return PublishForm(data, notices=notices, hints=hints.of(obj), short=moderation.is_short(obj))
         if chosen.form is ChangesForm:
             return ChangesForm(request.POST if request.method == "POST" else None, opportunity=obj)
         if chosen.form is ContactsForm:
@@ -257,6 +258,9 @@ class OpportunityAdmin(WithPages):
 
     def _extra(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         its = super()._extra(request, obj)
+        for move, _before, _after in its["moves"]:
+            worded = history.worded(obj, move.changes)
+            move.changes = {capfirst(str(one.label)): [one.before, one.after] for one in worded}
         if obj.state not in {State.DRAFT, State.REJECTED, State.WITHDRAWN}:
             its |= {"notices": CountryNotice.objects.of_places(obj.places)}
         its |= {"files": obj.attachments.listed()}

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.html import escape, format_html_join
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -42,15 +43,16 @@ class PublishForm(NoticesForm):
         error_messages={"required": _("Relisez la liste de contrôle, puis cochez la case.")},
     )
     reason = forms.CharField(
-        label=_("Motif, si les candidatures se terminent dans moins de sept jours"),
+        label=_("Motif : les candidatures se terminent dans moins de sept jours"),
         widget=forms.Textarea(attrs={"rows": 3, "cols": 80}),
-        required=False,
         max_length=2000,
     )
 
-    def __init__(self, *args: Any, hints: Sequence[Hint], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, hints: Sequence[Hint], short: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        told = format_html_join("", "<br>{} : {}", [(one.field.capitalize(), one.text) for one in hints])
+        if not short:
+            del self.fields["reason"]
+        told = format_html_join("", "<br>{} : {}", [(capfirst(str(one.field)), one.text) for one in hints])
         self.fields["checked"].help_text = told or _("Rien à signaler : longueur, coordonnées, dates, noms, genre.")
 
 
@@ -69,7 +71,7 @@ class ChangesForm(forms.Form):
             if name in unasked:
                 continue
             self.fields[name] = forms.CharField(
-                label=str(history.label(opportunity, name)).capitalize(),
+                label=capfirst(str(history.label(opportunity, name))),
                 help_text=escape(says.get(name, "")),
                 widget=forms.Textarea(attrs={"rows": 2, "cols": 80}),
                 required=False,

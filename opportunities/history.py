@@ -38,6 +38,7 @@ RELATED = {
     "notice": gettext_lazy("avis importé"),
     "notices": gettext_lazy("avertissements lus avant de publier"),
 }
+DATES = ("apply_by", "answer_by")
 SHOWN = 160  # characters of a long text
 Picture = dict[str, Any]
 Changes = dict[str, list[Any]]
@@ -143,6 +144,8 @@ def _word(opportunity: Opportunity, name: str, value: Any) -> str:
     if name in SCHEMES:
         return ", ".join(taxonomy.label(SCHEMES[name], code) for code in value)
     field = _details(opportunity).get(name)
+    if name in DATES or (field and field.type == "date"):
+        return day(date.fromisoformat(value))
     known = opportunity._meta.get_field(name).flatchoices if name in FIELDS else []  # type: ignore[union-attr]
     return _said(value, dict(field.options if field else known))
 

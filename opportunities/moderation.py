@@ -103,7 +103,7 @@ def publish(
         noticed = list(CountryNotice.objects.of_places(opportunity.places).values_list("country", flat=True))
         if noticed and not notices_read and opportunity.can_move(Opportunity.State.PUBLISHED):
             raise StateError(_("Un pays fait l'objet d'un avertissement : lisez-le, puis cochez la case."))
-        if _is_short(opportunity) and not reason.strip():
+        if is_short(opportunity) and not reason.strip():
             raise StateError(_("Moins de sept jours pour candidater : donnez un motif, ou demandez une autre date."))
         opportunity.publish(by=by, reason=reason.strip())
         opportunity.attachments.exclude(state=Attachment.State.CLEAN).update(to_look=True)  # nobody could read them
@@ -251,5 +251,6 @@ def publishable(opportunity: Opportunity) -> None:
         raise StateError(next(iter(told.values())))
 
 
-def _is_short(opportunity: Opportunity) -> bool:
+def is_short(opportunity: Opportunity) -> bool:
+    """Whether the SMEs would have fewer than seven days."""
     return opportunity.apply_by is not None and opportunity.apply_by < timezone.localdate() + NOTICE

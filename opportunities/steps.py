@@ -1,6 +1,6 @@
 """The way from a kind to an opportunity sent: steps of the form, each with its sections."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -57,6 +57,11 @@ STEPS: Mapping[str, tuple[str | Promise, Sequence[str]]] = {
     "contacts": (_("Dates et contacts"), ["dates", "suite", "contacts"]),
 }
 NAMES = list(STEPS)
+AIMS: Mapping[str, str | Promise] = {  # of the steps after the first, which explains the kind
+    "criteres": _("Exigez peu : ce qui est exigé écarte des entreprises, ce qui est souhaité les classe."),
+    "confidentialite": _("Ce que les PME apprendront de vous, et ce que notre équipe seule lit."),
+    "contacts": _("Jusqu'à quand candidater, quand vous répondez, ce qui suit, et qui s'en occupe."),
+}
 # What is spoken of as a whole, and the section it fills
 WHOLE: Mapping[str, str] = {
     "": "besoin",
@@ -73,6 +78,13 @@ def step_of(field: str) -> str:
     anchors = {name: anchor for anchor, section in SECTIONS.items() for name in section.fields} | dict(WHOLE)
     anchor = "questions" if field.startswith(QUESTION.rstrip("_")) else anchors.get(field, "precisions")
     return next(name for name, (_label, its) in STEPS.items() if anchor in its)
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Names of fields as the form comes to them; those of a kind where its own section stands."""
+    anchors = [anchor for _label, its in STEPS.values() for anchor in its]
+    known = [name for anchor in anchors for name in (anchor, *SECTIONS[anchor].fields)]
+    return sorted(names, key=lambda name: known.index(name if name in known else "precisions"))
 
 
 def after(step: str) -> str | None:

@@ -16,11 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import charters, kept
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
-from opportunities import checks, drafting, facts, history, leaks, moderation, questions, standing, steps
+from opportunities import checks, drafting, facts, hints, history, leaks, moderation, questions, standing, steps
 from opportunities.cards import Card
 from opportunities.forms import OpportunityForm, TokenForm, criteria_of, for_new
 from opportunities.kinds import KINDS, Kind
 from opportunities.models import CountryNotice, Opportunity, OpportunityQuerySet
+from opportunities.steps import OWN
 from opportunities.unwanted import UNWANTED
 from pacte.states import StateError
 
@@ -127,7 +128,11 @@ def preview(request: Request, pk: int) -> HttpResponse:
         "card": Card.of(opportunity),
         "announcement": facts.announcement(opportunity),
         "ladder": steps.ladder(opportunity, "apercu", problems),
-        "left": [(history.label(opportunity, name), _place_of(opportunity, name)) for name in problems],
+        "left": [
+            (history.label(opportunity, name), _place_of(opportunity, name), problems[name][0])
+            for name in steps.in_order(problems)
+        ],
+        "hints": [] if problems else hints.of(opportunity),
         "back": steps.url(opportunity, steps.NAMES[-1]),
         "notes": standing.notes(opportunity),
         "notices": CountryNotice.objects.of_places(opportunity.places),
@@ -168,7 +173,8 @@ def _place_of(opportunity: Opportunity, name: str) -> str:
     """Where a problem is to be mended."""
     if name == leaks.FILES:
         return reverse("opportunities:files", args=[opportunity.pk])
-    return f"{steps.url(opportunity, steps.step_of(name.removeprefix('details.')))}?verifier=1"
+    anchor = steps.WHOLE.get(name) or f"id_{name.replace('details.', OWN)}"
+    return f"{steps.url(opportunity, steps.step_of(name.removeprefix('details.')))}?verifier=1#{anchor}"
 
 
 def _edit(request: Request, pk: int, step: str | None) -> HttpResponse:
@@ -267,6 +273,7 @@ def _page(request: Request, form: OpportunityForm, conflict: dict[str, Any] | No
         "opportunity": opportunity,
         "step": form.step,
         "step_label": steps.STEPS[form.step][0] if form.step else "",
+        "aim": steps.AIMS.get(form.step or "") or opportunity.spec.explanation,
         "ladder": steps.ladder(opportunity, form.step, problems) if form.step else [],
         "notes": standing.notes(opportunity, on=form.step or "") if saved else [],
         "conflict": conflict,

@@ -1,9 +1,11 @@
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import IntegrityError
 from django.urls import reverse
+from django.utils import timezone
 
 from opportunities.models import Opportunity
 from opportunities.steps import SECTIONS
@@ -105,6 +107,30 @@ def test_whatever_the_group_fills_in_may_be_commented_below_what_it_says(client,
     assert form["criteria"].help_text == "anglais (exigé)"
     assert form["details"].help_text == "rôle attendu de la PME : Fournir et monter les vannes."
     assert "&lt;b&gt;Gras" in page.text
+
+
+def test_what_staff_read_of_a_field_is_in_words(client, submitted):
+    submitted.record(by=None, changes={"apply_by": [None, "2026-12-03"], "places": [[], ["MA"]]})
+    Opportunity.objects.filter(pk=submitted.pk).update(apply_by="2026-12-03", answer_by=None)
+    sign_in_staff(client)
+
+    form = client.get(button(submitted, "request-changes")).context["form"]
+    page = client.get(reverse(PAGE, args=[submitted.pk]))
+
+    assert form["apply_by"].help_text == "3 décembre 2026"
+    assert form["benefits"].label == "Ce que la PME y gagne"
+    [(move, _before, _after)] = page.context["moves"]
+    assert move.changes == {"Candidatures jusqu'au": ["–", "3 décembre 2026"], "Pays": ["–", "Maroc"]}
+
+
+@pytest.mark.parametrize(("days", "asked"), [(6, True), (7, False)])
+def test_the_question_wants_a_reason_when_there_is_little_time(client, submitted, days, asked):
+    Opportunity.objects.filter(pk=submitted.pk).update(apply_by=timezone.localdate() + timedelta(days=days))
+    sign_in_staff(client)
+
+    page = client.post(button(submitted, "publish"), {})
+
+    assert set(page.context["form"].errors) == {"checked", *(["reason"] if asked else [])}
 
 
 def test_a_stage_that_is_not_asked_for_is_not_commented(client, submitted):

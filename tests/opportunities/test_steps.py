@@ -246,17 +246,33 @@ def test_the_preview_says_what_the_public_page_says(client, author):
 
 
 def test_the_preview_leads_to_what_is_left_and_does_not_submit_before(client, author):
-    opportunity = draft(author, teaser="", answer_by=None)
+    opportunity = draft(author, answer_by=None, details={}, teaser="", amount="")
 
     page = client.get(reverse("opportunities:preview", args=[opportunity.pk]))
 
-    assert [place for _label, place in page.context["left"]] == [
-        f"{url(opportunity, 'besoin')}?verifier=1",
-        f"{url(opportunity, 'contacts')}?verifier=1",
+    assert [place for _label, place, _text in page.context["left"]] == [
+        f"{url(opportunity, 'besoin')}?verifier=1#id_teaser",
+        f"{url(opportunity, 'besoin')}?verifier=1#id_details_role",
+        f"{url(opportunity, 'confidentialite')}?verifier=1#id_amount",
+        f"{url(opportunity, 'contacts')}?verifier=1#id_answer_by",
     ]
+    for _label, place, text in page.context["left"]:
+        assert text in page.text.replace("&#x27;", "'")
+        assert f'id="{place.partition("#")[2]}"' in client.get(place).text
+    assert page.context["hints"] == []
     assert "Soumettre" not in page.text.partition("<article")[2].replace("Relire et soumettre", "")
     checked = client.get(f"{url(opportunity, 'contacts')}?verifier=1")
     assert set(checked.context["form"].errors) == {"answer_by"}
+
+
+def test_once_complete_the_preview_says_what_the_staff_will_look_at(client, author):
+    opportunity = draft(author, description="Écrivez à export@demo.example. " * 20)
+
+    page = client.get(reverse("opportunities:preview", args=[opportunity.pk]))
+
+    assert [hint.field for hint in page.context["hints"]] == ["description"]
+    assert "À regarder encore une fois" in page.text
+    assert "Soumettre</button>" in page.text
 
 
 @pytest.mark.parametrize("criteria", [1, 3])
