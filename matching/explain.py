@@ -56,6 +56,14 @@ class Fit:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What the profile leaves open, asked of its company, and the section of the profile that answers it."""
+
+    text: str
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One line of the table: a criterion, its answer and points, what shows it or what to ask, where to correct it."""
 
@@ -99,6 +107,14 @@ def rows(match: Match, side: str, *, correct: bool = True) -> list[Row]:
     """The whole table; one query, for the titles of the references it names. `correct`: by who may edit."""
     reader = Reader(side == "sme", titles(match, side))
     return [row(part, reader, correct=correct) for part in match.answers if part["criterion"] in PHRASES]
+
+
+def questions(match: Match) -> list[Question]:
+    """What its company may still answer, in words; two criteria may ask the same. No query."""
+    reader = Reader(True, {})
+    unknown = [part for part in match.answers if part["answer"] == "unknown" and part["criterion"] in PHRASES]
+    asked = {question(part, reader): PHRASES[part["criterion"]].section for part in unknown}
+    return [Question(text, section) for text, section in asked.items() if section]
 
 
 def row(part: Part, reader: Reader, *, correct: bool) -> Row:

@@ -86,7 +86,7 @@ class ApplicationForm(forms.Form):
             memberships__organisation=application.company_id, memberships__ended_at=None
         ).order_by("last_name", "first_name", "pk")
         self.fields["contact"].queryset = members  # type: ignore[attr-defined]
-        if self.is_bound and "draft" in self.data:
+        if self.is_bound and ("draft" in self.data or "ask" in self.data):
             for field in self.fields.values():
                 field.required = False
 

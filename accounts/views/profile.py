@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from allauth.account.utils import get_next_redirect_url
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -46,12 +48,13 @@ def profile(request: Request) -> HttpResponse:
 @for_smes
 @may_edit
 def profile_section(request: Request, section: str) -> HttpResponse:
-    """One section, saved on its own; « enregistrer et ajouter » brings it back with empty lines."""
+    """One section, saved on its own, on the way to `next`; « enregistrer et ajouter » brings it back with lines."""
     chosen = profiles.SECTIONS.get(section)
     if chosen is None:
         raise Http404
     found = get_object_or_404(SmeProfile.objects.select_related("organisation"), organisation=own(request))
     form = chosen.form(request.POST or None, instance=found)
+    back = get_next_redirect_url(request) or ""
     rows = None
     if chosen.rows:  # what is sent is the whole list: lines saved meanwhile by someone else are not compared with it
         rows = chosen.rows(request.POST) if request.POST else chosen.rows(initial=profiles.lines_of(found, chosen))
@@ -59,9 +62,10 @@ def profile_section(request: Request, section: str) -> HttpResponse:
         if profiles.save(chosen, form, rows, by=request.user):
             messages.success(request, _("Votre profil est à jour."))
         if "more" in request.POST:
-            return redirect(f"{request.path}#lignes")
-        return redirect(f"{reverse('accounts:profile')}#{section}")
+            return redirect(f"{request.get_full_path()}#lignes")
+        return redirect(back or f"{reverse('accounts:profile')}#{section}")
     context: dict[str, Any] = {
+        "back": back,
         "section": chosen,
         "form": form,
         "rows": rows,
@@ -101,14 +105,16 @@ def reference_delete(request: Request, pk: int) -> HttpResponse:
 
 def _reference_form(request: Request, reference: Reference) -> HttpResponse:
     before = reference.title
+    back = get_next_redirect_url(request) or ""
     form = ReferenceForm(request.POST or None, instance=reference)
     if form.is_valid():
         if form.has_changed():
             form.save()
             profiles.note(own(request), {"references": [before, reference.title]}, by=request.user)
             messages.success(request, _("La référence est enregistrée."))
-        return redirect("accounts:reference_add" if "more" in request.POST else _references())
-    return render(request, "accounts/reference_form.html", {"form": form, "reference": reference})
+        again = reverse("accounts:reference_add") + (f"?{urlencode({'next': back})}" if back else "")
+        return redirect(again if "more" in request.POST else back or _references())
+    return render(request, "accounts/reference_form.html", {"form": form, "reference": reference, "back": back})
 
 
 def _reference(request: Request, pk: int) -> Reference:

@@ -11,15 +11,18 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import advisers, charters, gaps, labels, presentations, visibility
 from accounts.decorators import edits, for_smes, may_edit
 from accounts.http import Request
+from accounts.profile import SECTIONS
 from matching import (
     apply,
     consent,
+    explain,
     introduce,
     keeping,
     openings,
@@ -31,7 +34,7 @@ from matching import (
     thread,
 )
 from matching.forms import ApplicationForm, ConsentForm, InContactForm, WithdrawForm
-from matching.models import PROMISE, Application, ApplicationQuerySet, Introduction, Partner, Side
+from matching.models import PROMISE, Application, ApplicationQuerySet, Introduction, Match, Partner, Side
 from matching.models.beside import KEEPABLE, RECOMMENDABLE
 from matching.models.partner import CURRENT
 from opportunities.cards import Card
@@ -117,14 +120,33 @@ def application_edit(request: Request, pk: int) -> HttpResponse:
         if sent:
             messages.success(request, _("Vos changements sont enregistrés : le groupe lira cette version."))
             return redirect(application)
-        if "draft" not in request.POST and apply.too_late(application):
-            messages.info(request, _("Votre texte est enregistré."))  # why it goes no further, the page says
-        elif "draft" not in request.POST:
-            return redirect("matching:application_send", pk)
-        else:
-            messages.success(request, _("Le brouillon est enregistré."))
-        return redirect("matching:application_edit", pk)
+        return _kept(request, application)
     return _write(request, application, form)
+
+
+def _kept(request: Request, application: Application) -> HttpResponse:
+    """Where a draft that was just saved leads: to the sending, to a question of the profile, or back to its form."""
+    edit = reverse("matching:application_edit", args=[application.pk])
+    if request.POST.get("ask") in SECTIONS:
+        messages.success(request, _("Le brouillon est enregistré : répondez ici, puis vous y reviendrez."))
+        section = reverse("accounts:profile_section", args=[request.POST["ask"]])
+        return redirect(f"{section}?{urlencode({'next': edit})}")
+    if "draft" in request.POST or "ask" in request.POST:
+        messages.success(request, _("Le brouillon est enregistré."))
+    elif apply.too_late(application):
+        messages.info(request, _("Votre texte est enregistré."))  # why it goes no further, the page says
+    else:
+        return redirect("matching:application_send", application.pk)
+    return redirect(edit)
+
+
+def _asked(application: Application) -> list[explain.Question]:
+    """What this opportunity looks for and the profile does not say; before it is scored, what any looks for."""
+    its = Match.objects.filter(opportunity=application.opportunity_id, company=application.company_id).first()
+    if its:
+        return explain.questions(its)
+    lacks = gaps.of(application.company)
+    return [explain.Question(_("Dites %(what)s.") % {"what": gap.label}, gap.section) for gap in lacks]
 
 
 def _write(request: Request, application: Application, form: ApplicationForm) -> HttpResponse:
@@ -135,7 +157,7 @@ def _write(request: Request, application: Application, form: ApplicationForm) ->
         "card": Card.of(application.opportunity),
         "form": form,
         "action": reverse("matching:application_edit", args=[application.pk]) if application.pk else start,
-        "gaps": gaps.of(application.company),
+        "asked": [] if sent else _asked(application),
         "sent": sent,
         "closed": "" if sent else apply.too_late(application),
     }
