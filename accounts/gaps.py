@@ -6,11 +6,23 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import CountryExperience, Organisation, Reference, SmeProfile
+from accounts.models import Certificate, CountryExperience, Organisation, Reference, SmeProfile
 
-ASKED = 7  # what is looked at
+ASKED = 7  # what every profile may say
 NEEDED = {"sectors", "places"}  # short of these, nothing is proposed
 READ = ["sectors", "products", "wanted_places", "languages", "headcount", "wanted_kinds"]
+
+
+CERTIFICATIONS = "certifications"
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Whether a profile has any of each."""
+
+    references: bool
+    experiences: bool
+    certificates: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +30,7 @@ class Gap:
     key: str
     label: str
     section: str
+    optional: bool = False  # a company may have nothing to say here: it does not count as incomplete
 
     @property
     def url(self) -> str:
@@ -31,20 +44,22 @@ def of(company: Organisation) -> list[Gap]:
     profile = rows.annotate(
         has_references=Exists(Reference.objects.filter(**its)),
         has_experiences=Exists(CountryExperience.objects.filter(**its).exclude(level=CountryExperience.Level.NEVER)),
+        has_certificates=Exists(Certificate.objects.filter(**its)),
     ).first()
     if profile is None:
-        return _in(SmeProfile(organisation=company), references=False, experiences=False)
-    return _in(profile, references=profile.has_references, experiences=profile.has_experiences)
+        return _in(SmeProfile(organisation=company), Lines(references=False, experiences=False, certificates=False))
+    return _in(profile, Lines(profile.has_references, profile.has_experiences, profile.has_certificates))
 
 
 def completion(gaps: list[Gap]) -> int:
     """How much of what groups look at first is said, in per cent."""
-    return 100 * (ASKED - len(gaps)) // ASKED
+    return 100 * (ASKED - sum(not gap.optional for gap in gaps)) // ASKED
 
 
 def in_profile(profile: SmeProfile) -> list[Gap]:
-    """The same of a profile in hand, whose references and experiences were fetched with it."""
-    return _in(profile, references=bool(profile.references.all()), experiences=_is_known(profile))
+    """The same of a profile in hand, whose lines were fetched with it."""
+    lines = Lines(bool(profile.references.all()), _is_known(profile), bool(profile.certificates.all()))
+    return _in(profile, lines)
 
 
 def tells_enough(profile: SmeProfile) -> bool:
@@ -57,14 +72,15 @@ def _is_known(profile: SmeProfile) -> bool:
     return any(one.level != CountryExperience.Level.NEVER for one in profile.experiences.all())
 
 
-def _in(profile: SmeProfile, *, references: bool, experiences: bool) -> list[Gap]:
-    said = [
+def _in(profile: SmeProfile, has: Lines) -> list[Gap]:
+    said: list[tuple[object, str, str, str]] = [
         (profile.sectors, "sectors", _("vos secteurs"), "activite"),
         (profile.products, "products", _("vos produits et services"), "activite"),
-        (references, "references", _("au moins une référence"), "activite"),
-        (profile.wanted_places or experiences, "places", _("les pays que vous connaissez ou visez"), "export"),
+        (has.references, "references", _("au moins une référence"), "activite"),
+        (profile.wanted_places or has.experiences, "places", _("les pays que vous connaissez ou visez"), "export"),
+        (has.certificates, CERTIFICATIONS, _("vos certifications"), "capacites"),
         (profile.languages, "languages", _("vos langues de travail"), "capacites"),
         (profile.headcount, "headcount", _("votre effectif"), "capacites"),
         (profile.wanted_kinds, "kinds", _("les formes d'appui que vous cherchez"), "projets"),
     ]
-    return [Gap(key, label, section) for value, key, label, section in said if not value]
+    return [Gap(key, label, section, key == CERTIFICATIONS) for value, key, label, section in said if not value]

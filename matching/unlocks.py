@@ -81,10 +81,14 @@ class Unlock:
 
 
 def of(company: Organisation, gaps: Iterable[Gap]) -> list[Unlock]:
-    """What the profile lacks, what brings most first; a gap that no opportunity asks about comes last, uncounted."""
+    """What the profile lacks, what brings most first; a gap that no opportunity asks about comes last, uncounted.
+
+    What a company may well not have is left out where nothing asks for it.
+    """
     lacks = {gap.key: gap for gap in gaps}
     counts = counted(company, completing=_completing(set(lacks)))
-    labels: dict[str, tuple[str | Promise, str]] = {key: (gap.label, gap.section) for key, gap in lacks.items()}
+    told = [gap for gap in lacks.values() if not gap.optional or gap.key in counts]
+    labels: dict[str, tuple[str | Promise, str]] = {gap.key: (gap.label, gap.section) for gap in told}
     labels |= {key: (TOPICS[key].label, TOPICS[key].section) for key in counts}
     found = [Unlock(*labels[key], *counts.get(key, (0, 0))) for key in labels]
     return sorted(found, key=lambda one: (-one.gained, -one.asked))

@@ -31,6 +31,7 @@ urlpatterns = [
     path("score/", score.score, name="score"),
     path("resultats/", outcomes.results, name="results"),
     path("pme/", dashboards.sme_dashboard, name="sme_dashboard"),
+    path("pme/prochaine-reponse/", dashboards.next_answer, name="next_answer"),
     path("pme/masquees/", dismissals.dismissed, name="dismissed"),
     path("groupe/", dashboards.group_dashboard, name="group_dashboard"),
     path("candidatures/", applications.applications, name="applications"),

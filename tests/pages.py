@@ -427,6 +427,7 @@ PAGES = [
     Page("matching:outcome", SME, ASK, owned=revealed),
     Page("matching:application_answer", SME, ASK, owned=application(sent=True, awaiting="sme")),
     Page("matching:portage_requests", SME),
+    Page("matching:next_answer", SME),
     Page("matching:portage_ask", SME, ASK),
     Page("matching:portage_status", SME, owned=wanted),
     Page("matching:portage_withdraw", SME, ASK, owned=wanted),

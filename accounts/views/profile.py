@@ -27,13 +27,14 @@ def profile(request: Request) -> HttpResponse:
     rows = SmeProfile.objects.prefetch_related("references", "experiences", "certificates")
     found = get_object_or_404(rows, organisation=company)
     missing = gaps.in_profile(found)
+    needed = [gap for gap in missing if not gap.optional]
     context = {
         "organisation": company,
         "profile": found,
         "sections": profiles.SECTIONS,
         "missing": missing,
         "stale": profiles.is_stale(found),
-        "next_gap": missing[0] if missing else None,
+        "next_gap": needed[0] if needed else None,
         "completion": gaps.completion(missing),
         "lines": history.of(company),
         "labels": labels.of([company.pk])[company.pk],

@@ -35,6 +35,7 @@ from matching.models import (
 from matching.views.applications import by_next_action, listed, rows_of
 from opportunities.cards import COLUMNS, Card
 from opportunities.models import Opportunity, OpportunityQuerySet
+from pacte.shortcuts import render_part
 
 State = Application.State
 CURRENT = [State.DRAFT, State.SENT, State.SHORTLISTED, State.WAITLISTED, State.ACCEPTED]
@@ -71,6 +72,18 @@ def sme_dashboard(request: Request) -> HttpResponse:
     news.note(request)
     decisions.show(request, Exposure.Context.DASHBOARD, [(card.pk, company.pk) for card in best])
     return render(request, "matching/sme_dashboard.html", context)
+
+
+@require_safe
+@transaction.non_atomic_requests  # it only reads
+@for_smes
+def next_answer(request: Request) -> HttpResponse:
+    """What the profile had best say next, by how many open opportunities that would bring; a part of its page."""
+    company = cast(Organisation, request.user.organisation)
+    found = unlocks.of(company, gaps.of(company))
+    may_edit = request.user.membership is not None and request.user.membership.can_edit
+    context = {"best": found[0] if found else None, "may_edit": may_edit}
+    return render_part(request, "matching/next_answer.html", context, part="answer")
 
 
 def proposals_to(company: Organisation) -> list[tuple[Card, str]]:

@@ -1,6 +1,9 @@
 """What saying more would bring an SME: counted, never invented."""
 
+from html import unescape
+
 import pytest
+from django.urls import reverse
 
 from tests.factories import ApplicationFactory, MatchFactory, OpportunityFactory, sme_user
 
@@ -85,3 +88,32 @@ def test_an_account_with_nothing_yet_reads_no_number_and_no_news(client):
 
     assert {(one.asked, one.gained) for one in response.context["unlocks"]} == {(0, 0)}
     assert response.context["news"].since is None
+
+
+def test_the_profile_s_next_answer_is_the_one_that_brings_most_with_its_number(client, user):
+    profile = user.organisation.sme_profile
+    profile.languages = []
+    profile.save()
+    match(user, parts=[TRADE, SILENT, ("languages", "unknown", 0.0, 2.0)])
+
+    page = client.get(reverse("accounts:profile")).content.decode()
+    part = client.get(reverse("matching:next_answer"), headers={"HX-Request": "true"}).content.decode()
+
+    assert f'hx-get="{reverse("matching:next_answer")}"' in page
+    assert "dites vos certifications. Jusqu'à 1 opportunité de plus" in unescape(part).replace("\xa0", " ")
+    assert "<html" not in part
+
+
+def test_certifications_that_nothing_asks_for_are_no_gap_to_fill(client, user):
+    assert said(client) == []
+    assert client.get(PAGE).context["completion"] == 100
+    assert "dit l'essentiel" in client.get(reverse("matching:next_answer")).content.decode().replace("&#x27;", "'")
+
+
+@pytest.mark.parametrize("matches", [1, 3])
+def test_the_next_answer_takes_a_fixed_number_of_queries(client, user, matches, django_assert_num_queries):
+    for _ in range(matches):
+        match(user)
+
+    with django_assert_num_queries(4):
+        client.get(reverse("matching:next_answer"), headers={"HX-Request": "true"})
