@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Self
 
 from django.contrib.postgres.search import SearchHeadline, SearchQuery
+from django.db.models import Case, Q, TextField, Value, When
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ COLUMNS = (  # all that `Card.of` reads
     "title", "slug", "language", "kind", "teaser", "places", "sectors", "apply_by", "first_exporters_welcome",
     "confidential", "alias", "owner__name",
 )  # fmt: skip
+MARKUP = re.compile(r"[*_#>`]+|^\s*-\s+", re.MULTILINE)  # of the body's signs, what an excerpt does not need
 Part = tuple[bool, str]  # whether the words were searched for
 
 
@@ -49,6 +51,7 @@ class Card:
     fit: Any = None
     title_parts: Sequence[Part] = ()  # where a search shows what it found; else empty
     teaser_parts: Sequence[Part] = ()
+    excerpt_parts: Sequence[Part] = ()  # of the body, where the words are in neither
 
     @classmethod
     def of(cls, opportunity: Opportunity, *, fit: Any = None) -> Self:
@@ -74,18 +77,23 @@ class Card:
             fit=fit,
             title_parts=_parts(getattr(opportunity, "title_found", "")),
             teaser_parts=_parts(getattr(opportunity, "teaser_found", "")),
+            excerpt_parts=_parts(MARKUP.sub("", getattr(opportunity, "excerpt", ""))),
         )
 
 
 def with_words_found(rows: OpportunityQuerySet, lexemes: Sequence[str]) -> OpportunityQuerySet:
-    """Rows whose cards show which words of their title and teaser have these lexemes."""
+    """Rows whose cards show which words have these lexemes: of title and teaser, else of a line or two of the body."""
     if not lexemes:
         return rows
     quoted = " | ".join("'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'" for lexeme in lexemes)
     query = SearchQuery(quoted, config="simple", search_type="raw")
-    options: dict[str, Any] = {"config": "fr", "highlight_all": True, "start_sel": BEGIN, "stop_sel": END}
-    found = {f"{name}_found": SearchHeadline(name, query, **options) for name in ("title", "teaser")}
-    return rows.annotate(**found)
+    marks: dict[str, Any] = {"config": "fr", "start_sel": BEGIN, "stop_sel": END}
+    found = {f"{name}_found": SearchHeadline(name, query, highlight_all=True, **marks) for name in ("title", "teaser")}
+    excerpt = SearchHeadline("description", query, max_fragments=1, max_words=24, min_words=12, **marks)
+    above = Q(title_found__contains=BEGIN) | Q(teaser_found__contains=BEGIN)
+    return rows.annotate(**found).annotate(
+        excerpt=Case(When(above, then=Value("")), default=excerpt, output_field=TextField())
+    )
 
 
 def _parts(marked: str) -> list[Part]:

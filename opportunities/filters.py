@@ -188,13 +188,18 @@ def _label(name: str, value: str, language: str) -> str:
 
 
 class Selection:
-    """The criteria applied to the catalogue: what is selected, and the counts of everything else."""
+    """The criteria applied to the catalogue: what is selected, and the counts of everything else.
 
-    def __init__(self, catalogue: Catalogue, criteria: Criteria) -> None:
+    `hidden`: bits of what this reader does not want to see, in no list and no count.
+    """
+
+    def __init__(self, catalogue: Catalogue, criteria: Criteria, *, hidden: int = 0) -> None:
         self.catalogue = catalogue
         self.criteria = criteria
+        self.hidden = hidden
         self.found: Found | None = search(catalogue, criteria.q) if criteria.q else None
-        self.base = self.found.bits & catalogue.open if self.found else catalogue.open
+        shown = catalogue.open & ~hidden
+        self.base = self.found.bits & shown if self.found else shown
         self.by_facet = {
             name: bits_union(self._having(name, value) for value in values)
             for name, values in criteria.chosen.items()
@@ -259,8 +264,14 @@ class Selection:
 
     def ways_out(self) -> list[Chip]:
         """Of a search that gives nothing: what each would give without one filter or word, else with it alone."""
-        one_less = [*self.chips(), *self._without_words()]
+        one_less = [*self.chips(), *self._without_facets(), *self._without_words()]
         return [chip for chip in one_less if chip.count] or [chip for chip in self._alone() if chip.count]
+
+    def _without_facets(self) -> list[Chip]:
+        """Each facet that has several values without any of them: one less would still ask for the others."""
+        several = [name for name, values in self.criteria.chosen.items() if len(values) > 1]
+        left = {name: {**self.criteria.chosen, name: ()} for name in several}
+        return [self._chip(str(FACETS[name]), replace(self.criteria, chosen=left[name], page=1)) for name in several]
 
     def _without_words(self) -> list[Chip]:
         """Each word of the query left out, the others and the filters kept."""
@@ -282,7 +293,7 @@ class Selection:
         ]
 
     def _chip(self, text: str, criteria: Criteria, *, alone: bool = False) -> Chip:
-        count = Selection(self.catalogue, criteria).bits.bit_count()
+        count = Selection(self.catalogue, criteria, hidden=self.hidden).bits.bit_count()
         return Chip(text, f"?{criteria.query()}", count, alone)
 
     def _count(self, criteria: Criteria) -> int:

@@ -16,7 +16,7 @@ from accounts.models import Organisation
 from matching import decisions, dismiss, explain
 from matching.models import Application, Exposure, Follow, Match, Proposal, Standing
 from matching.views.parts import cards, drawn_cards, drawn_facets
-from opportunities import catalogue, facts
+from opportunities import catalogue, facts, structured_data
 from opportunities.cards import COLUMNS, Card
 from opportunities.catalogue import Catalogue, bits_of
 from opportunities.filters import FACETS, Criteria, Selection
@@ -38,6 +38,8 @@ READ = (
     "amount",
     "amount_shared",
     "questions",
+    "published_at",
+    "closed_at",
 )  # all that a page of one shows
 
 
@@ -51,7 +53,8 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
     htmx = request.htmx  # type: ignore[attr-defined]
     if not htmx and _is_cluttered(request, criteria):
         return redirect(f"{request.path}?{criteria.query()}")
-    selection = Selection(catalogue.current(), criteria)
+    known = catalogue.current()
+    selection = Selection(known, criteria, hidden=_hidden(known, company))
     page = Paginator(Ordered(selection, company), PER_PAGE).get_page(criteria.page)
     page.pages = page.paginator.get_elided_page_range(page.number)  # type: ignore[attr-defined]
     context = {
@@ -98,6 +101,7 @@ def opportunity_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse
     context = {
         "opportunity": opportunity,
         "card": Card.of(opportunity),
+        "structured": structured_data.script(opportunity) if opportunity.is_open else "",
         "announcement": announcement,
         "language": announcement["language"],
         "foreign": announcement["foreign"],
@@ -146,13 +150,17 @@ def company_of(request: HttpRequest) -> Organisation | None:
     return user.organisation if user.is_authenticated and user.is_sme else None
 
 
+def _hidden(known: Catalogue, company: Organisation | None) -> int:
+    """Bits of what this company does not want to see."""
+    return bits_of(list(known.slots(dismiss.hidden_by(company)))) if company else 0
+
+
 class Ordered(Sequence[int]):
     """Primary keys of the selected opportunities in the order asked for; only the page that is shown is worked out."""
 
     def __init__(self, selection: Selection, company: Organisation | None) -> None:
         self.catalogue = selection.catalogue
-        hidden = bits_of(list(self.catalogue.slots(dismiss.hidden_by(company)))) if company else 0
-        self.groups = [(which & ~hidden, order) for which, order in _groups(selection, company)]
+        self.groups = _groups(selection, company)
 
     def __len__(self) -> int:
         return sum(bits.bit_count() for bits, _ in self.groups)

@@ -1,7 +1,6 @@
 """What machines read of the public list: a feed, a site map, structured data. Nothing of it depends on who asks."""
 
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -9,15 +8,13 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts import taxonomy
 from matching.views.alerts import name_of
-from opportunities import catalogue
+from opportunities import catalogue, structured_data
 from opportunities.cards import Card
 from opportunities.filters import Criteria, Selection
 from opportunities.models import Opportunity
@@ -94,25 +91,10 @@ def robots(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @transaction.non_atomic_requests  # it only reads
 def structured(request: HttpRequest, pk: int) -> HttpResponse:
-    """One opportunity in the words of schema.org; its page links here, as the policy lets no script be inline."""
+    """One opportunity in the words of schema.org, by itself; its page holds the same."""
     rows = Opportunity.objects.public().select_related("owner").defer("search_text", "search_vector")
     opportunity = get_object_or_404(rows, pk=pk)
-    last = opportunity.closed_at.date() if opportunity.closed_at else opportunity.apply_by
-    said: dict[str, Any] = {
-        "@context": "https://schema.org",
-        "@type": "Demand",
-        "@id": settings.SITE_URL + request.path,
-        "url": settings.SITE_URL + opportunity.get_absolute_url(),
-        "name": opportunity.title,
-        "description": opportunity.teaser,
-        "inLanguage": opportunity.language,
-        "availabilityStarts": timezone.localtime(opportunity.published_at).isoformat(),
-        "availabilityEnds": last.isoformat() if last else None,
-        "areaServed": [taxonomy.label("place", code) for code in opportunity.places],
-        "category": [taxonomy.label("sector", code) for code in opportunity.sectors],
-        "seller": {"@type": "Organization", "name": opportunity.public_name},
-    }
-    told = {key: value for key, value in said.items() if value}
+    told = structured_data.of(opportunity)
     response = JsonResponse(told, content_type="application/ld+json", json_dumps_params={"ensure_ascii": False})
     if not opportunity.is_open:
         response["X-Robots-Tag"] = "noindex"

@@ -59,7 +59,8 @@ def _names(known: Catalogue, pks: list[int], company: Organisation | None, lexem
 def drawn_facets(selection: Selection) -> SafeString:
     """The filters with their counts, as HTML."""
     asked = blake2b(selection.criteria.filters().encode(), digest_size=16).hexdigest()
-    name = f"facets:{selection.catalogue.version}:{get_language()}:{asked}"
+    hidden = blake2b(f"{selection.hidden:x}".encode(), digest_size=8).hexdigest() if selection.hidden else ""
+    name = f"facets:{selection.catalogue.version}:{get_language()}:{asked}:{hidden}"
     kept = caches["fragments"]
     html = kept.get(name)
     if html is None:
