@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from accounts.taxonomy import languages
 from opportunities import checks, file_properties, leaks, letters, moderation, watermark
 from opportunities.models import Attachment, Opening, Opportunity, Pledge
 from pacte import files
@@ -34,6 +35,10 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("Fichier"), max_length=120,
         help_text=gettext_lazy("PDF, Word, Excel, PowerPoint, PNG ou JPEG, 10 Mo au plus. Sans macros."),
+    )  # fmt: skip
+    language = forms.ChoiceField(
+        label=gettext_lazy("Langue du document"), required=False,
+        choices=lambda: [("", gettext_lazy("celle de l'annonce")), *languages.choices()],
     )  # fmt: skip
     confidential = forms.BooleanField(
         label=gettext_lazy("Confidentiel : une PME s'engage avant de l'ouvrir"),
@@ -109,6 +114,7 @@ def add(form: UploadForm, *, by: User) -> Attachment:
             size=len(form.content),
             content=form.content,
             confidential=form.cleaned_data["confidential"],
+            language=form.cleaned_data["language"],
             state=files.first_state(),
             added_by=by,
             properties=form.properties,

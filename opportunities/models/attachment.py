@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
+from accounts.taxonomy import languages
 from opportunities.models.opportunity import Opportunity
 from pacte.files import ScanState, Stored
 
@@ -37,6 +38,9 @@ class Attachment(Stored):
     )
     token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # its address says nothing of it
     confidential = models.BooleanField(_("confidentiel"), default=False)
+    language = models.CharField(
+        _("langue du document"), max_length=2, choices=languages.choices, blank=True, default="", db_default=""
+    )
     to_look = models.BooleanField(_("à regarder"), default=False, db_default=False, editable=False)  # see `shown`
     properties = models.TextField(default="", db_default="", editable=False)  # what it says of itself: see `leaks`
 

@@ -351,3 +351,14 @@ def test_the_same_file_is_taken_where_the_group_is_named(client, opportunity):
     join(client, opportunity, b"%PDF-1.7 << /Author (Zephyrion) >>")
 
     assert Attachment.objects.count() == 1
+
+
+def test_the_language_of_a_file_is_said_beside_it(client, opportunity):
+    join(client, opportunity, language="en")
+    joined(opportunity, name="autre.pdf")
+    client.force_login(sme_user())
+
+    page = client.get(opportunity.get_absolute_url()).content.decode()
+
+    assert Attachment.objects.get(name="plan.pdf").language == "en"
+    assert page.count("en anglais") == 1
