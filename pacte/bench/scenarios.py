@@ -1,6 +1,5 @@
 """What the bench asks for: always other pages, words and people, so that no cache makes the figures flattering."""
 
-import contextlib
 import random
 from collections.abc import Iterable
 from typing import Any
@@ -10,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore
 from django.db.models import Count
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from accounts.models import Organisation, User
 from accounts.taxonomy import places, sectors
@@ -18,6 +17,14 @@ from opportunities.kinds import Kind
 from opportunities.models import Opportunity
 
 MANY = 400  # addresses of a scenario
+OF_SMES = {
+    "SME's dashboard": "sme_dashboard",
+    "SME's applications": "applications",
+    "SME's follows": "follows",
+    "SME's notifications": "notifications",
+    "SME's portages": "portage_requests",
+    "SME's alerts": "alerts",
+}
 
 
 def bare(dice: random.Random) -> list[str]:
@@ -62,6 +69,26 @@ def details(dice: random.Random) -> list[str]:
     return [opportunity.get_absolute_url() for opportunity in dice.choices(its, k=MANY)]
 
 
+def of_open(dice: random.Random, name: str) -> list[str]:
+    """The pages of this name of open opportunities."""
+    keys = list(Opportunity.objects.open().order_by("pk").values_list("pk", flat=True))
+    return [reverse(f"matching:{name}", args=[pk]) for pk in dice.choices(keys, k=MANY)]
+
+
+def of_group(user: User) -> list[str]:
+    """The applicants of a group's opportunities, those with most first."""
+    its = Opportunity.objects.owned_by(user).annotate(size=Count("applications")).order_by("-size", "pk")[:MANY]
+    return [reverse("matching:applicants", args=[one.pk]) for one in its]
+
+
+def group_people(number: int) -> list[User]:
+    """Someone of each of the groups that received most."""
+    groups = Organisation.objects.groups().active().filter(memberships__ended_at=None, opportunities__isnull=False)
+    fullest = groups.annotate(size=Count("opportunities__applications")).order_by("-size", "pk")
+    rows = [one.memberships.active().select_related("user").order_by("pk").first() for one in fullest[:number]]
+    return [row.user for row in rows if row]
+
+
 def people(number: int) -> list[User]:
     """People of SMEs that have matches: those whose dashboards have something to show."""
     companies = Organisation.objects.filter(kind="sme", memberships__ended_at=None, matches__isnull=False)
@@ -82,8 +109,11 @@ def sign_in(users: Iterable[User]) -> dict[str, SessionStore]:
     return sessions
 
 
-def scenarios(cookies: list[str]) -> dict[str, dict[str, Any]]:
-    """Addresses and cookies by name; what needs a page or a person that is not there is left out."""
+def scenarios(cookies: list[str], group: tuple[User, str] | None = None) -> dict[str, dict[str, Any]]:
+    """Addresses and cookies by name; what needs a page or a person that is not there is left out.
+
+    `group`: someone of a group, and the cookie that signs them in.
+    """
     dice = random.Random(1)  # noqa: S311
     nobody = [""]
     plan = {
@@ -97,6 +127,13 @@ def scenarios(cookies: list[str]) -> dict[str, dict[str, Any]]:
         plan["list, signed in"] = {"paths": lists(dice, *orders), "cookies": cookies}
         plan["search, 2 facets, signed in"] = {"paths": searches(dice), "cookies": cookies}
         plan["detail, signed in"] = {"paths": details(dice), "cookies": cookies}
-        with contextlib.suppress(NoReverseMatch):
-            plan["SME's dashboard"] = {"paths": [reverse("matching:sme_dashboard")], "cookies": cookies}
+        for page, name in OF_SMES.items():
+            plan[page] = {"paths": [reverse(f"matching:{name}")], "cookies": cookies}
+        plan["partners' board"] = {"paths": of_open(dice, "partners_wanted"), "cookies": cookies}
+    if group:
+        user, cookie = group
+        plan["group's dashboard"] = {"paths": [reverse("matching:group_dashboard")], "cookies": [cookie]}
+        plan["group's portages"] = {"paths": [reverse("matching:portage_received")], "cookies": [cookie]}
+        if paths := of_group(user):
+            plan["group's applicants"] = {"paths": paths, "cookies": [cookie]}
     return plan

@@ -11,9 +11,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client, RequestFactory
 
 from pacte.bench import wsgi
-from pacte.bench.scenarios import people, scenarios, sign_in
-from pacte.management.commands.bench_pages import Command, counted
-from tests.factories import MatchFactory, OpportunityFactory, sme_user
+from pacte.bench.scenarios import group_people, people, scenarios, sign_in
+from pacte.management.commands.bench_pages import QUERIES, Command, counted, over
+from tests.factories import ApplicationFactory, MatchFactory, OpportunityFactory, group_user, sme_user
 
 
 @pytest.fixture
@@ -22,6 +22,8 @@ def loaded():
     OpportunityFactory.create_batch(3, published=True, first_exporters_welcome=True)
     user = sme_user()
     MatchFactory(company=user.organisation)
+    group = group_user()
+    ApplicationFactory.create_batch(3, sent=True, opportunity__owner=group.organisation)
     return user
 
 
@@ -83,10 +85,12 @@ def test_the_bare_view_goes_through_no_middleware_and_the_site_through_all(setti
 def test_every_address_of_the_plan_answers(settings, loaded):
     settings.ROOT_URLCONF = "pacte.bench.urls"
     cookies = list(sign_in(people(2)))
+    [group] = group_people(1)
+    [its] = sign_in([group])
 
-    plan = scenarios(cookies)
+    plan = scenarios(cookies, (group, its))
 
-    assert {"bare view", "list", "search, 2 facets", "detail", "detail, signed in", "SME's dashboard"} <= set(plan)
+    assert set(plan) == set(QUERIES)
     for scenario in plan.values():
         paths = dict.fromkeys(scenario["paths"])
         answers = {
@@ -105,6 +109,20 @@ def test_the_cookie_of_the_plan_signs_someone_in(loaded):
 
 def test_queries_are_counted_per_page(loaded):
     assert counted(scenarios([])["detail"]) == "4"
+
+
+def test_no_page_of_the_plan_takes_more_queries_than_it_may(settings, loaded):
+    settings.ROOT_URLCONF = "pacte.bench.urls"
+    [group] = group_people(1)
+    [cookie] = sign_in([group])
+
+    queries = {name: counted(one) for name, one in scenarios(list(sign_in(people(2))), (group, cookie)).items()}
+
+    assert over(queries) == []
+
+
+def test_one_query_too_many_is_told():
+    assert over({"list": "2-3", "detail": "4", "bare view": "1"}) == ["list 3 > 2"]
 
 
 def test_the_load_client_reports_each_scenario(server):

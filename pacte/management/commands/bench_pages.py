@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from typing import Any
@@ -20,9 +20,15 @@ from django.db import connection
 from django.test import Client, override_settings
 
 from opportunities.models import Opportunity
-from pacte.bench.scenarios import people, scenarios, sign_in
+from pacte.bench.scenarios import group_people, people, scenarios, sign_in
 
 HEADERS = {"Host": "127.0.0.1", "X-Forwarded-Proto": "https", "Accept-Language": "fr", "Accept-Encoding": "identity"}
+QUERIES = {  # the most that a page may take: more, and the bench fails
+    "bare view": 1, "list": 2, "search, 2 facets": 3, "detail": 5, "list, signed in": 9,
+    "search, 2 facets, signed in": 10, "detail, signed in": 15, "SME's dashboard": 16, "SME's applications": 8,
+    "SME's follows": 8, "SME's notifications": 8, "SME's portages": 8, "SME's alerts": 10, "partners' board": 10,
+    "group's dashboard": 16, "group's portages": 8, "group's applicants": 22,
+}  # fmt: skip
 BARS = {"list": 6, "detail": 6, "search, 2 facets": 10}  # signed in or not
 
 
@@ -39,16 +45,20 @@ class Command(BaseCommand):
         if not Opportunity.objects.open().exists():
             raise CommandError("Nothing is open: load data first (manage.py demo --smes 50000 --opportunities 10000).")
         sessions = sign_in(people(options["people"]))
+        groups = group_people(1)
+        of_group = sign_in(groups)
         try:
-            its = scenarios(list(sessions))
+            its = scenarios(list(sessions), (groups[0], next(iter(of_group))) if groups else None)
             queries = {name: counted(scenario) for name, scenario in its.items()}
             plan = {"host": "127.0.0.1", "port": port, "headers": HEADERS, "seconds": seconds, "clients": clients}
             with served(port):
                 times = loaded(plan | {"scenarios": its})
         finally:
-            for session in sessions.values():
+            for session in [*sessions.values(), *of_group.values()]:
                 session.delete()
         self.report(times, queries)
+        if above := over(queries):
+            raise CommandError(f"More queries than asserted: {', '.join(above)}.")
 
     def report(self, times: dict[str, dict[str, Any]], queries: dict[str, str]) -> None:
         columns = "{:<28} {:>8} {:>8} {:>8} {:>8} {:>7} {:>7} {:>6}"
@@ -71,6 +81,12 @@ class Command(BaseCommand):
                     f"≤{bar}×" if (bar := bar_of(name)) else "",
                 )
             )
+
+
+def over(queries: Mapping[str, str]) -> list[str]:
+    """Pages that take more queries than they may."""
+    most = {name: int(said.rpartition("-")[2]) for name, said in queries.items()}
+    return [f"{name} {most[name]} > {QUERIES[name]}" for name in most if most[name] > QUERIES[name]]
 
 
 def bar_of(name: str) -> int | None:
