@@ -2,8 +2,9 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Max, QuerySet
+from django.db.models import Case, Max, OuterRef, QuerySet, Subquery, TextField, Value, When
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from matching import (  # noqa: F401 - they register themselves  # isort: split
@@ -33,6 +34,7 @@ from matching.models import (
     Message,
     Reminder,
     Sponsor,
+    Standing,
     Usefulness,
 )
 from matching.outcome_forms import CallForm
@@ -50,15 +52,64 @@ class MatchAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).select_related("company", "opportunity")
 
 
+class QuarterFilter(admin.SimpleListFilter):
+    """The quarters of the last two years: free texts are read once each."""
+
+    title = _("trimestre")
+    parameter_name = "trimestre"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        today = timezone.localdate()
+        last = today.year * 4 + (today.month - 1) // 3
+        return [(f"{n // 4}-{n % 4 + 1}", f"{n % 4 + 1}/{n // 4}") for n in range(last, last - 8, -1)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Action]) -> QuerySet[Action]:
+        year, dash, quarter = (self.value() or "").partition("-")
+        if not (dash and year.isdecimal() and quarter in {"1", "2", "3", "4"}):
+            return queryset
+        return queryset.filter(at__year=int(year), at__quarter=int(quarter))
+
+
+class FreeTextFilter(admin.SimpleListFilter):
+    """Refusals and dismissals for another reason than those listed: which to add to the list?"""
+
+    title = _("autre raison")
+    parameter_name = "autre"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("oui", _("refus et opportunités masquées"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Action]) -> QuerySet[Action]:
+        other = {"kind__in": [Action.Kind.DECLINED, Action.Kind.DISMISSED], "reason": "other"}
+        return queryset.filter(**other) if self.value() == "oui" else queryset
+
+
 @admin.register(Action)
 class ActionAdmin(ReadOnlyAdmin):
     """What was decided, under what it says of the scores."""
 
-    list_display = ["at", "kind", "company", "opportunity", "score", "band", "reason"]
-    list_filter = ["kind"]
+    list_display = ["at", "kind", "company", "opportunity", "score", "band", "reason", "text"]
+    list_filter = ["kind", FreeTextFilter, QuarterFilter]
     list_select_related = ["company", "opportunity"]
     change_list_template = "admin/quality.html"
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Action]:
+        """With what people wrote of the pair, as it stands."""
+        pair = {"opportunity": OuterRef("opportunity"), "company": OuterRef("company")}
+        declined = Subquery(Application.objects.filter(**pair).order_by().values("decline_text")[:1])
+        dismissed = Subquery(Standing.objects.filter(**pair).order_by().values("dismissed_text")[:1])
+        words = Case(
+            When(kind=Action.Kind.DECLINED, then=declined),
+            When(kind=Action.Kind.DISMISSED, then=dismissed),
+            default=Value(""),
+            output_field=TextField(),
+        )
+        return super().get_queryset(request).annotate(words=words)
+
+    @admin.display(description=_("en ses mots"))
+    def text(self, action: Any) -> str:
+        return str(action.words or "")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         found = quality.monitor()

@@ -97,13 +97,6 @@ def start(opportunity: Opportunity, user: User) -> tuple[Application, bool]:
     return application, created
 
 
-def blank(opportunity: Opportunity, user: User) -> Application:
-    """The company's draft before a word of it is kept: to show its form."""
-    return Application(
-        opportunity=opportunity, company=user.organisation, contact=user, created_by=user, created_at=timezone.now()
-    )
-
-
 def not_own(application: Application, user: User) -> None:
     if works_for(user, application.opportunity.owner_id):
         raise StateError(_("Cette opportunité vient de votre propre groupe : vous ne pouvez pas y candidater."))
@@ -156,15 +149,16 @@ def save(
 
 
 def may_revise(application: Application) -> bool:
-    """Whether its company may change what it sent: until the group opens it, or anew once the opportunity changed."""
+    """Whether its company may change what it sent: until the group opens it, or when it asks, or changed its need."""
     unread = application.state == State.SENT and application.seen_at is None
-    return (unread or application.may_recheck) and application.opportunity.state in DECIDABLE
+    open_again = unread or application.may_recheck or application.is_asked
+    return open_again and application.opportunity.state in DECIDABLE
 
 
 def revise(
     application: Application, *, by: User, pitch: str, contact: User | None, answers: Mapping[str, str] | None = None
 ) -> None:
-    """Change what was sent while nobody has read it; StateError once the group has."""
+    """Change what was sent while nobody has read it, or as the group asks; StateError else."""
     with transaction.atomic():
         lock(application)
         applicant(application, by)
@@ -174,7 +168,8 @@ def revise(
         application.pitch, application.contact = pitch, contact
         application.answers = {**application.answers, **(answers or {})}
         complete(application, consented=True)
-        application.snapshot = application.snapshot | snapshot.words(application)
+        anew = snapshot.take(application) if application.is_asked else snapshot.words(application)
+        application.snapshot = application.snapshot | anew
         application.recheck_by = application.seen_at = None  # to be read again
         application.save(update_fields=["pitch", "contact", "answers", "snapshot", "recheck_by", "seen_at"])
         application.record(by=by, changes={"pitch": [before, pitch]})
@@ -193,12 +188,12 @@ def confirm(application: Application, *, by: User) -> None:
 
 
 def tell_contact(application: Application, *, by: User, answer: str) -> None:
-    """Once a hidden group's name is known, the company says whether they had met: the figures count it apart."""
+    """Once the group's name is known, the company says whether they had met: the figures count it apart."""
     with transaction.atomic():
         lock(application)
         applicant(application, by)
-        if not application.is_revealed:
-            raise StateError(_("Cette question se pose une fois la mise en relation envoyée."))
+        if not application.may_tell_contact:
+            raise StateError(_("Cette question se pose quand le nom du groupe est connu, tant que rien n'est fini."))
         _note_contact(application, by, answer)
 
 

@@ -29,14 +29,17 @@ class Advice:
     url: str
 
 
-def dismiss(opportunity: Opportunity, *, by: User, reason: str) -> None:
+def dismiss(opportunity: Opportunity, *, by: User, reason: str, text: str = "") -> None:
     """Hide it for the whole company; twice is once, the latest reason stays."""
     company = company_of(by)
+    text = text.strip() if reason == DismissReason.OTHER else ""
     with transaction.atomic():
         standing = locked(opportunity, company)
-        if (standing.dismissed_at, standing.dismissed_reason) != (None, "") and standing.dismissed_reason == reason:
+        said = (standing.dismissed_reason, standing.dismissed_text)
+        if standing.dismissed_at is not None and said == (reason, text):
             return
         standing.dismissed_at, standing.dismissed_reason, standing.dismissed_by = timezone.now(), reason, by
+        standing.dismissed_text = text
         standing.save()
         decisions.record(Action.Kind.DISMISSED, [(opportunity.pk, company.pk)], reason=reason)
 
@@ -49,6 +52,7 @@ def restore(opportunity: Opportunity, *, by: User) -> None:
         if standing.dismissed_at is None:
             return
         standing.dismissed_at, standing.dismissed_reason, standing.dismissed_by = None, "", None
+        standing.dismissed_text = ""
         standing.save()
         decisions.record(Action.Kind.RESTORED, [(opportunity.pk, company.pk)])
 

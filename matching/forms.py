@@ -2,10 +2,13 @@
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -51,6 +54,12 @@ class DismissForm(forms.Form):
         widget=forms.RadioSelect,
         help_text=_("Votre réponse corrige votre profil, jamais les règles du score. Le groupe ne la voit pas."),
         error_messages={"required": _("Choisissez une raison : elle évite les propositions du même genre.")},
+    )
+    text = forms.CharField(
+        label=_("Si c'est une autre raison, laquelle ?"),
+        required=False,
+        max_length=200,
+        help_text=_("Pour l'équipe de Pacte PME, qui relit ces raisons."),
     )
 
 
@@ -115,23 +124,38 @@ class ConsentForm(forms.Form):
         help_text=_("Cela n'empêche rien : la mise en relation le dira, et reprendra votre échange."),
     )
 
+    relaunch = forms.BooleanField(
+        label=_("Dans ce cas, nous aimerions une relance par Pacte PME"),
+        required=False,
+        help_text=_("Notre équipe reprend contact avec le groupe pour vous."),
+    )
     keep = forms.BooleanField(
         label=_("Si ce n'est pas pour cette fois, le groupe peut garder mon dossier pendant 12 mois"),
         required=False,
         help_text=_("Il pourra vous signaler ses prochaines opportunités. Vous retirez cet accord quand vous voulez."),
     )
 
-    def __init__(self, *args: Any, text: str, hidden: bool = False, **kwargs: Any) -> None:
-        """`hidden`: the group gives no name yet, so that nobody can say whether they have met."""
+    def __init__(
+        self, *args: Any, text: str, hidden: bool = False, met: datetime | None = None, **kwargs: Any
+    ) -> None:
+        """`hidden`: the group gives no name yet, so nobody can say whether they have met; `met`: when they did."""
         super().__init__(*args, **kwargs)
         self.fields["consent"].label = text
         if hidden:
-            del self.fields["in_contact"]
+            del self.fields["in_contact"], self.fields["relaunch"]
+        elif met:
+            told = _(
+                "Nous vous avons mis en relation avec ce groupe le %(date)s. Décochez si vous n'êtes pas en contact."
+            )
+            self.fields["in_contact"].initial = True
+            self.fields["in_contact"].help_text = told % {"date": date_format(timezone.localtime(met), "j F Y")}
 
     def said(self) -> str:
-        """What to keep of the second box."""
+        """What to keep of the boxes about the group."""
         if "in_contact" not in self.fields:
             return ""
+        if self.cleaned_data["relaunch"]:  # which says the other, too
+            return InContact.RELAUNCH
         return InContact.YES if self.cleaned_data["in_contact"] else InContact.NO
 
 
@@ -205,15 +229,41 @@ class DeclineForm(Previewed):
         help_text=_("Un conseil précis vaut mieux qu'une formule : il l'aidera pour la prochaine fois."),
     )
 
+    refuses = tuple(one for one in DeclineReason.choices if one[0] != DeclineReason.INCOMPLETE)
+
     def __init__(self, *args: Any, secret: Collection[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.secret = secret
+        self.fields["reason"].choices = [("", _("Choisissez la raison principale")), *self.refuses]  # type: ignore[attr-defined]
 
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"]
         if self.secret and (tell := leaks.first_in(text, self.secret)):
             raise forms.ValidationError(checks.leak_text(tell), code="tells")
         return text
+
+
+class DeclineOneForm(DeclineForm):
+    """Of one application: a file that is too thin goes back to its company, and is not declined."""
+
+    refuses = (
+        *DeclineForm.refuses[:-1],
+        (DeclineReason.INCOMPLETE, _("dossier pas assez renseigné : l'entreprise est invitée à le compléter")),
+        DeclineForm.refuses[-1],
+    )
+
+    @property
+    def sends_back(self) -> bool:
+        return bool(self.cleaned_data["reason"] == DeclineReason.INCOMPLETE)
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if found.get("reason") == DeclineReason.INCOMPLETE and "text" in found:
+            if not found["text"].strip():
+                self.add_error("text", _("Dites ce qui manque : l'entreprise le lira."))
+            elif coordinates.lead_out(found["text"]):
+                self.add_error("text", forms.ValidationError(NOT_YET, code="coordinates"))
+        return found
 
 
 class TogetherForm(Previewed):

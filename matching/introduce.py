@@ -1,6 +1,7 @@
 """From a group's yes to the one mail that puts both sides in touch, and what became of that mail."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -13,7 +14,7 @@ from accounts.models import Email, User
 from accounts.tasks import deliver
 from matching import decisions, introduction_letters, letters, members
 from matching.apply import DECIDABLE, applicant, decider, lock, log
-from matching.models import Action, Application, Introduction
+from matching.models import Action, Application, Introduction, PortageIntroduction
 from opportunities.models import Opportunity
 from pacte.states import StateError
 
@@ -90,6 +91,19 @@ def _promote(application: Application) -> bool:
         return False
     _introduce(application, by=None, message=application.waiting_word)
     return True
+
+
+def met_before(application: Application) -> datetime | None:
+    """When we last put this company and this group in touch about something else, if we ever did."""
+    others = Introduction.objects.sent().exclude(application=application)
+    pair = others.filter(
+        application__company=application.company_id, application__opportunity__owner=application.opportunity.owner_id
+    )
+    carried = PortageIntroduction.objects.sent().filter(
+        answer__request__company=application.company_id, answer__group=application.opportunity.owner_id
+    )
+    days = [rows.order_by("-sent_at").values_list("sent_at", flat=True).first() for rows in (pair, carried)]
+    return max((day for day in days if day), default=None)
 
 
 def preview(application: Application, *, by: User, message: str = "") -> dict[str, str]:

@@ -52,7 +52,7 @@ def fate(answer: PortageAnswer) -> str:
     """To the group that said yes: what became of the mail, until it has arrived."""
     its = PortageIntroduction.State
     words = {
-        its.PENDING: _("Le message qui vous met en relation part à l'instant, à vous deux."),
+        its.PENDING: _("Le message est en chemin : les coordonnées de l'entreprise paraîtront ici."),
         its.HELD: _("Notre équipe vérifie un point avant d'envoyer le message qui vous met en relation."),
         its.FAILED: _("Le message qui vous met en relation n'a pas pu être remis : notre équipe vérifie les "
                       "coordonnées et le renverra."),

@@ -1,5 +1,6 @@
 """Questions of the group and answers of the SME while an application waits: dated, kept, and each one's turn."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,10 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from matching import letters
+from matching import apply, letters
 from matching.apply import applicant, decider, lock
 from matching.ladder import REPLY
-from matching.models import Application, Message, Side
+from matching.models import Application, DeclineReason, Message, Side
 from pacte.states import StateError
 from pacte.workdays import add_workdays
 
@@ -34,6 +35,25 @@ def ask(application: Application, *, by: User, text: str) -> Message:
         message = _write(application, Side.GROUP, by, text)
         letters.asked(message)
         return message
+
+
+def send_back(application: Application, *, by: User, text: str) -> Message:
+    """The group finds the file too thin: it stays open, and its company is asked to complete it."""
+    with transaction.atomic():
+        message = ask(application, by=by, text=text)
+        application.record(by=by, changes={"decline_reason": ["", str(DeclineReason.INCOMPLETE)]})
+        return message
+
+
+def complete(
+    application: Application, *, by: User, pitch: str, contact: User | None, answers: Mapping[str, str] | None = None
+) -> None:
+    """What a company that was asked changes in its file, profile of today included, is its answer."""
+    with transaction.atomic():
+        apply.revise(application, by=by, pitch=pitch, contact=contact, answers=answers)
+        if application.awaiting == Side.SME:
+            text = _("Nous avons complété notre dossier : vous pouvez le relire.")
+            letters.answered(_write(application, Side.SME, by, text))
 
 
 def answer(application: Application, *, by: User, text: str) -> Message:

@@ -96,7 +96,7 @@ def queues() -> list[Queue]:
             _("Relances demandées"),
             _("L'entreprise connaissait déjà le groupe : reprenez contact avec lui pour elle, puis notez-le."),
             Application.objects.to_relaunch,
-            "decided_at", "matching_application", "in_contact__exact=relaunch",
+            "sent_at", "matching_application", "in_contact__exact=relaunch",
         ),
         Queue(
             _("Mises en relation sans nouvelles"),

@@ -79,7 +79,8 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
 
     def to_relaunch(self) -> Self:
         """Those whose company asked us to take the matter up again with a group it already knew."""
-        return self.filter(in_contact=InContact.RELAUNCH)
+        going = [ApplicationState.SENT, ApplicationState.SHORTLISTED, ApplicationState.WAITLISTED]
+        return self.filter(in_contact=InContact.RELAUNCH, state__in=[*going, ApplicationState.ACCEPTED])
 
     def to_call(self) -> Self:
         """Those that wait though the staff's rung was reached; a row each time it was."""
@@ -203,6 +204,12 @@ class Application(Stateful):
         return introduction is not None and introduction.state == "sent"
 
     @property
+    def may_tell_contact(self) -> bool:
+        """Whether its company may still say that they knew each other: once the group's name is known to it."""
+        named = self.is_revealed or not self.opportunity.confidential
+        return named and (self.is_waiting or self.state == self.State.ACCEPTED)
+
+    @property
     def knew_the_group(self) -> bool:
         return self.in_contact in {InContact.YES, InContact.RELAUNCH}
 
@@ -215,6 +222,11 @@ class Application(Stateful):
     def promise(self) -> date | None:
         """The day by which the group owes an answer: as it stood at the sending, or sooner if it says so since."""
         return min((day for day in (self.promised_by, self.opportunity.answer_by) if day), default=None)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the group waits for its company's word."""
+        return self.is_waiting and self.awaiting == "sme"
 
     @property
     def is_overdue(self) -> bool:

@@ -147,6 +147,7 @@ class Standing(models.Model):
     seen_at = models.DateTimeField(null=True)  # someone of the company first opened the opportunity
     dismissed_at = models.DateTimeField(null=True)
     dismissed_reason = models.CharField(max_length=10, choices=DismissReason, blank=True)
+    dismissed_text = models.CharField(max_length=200, blank=True, default="", db_default="")  # beside « autre raison »
     dismissed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
 
     objects = StandingQuerySet.as_manager()

@@ -34,7 +34,7 @@ from matching import (
     thread,
 )
 from matching.forms import ApplicationForm, ConsentForm, InContactForm, WithdrawForm
-from matching.models import PROMISE, Application, ApplicationQuerySet, Introduction, Match, Partner, Side
+from matching.models import PROMISE, Application, ApplicationQuerySet, InContact, Introduction, Match, Partner, Side
 from matching.models.beside import KEEPABLE, RECOMMENDABLE
 from matching.models.partner import CURRENT
 from opportunities.cards import Card
@@ -93,7 +93,9 @@ def _begun(request: Request, application: Application, *, own: bool) -> HttpResp
 
 def _begin(request: Request, opportunity: Opportunity) -> HttpResponse:
     """The form, of what is not kept yet."""
-    blank = apply.blank(opportunity, request.user)
+    user = request.user  # a draft of which no word is kept
+    its = {"contact": user, "created_by": user, "created_at": timezone.now()}
+    blank = Application(opportunity=opportunity, company=user.organisation, **its)
     form = ApplicationForm(request.POST if request.method == "POST" else None, application=blank)
     return _write(request, blank, form)
 
@@ -111,7 +113,7 @@ def application_edit(request: Request, pk: int) -> HttpResponse:
         return redirect(application)
     form = ApplicationForm(request.POST if request.method == "POST" else None, application=application)
     if request.method == "POST" and form.is_valid():
-        act = apply.revise if sent else apply.save
+        act = thread.complete if sent else apply.save
         try:
             act(application, by=request.user, **form.written())
         except StateError as error:
@@ -159,6 +161,7 @@ def _write(request: Request, application: Application, form: ApplicationForm) ->
         "action": reverse("matching:application_edit", args=[application.pk]) if application.pk else start,
         "asked": [] if sent else _asked(application),
         "sent": sent,
+        "thread": thread.lines(application, Side.SME) if application.is_asked else [],
         "closed": "" if sent else apply.too_late(application),
     }
     return render(request, "matching/application_edit.html", context)
@@ -174,8 +177,13 @@ def application_send(request: Request, pk: int) -> HttpResponse:
         return redirect(application)
     if not application.pitch or application.contact is None or apply.unanswered(application):
         return redirect("matching:application_edit", pk)
-    form = ConsentForm(request.POST if request.method == "POST" else None, text=consent.text(application),
-                       hidden=application.opportunity.confidential)  # fmt: skip
+    hidden = application.opportunity.confidential
+    form = ConsentForm(
+        request.POST if request.method == "POST" else None,
+        text=consent.text(application),
+        hidden=hidden,
+        met=None if hidden else introduce.met_before(application),
+    )
     if request.method == "POST" and form.is_valid():
         try:
             agreed = form.cleaned_data["consent"]
@@ -244,7 +252,8 @@ def application_status(request: Request, pk: int) -> HttpResponse:
         "may_sponsor": may_act and application.state in RECOMMENDABLE,
         "keeping": getattr(application, "keeping", None),
         "may_keep": may_act and application.state in KEEPABLE,
-        "ask_contact": may_act and application.is_revealed and not application.in_contact,
+        "contact_form": _contact_form(request, application) if may_act and _is_asked(application) else None,
+        "may_relaunch": may_act and application.may_tell_contact and application.in_contact == InContact.YES,
         "thread": thread.lines(application, Side.SME),
         "reply_by": thread.reply_by(application),
         "adviser": advisers.of(application.company) if application.state in LED_NOWHERE else None,
@@ -303,11 +312,9 @@ def _take_back_said(application: Application) -> str:
 def application_contact(request: Request, pk: int) -> HttpResponse:
     """Whether they had met, once a hidden group has given its name."""
     application = get_object_or_404(own(request).select_related("introduction"), pk=pk)
-    if not application.is_revealed:
+    if not application.may_tell_contact:
         return redirect(application)
-    form = InContactForm(
-        request.POST if request.method == "POST" else None, initial={"answer": application.in_contact}
-    )
+    form = _contact_form(request, application)
     if request.method == "POST" and form.is_valid():
         try:
             apply.tell_contact(application, by=request.user, answer=form.cleaned_data["answer"])
@@ -318,6 +325,16 @@ def application_contact(request: Request, pk: int) -> HttpResponse:
         return redirect(application)
     context = {"application": application, "opportunity": application.opportunity, "form": form}
     return render(request, "matching/application_contact.html", context)
+
+
+def _is_asked(application: Application) -> bool:
+    """Of a group that has just given its name, the company has not said yet."""
+    return application.is_revealed and not application.in_contact
+
+
+def _contact_form(request: Request, application: Application) -> InContactForm:
+    known = InContact.YES if _is_asked(application) and introduce.met_before(application) else application.in_contact
+    return InContactForm(request.POST if request.method == "POST" else None, initial={"answer": known})
 
 
 @require_safe

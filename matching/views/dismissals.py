@@ -23,7 +23,7 @@ def dismiss_opportunity(request: Request, pk: int) -> HttpResponse:
     form = DismissForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
-        dismiss.dismiss(opportunity, by=request.user, reason=reason)
+        dismiss.dismiss(opportunity, by=request.user, reason=reason, text=form.cleaned_data["text"])
         messages.success(request, _("C'est noté : vous ne la verrez plus. Elle reste dans vos opportunités masquées."))
         if advice := dismiss.advice(opportunity, dismiss.company_of(request.user), reason):
             context = {"opportunity": opportunity, "advice": advice}

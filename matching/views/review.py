@@ -27,7 +27,7 @@ from matching import (
     thread,
     union,
 )
-from matching.forms import AcceptForm, DeclineForm
+from matching.forms import AcceptForm, DeclineOneForm
 from matching.models import Application, ApplicationQuerySet, Exposure, Keeping, Match, Proposal, Side
 from matching.models.beside import KEEPABLE
 from opportunities import leaks
@@ -147,21 +147,26 @@ def application_decline(request: Request, pk: int) -> HttpResponse:
         return already(request, application)
     opportunity = application.opportunity
     secret = leaks.tells(opportunity) if opportunity.confidential else ()
-    form, preview = DeclineForm(request.POST if request.method == "POST" else None, secret=secret), None
+    form, preview = DeclineOneForm(request.POST if request.method == "POST" else None, secret=secret), None
+    back = form.is_valid() and form.sends_back
     if form.is_valid():
         reason, text = form.cleaned_data["reason"], form.cleaned_data["text"]
         if form.was_shown and "confirm" in request.POST:
             try:
-                apply.decline(application, by=request.user, reason=reason, text=text)
+                if back:
+                    thread.send_back(application, by=request.user, text=text)
+                else:
+                    apply.decline(application, by=request.user, reason=reason, text=text)
             except StateError as error:
                 messages.error(request, str(error))
             else:
                 messages.success(request, _("La réponse part à %(company)s.") % {"company": application.company})
             return redirect("matching:application_review", pk)
         application.decline_reason, application.decline_text = reason, text
-        preview = letters.preview(letters.declined_letter(application))
-        form = DeclineForm.showing(reason, text)
-    context = {"application": application, "opportunity": opportunity, "form": form, "preview": preview}
+        letter = letters.question_letter(application, text) if back else letters.declined_letter(application)
+        preview = letters.preview(letter)
+        form = DeclineOneForm.showing(reason, text)
+    context = {"application": application, "opportunity": opportunity, "form": form, "preview": preview, "back": back}
     return render(request, "matching/application_decline.html", context)
 
 

@@ -198,7 +198,6 @@ def test_a_hidden_group_is_asked_about_once_its_name_is_known(phone, live_server
     sign_in(application.contact)
 
     page.goto(live_server.url + url("application_status", application))
-    page.get_by_role("link", name="Dire si vous étiez déjà en contact").click()
     fine("contact")
     page.get_by_label("oui, nous étions déjà en contact").check()
     button(page, "Enregistrer").click()

@@ -171,6 +171,8 @@ def test_a_portage_goes_from_asking_to_one_introduction_on_a_telephone(town, peo
     [introduction] = [mail for mail in town.sink.mails if recipients(mail) == {GROUP, SME}]
     for name in [COMPANY, "Camille Oise", "DÉMO Onde Noire", "Hippolyte Quetzal", "Au plaisir de vous lire."]:
         assert name in introduction.get_body(("plain",)).get_content()
+    town.wait(lambda: town.query("select 1 from matching_portageintroduction where state = 'sent'"))
+    pages["group"].reload()
     assert "Camille Oise" in shown[-1]
     pages["sme"].reload()
     expect(pages["sme"].get_by_text("DÉMO Onde Noire").first).to_be_visible()

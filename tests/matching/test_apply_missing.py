@@ -8,7 +8,7 @@ from matching.models import Application
 from tests.factories import ApplicationFactory, MatchFactory, OpportunityFactory, sme_user
 
 pytestmark = pytest.mark.django_db
-CERTIFIED = ("certifications", "unknown", 0, 10, {"lacks": ["iso_9001"]})
+CERTIFIED = ("certifications", "unknown", 0, 10, {"lacks": ["iso-9001"]})
 PLACED = ("place", "met", 9, 10)
 
 
@@ -39,7 +39,7 @@ def test_answering_keeps_what_was_typed_and_comes_back(client, draft):
 
     away = client.post(edit(draft), typed)
     form = client.get(away.url)
-    lines = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 0, "form-0-code": "iso_9001"}
+    lines = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 0, "form-0-code": "iso-9001"}
     back = client.post(away.url, {"headcount": "", "turnover": "", **lines})
 
     draft.refresh_from_db()
@@ -49,7 +49,7 @@ def test_answering_keeps_what_was_typed_and_comes_back(client, draft):
     )
     assert form.context["back"] == edit(draft)
     assert back.url == edit(draft)
-    assert Certificate.objects.get().code == "iso_9001"
+    assert Certificate.objects.get().code == "iso-9001"
     assert client.get(back.url).context["form"]["pitch"].value() == "Une heure de travail."
 
 

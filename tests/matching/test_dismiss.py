@@ -1,12 +1,22 @@
 """« Pas pour moi »: hidden for the whole company, with a reason that corrects the profile and never the weights."""
 
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from matching import decisions
 from matching.models import Action, Standing
-from tests.factories import ApplicationFactory, MatchFactory, OpportunityFactory, colleague, sme_user
+from tests.factories import (
+    ApplicationFactory,
+    MatchFactory,
+    OpportunityFactory,
+    colleague,
+    sign_in_staff,
+    sme_user,
+)
 
 
 @pytest.fixture
@@ -14,8 +24,9 @@ def user():
     return sme_user(profile__sectors=["eau"], profile__wanted_places=["MA"])
 
 
-def hide(client, opportunity, reason="timing"):
-    return client.post(reverse("matching:dismiss", args=[opportunity.pk]), {"reason": reason}, follow=True)
+def hide(client, opportunity, reason="timing", text=""):
+    said = {"reason": reason, "text": text}
+    return client.post(reverse("matching:dismiss", args=[opportunity.pk]), said, follow=True)
 
 
 def text_of(response):
@@ -108,3 +119,36 @@ def test_the_hidden_ones_in_a_fixed_number_of_queries(client, user, rows, django
 
     with django_assert_num_queries(5):  # user, membership, rows; savepoint
         client.get(reverse("matching:dismissed"))
+
+
+def test_another_reason_is_said_in_words_that_staff_read_by_quarter(client, user):
+    opportunity, other = OpportunityFactory(published=True), OpportunityFactory(published=True)
+    client.force_login(user)
+    for one, reason in ((opportunity, "other"), (other, "timing")):
+        hide(client, one, reason=reason, text="Notre atelier est complet.")
+    declined = ApplicationFactory(
+        sent=True, state="declined", decline_reason="other", decline_text="Un choix du siège."
+    )
+    decisions.record(Action.Kind.DECLINED, [(declined.opportunity_id, declined.company_id)], reason="other")
+    old = Action.objects.filter(kind="declined")
+    sign_in_staff(client)
+    address = reverse("admin:matching_action_changelist")
+    today = timezone.localdate()
+    quarter = f"{today.year}-{(today.month - 1) // 3 + 1}"
+
+    now = text_of(client.get(address, {"autre": "oui", "trimestre": quarter}))
+    old.update(at=timezone.now() - timedelta(days=200))
+    later = text_of(client.get(address, {"autre": "oui", "trimestre": quarter}))
+
+    assert now.count("Notre atelier est complet.") == 1  # a reason of the list keeps no words
+    assert ("Un choix du siège." in now, "Un choix du siège." in later) == (True, False)
+
+
+def test_shown_again_its_words_are_gone(client, user):
+    opportunity = OpportunityFactory(published=True)
+    client.force_login(user)
+    hide(client, opportunity, reason="other", text="Notre atelier est complet.")
+
+    client.post(reverse("matching:restore", args=[opportunity.pk]))
+
+    assert Standing.objects.get().dismissed_text == ""

@@ -87,12 +87,12 @@ def test_already_in_contact_is_asked_after_the_reveal_and_sends_no_second_introd
     refused = client.post(url("application_contact", application), {})
     client.post(url("application_contact", application), {"answer": "yes"})
 
-    assert status.context["ask_contact"] is True
+    assert status.context["contact_form"] is not None
     assert set(refused.context["form"].errors) == {"answer"}
     application.refresh_from_db()
     assert application.in_contact == "yes"
     assert Email.objects.count() == mails
-    assert client.get(url("application_status", application)).context["ask_contact"] is False
+    assert client.get(url("application_status", application)).context["contact_form"] is None
 
 
 @pytest.mark.parametrize("state", ["pending", "held", "failed", "cancelled"])
@@ -149,3 +149,73 @@ def test_already_in_contact_is_nobody_elses_to_say(client):
     client.force_login(UserFactory())
 
     assert client.post(url("application_contact", application), {"answer": "yes"}).status_code == 403
+
+
+def test_already_in_contact_a_relaunch_may_be_asked_with_the_agreement_or_later(client):
+    first, later = ApplicationFactory(), ApplicationFactory(sent=True, in_contact="yes")
+    client.force_login(first.contact)
+    client.post(url("application_send", first), {"consent": "on", "relaunch": "on"})
+    client.force_login(later.contact)
+    before = client.get(url("application_status", later)).content.decode()
+
+    client.post(url("application_contact", later), {"answer": "relaunch"})
+
+    after = client.get(url("application_status", later)).content.decode()
+    assert set(Application.objects.to_relaunch()) == {first, later}
+    assert ("Relancer par Pacte PME" in before, "Relancer par Pacte PME" in after) == (True, False)
+
+
+def test_a_relaunch_of_what_was_withdrawn_waits_for_nobody():
+    ApplicationFactory(state="withdrawn", in_contact="relaunch")
+
+    assert not Application.objects.to_relaunch().exists()
+
+
+def test_already_in_contact_by_an_earlier_introduction_is_suggested_and_the_sme_has_the_last_word(client):
+    known = ApplicationFactory(sent=True, state="accepted")
+    Introduction.objects.create(application=known, email=EmailFactory(), state="sent", sent_at=timezone.now())
+    group = {"opportunity__owner": known.opportunity.owner}
+    again, other = ApplicationFactory(contact=known.contact, **group), ApplicationFactory(**group)
+    client.force_login(known.contact)
+    form = client.get(url("application_send", again)).context["form"]
+    client.force_login(other.contact)
+
+    unmet = client.get(url("application_send", other)).context["form"]
+
+    assert (form["in_contact"].initial, unmet["in_contact"].initial) == (True, None)
+    assert "Nous vous avons mis en relation" in form["in_contact"].help_text
+    client.force_login(known.contact)
+    client.post(url("application_send", again), {"consent": "on"})
+    again.refresh_from_db()
+    assert again.in_contact == "no"
+
+
+def test_an_earlier_introduction_never_tells_who_hides(client):
+    known = ApplicationFactory(sent=True, state="accepted")
+    Introduction.objects.create(application=known, email=EmailFactory(), state="sent", sent_at=timezone.now())
+    hidden = ApplicationFactory(
+        contact=known.contact, opportunity__secret=True, opportunity__owner=known.opportunity.owner
+    )
+    client.force_login(known.contact)
+
+    page = client.get(url("application_send", hidden))
+
+    assert "in_contact" not in page.context["form"].fields
+    assert "mis en relation avec ce groupe le" not in page.content.decode()
+
+
+def test_after_the_reveal_the_question_stands_on_the_status_page_with_what_we_know(client):
+    hidden = introduced()
+    known = ApplicationFactory(
+        sent=True, state="accepted", contact=hidden.contact, opportunity__owner=hidden.opportunity.owner
+    )
+    client.force_login(hidden.contact)
+    alone = client.get(url("application_status", hidden)).context["contact_form"]
+    Introduction.objects.create(application=known, email=EmailFactory(), state="sent", sent_at=timezone.now())
+
+    page = client.get(url("application_status", hidden))
+
+    assert (alone["answer"].value(), page.context["contact_form"]["answer"].value()) == ("", "yes")
+    assert f"Connaissiez-vous {hidden.opportunity.owner.name}" in page.content.decode().replace("\xa0", " ")
+    client.post(url("application_contact", hidden), {"answer": "no"})
+    assert client.get(url("application_status", hidden)).context["contact_form"] is None

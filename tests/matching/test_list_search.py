@@ -49,14 +49,14 @@ def test_what_the_company_hid_is_in_no_list_and_no_count(client):
 def test_a_word_of_the_body_alone_is_shown_in_its_line(client):
     OpportunityFactory(
         published=True,
-        title="Station de pompage",
+        title="Chantier à Rabat",
         teaser="Près de Rabat.",
         description="Il faut des **vannes** sûres.",
     )
 
     page = client.get(LIST, {"q": "vanne"}).content.decode()
 
-    assert "Il faut des <mark>vannes</mark> sûres" in page
+    assert re.search(r"des <mark>vannes</mark>\s+sûres", page)
 
 
 def test_a_word_of_the_title_needs_no_line_of_the_body(client):

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('opportunities', '0016_read_attachment_properties'),
+        ('opportunities', '0017_staff_on_answers'),
     ]
 
     operations = [
