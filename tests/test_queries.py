@@ -69,7 +69,7 @@ def test_a_public_question(client, opportunity, rows, django_assert_num_queries)
 
     with django_assert_num_queries(5):
         client.get(url)
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         client.post(url, {"text": "Où livrer ?"})
 
 
