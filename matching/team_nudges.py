@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -12,11 +13,13 @@ from django.utils.translation import gettext as _
 from accounts import joining, signature_letters
 from accounts.models import Charter, JoinRequest, Organisation
 from matching import closed, nudges
+from matching.models import Nudge
 from matching.nudges import Kind, Line
 from opportunities import letters
 from opportunities.models import Opportunity, OpportunityMove
 
 NEWS = timedelta(days=14)  # what closed longer ago is told to nobody
+LATE = timedelta(days=5)  # until then, whoever had their mail before it closed is still told
 
 
 def due(now: datetime) -> list[Line]:
@@ -71,14 +74,16 @@ def _to_sign(charter: Charter, organisation: Organisation, rung: str) -> str:
 
 def _closed(now: datetime) -> Iterator[Line]:
     """To those of the group who follow it (E-41)."""
+    told = Nudge.objects.filter(kind=Kind.CLOSED, about=OuterRef("pk"))
     moves = OpportunityMove.objects.filter(
+        ~Exists(told) | Q(at__gt=now - LATE),
         after=Opportunity.State.CLOSED,
         actor=None,
         at__gt=now - NEWS,
         subject__state=Opportunity.State.CLOSED,
         subject__owner__in=Organisation.objects.active(),
     ).exclude(before=Opportunity.State.CLOSED)
-    found = list(moves.select_related("subject__owner", "subject__created_by").order_by("at", "pk"))
+    found = list(moves.select_related("subject__owner", "subject__created_by").order_by("at", "pk")[: nudges.BATCH])
     left = closed.left_of([move.subject_id for move in found])
     for move in found:
         for language, addresses in letters.recipients(move.subject).items():
