@@ -22,6 +22,7 @@ from matching.models import (
     Recipient,
     SavedSearch,
     Usefulness,
+    Visit,
 )
 from opportunities.models import Opportunity, OpportunityMove
 from pacte.states import StateError
@@ -67,6 +68,7 @@ def erase(user: User) -> None:
             _part(parting, user)
         for model in PRIVATE:
             model._base_manager.filter(user=user).delete()
+        Visit.objects.filter(membership__user=user).delete()
         erasure.scrub(OpportunityMove.objects.filter(subject__owner__memberships__user=user), _known(user))
         erasure.forget(user)
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import Email, Membership, User
 from matching import apply, erasure, introduce
-from matching.models import Application, Follow, Introduction
+from matching.models import Application, Follow, Introduction, Visit
 from opportunities.models import Opportunity
 from pacte.states import StateError
 from tests.factories import (
@@ -92,6 +92,7 @@ def test_gdpr_erasure_forgets_the_person_and_keeps_what_the_company_did(client, 
     user = applied.contact
     assert EmailAddress.objects.filter(user=user).exists()
     Follow.objects.create(user=user, opportunity=applied.opportunity)
+    Visit.objects.create(membership=applied.company.memberships.get(user=user))
     applied.company.memberships.get(user=user).change_role(Membership.Role.READER, by=user)
     before = Application.objects.count()
 
@@ -105,6 +106,7 @@ def test_gdpr_erasure_forgets_the_person_and_keeps_what_the_company_did(client, 
     assert (str(erased), erased.is_active) == ("ancien contact", False)
     assert Application.objects.count() == before
     assert not Follow.objects.exists()
+    assert not Visit.objects.exists()
 
 
 def test_gdpr_erasure_writes_the_introduction_that_waits_anew(client, applied):
