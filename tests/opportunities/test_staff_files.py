@@ -210,7 +210,7 @@ def test_the_queue_counts_the_opportunities_and_leads_to_them(client, opportunit
 def test_a_file_that_waited_for_the_antivirus_when_it_was_published_is_looked_at_before_it_is_shown(client, settings):
     opportunity = OpportunityFactory(submitted=True)
     read, unread = joined(opportunity), joined(opportunity, name="cahier.pdf", state="waiting")
-    moderation.publish(opportunity, by=UserFactory(staff=True))
+    moderation.publish(opportunity, by=UserFactory(staff=True), checked=True)
     Attachment.objects.filter(pk=unread.pk).update(state="clean")
     client.force_login(sme_user())
 

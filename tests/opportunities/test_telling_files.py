@@ -91,7 +91,7 @@ def test_it_is_not_published(author):
     opportunity = joined(author, "Zéphyrion.pdf", submitted=True)
 
     with pytest.raises(StateError, match="Zéphyrion"):
-        moderation.publish(opportunity, by=UserFactory(staff=True))
+        moderation.publish(opportunity, by=UserFactory(staff=True), checked=True)
 
 
 def test_a_published_one_does_not_become_confidential(author):
