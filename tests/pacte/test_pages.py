@@ -18,7 +18,7 @@ def test_home_shows_the_latest_open_ones_in_a_fixed_number_of_queries(client, ro
     published = [OpportunityFactory(published=True) for _ in range(rows)]
     OpportunityFactory(title="Brouillon secret")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         response = client.get(reverse("home"))
 
     assert {card.title for card in response.context["latest"]} == {opportunity.title for opportunity in published}
