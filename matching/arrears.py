@@ -38,17 +38,20 @@ def lifted(group: Organisation) -> bool:
 
 def require(opportunity: Opportunity) -> None:
     """OwedError for a new one of a group that owes too much; what staff sent back may be handed in again."""
-    if opportunity.state == Opportunity.State.DRAFT and (count := blocking(opportunity.owner)):
-        raise OwedError(told(count), reverse("matching:group_dashboard"))
+    if opportunity.state == Opportunity.State.DRAFT and blocking(opportunity.owner):
+        kept = _(
+            "Votre brouillon est enregistré, mais pas soumis : voyez d'abord ces réponses que vous avez promises."
+        )
+        raise OwedError(kept, reverse("matching:group_dashboard"))
 
 
 def told(count: int) -> str:
     """Why, in words, and what opens it again."""
     return ngettext(
-        "%(count)s candidature attend votre réponse depuis plus de dix jours après la date promise. Répondez-y "
-        "d'abord : vous pourrez alors soumettre. Votre texte est enregistré.",
-        "%(count)s candidatures attendent votre réponse depuis plus de dix jours après la date promise. Répondez-y "
-        "d'abord : vous pourrez alors soumettre. Votre texte est enregistré.",
+        "%(count)s réponse est en retard de plus de dix jours. Tant qu'elles sont plus de cinq, vous ne pouvez rien "
+        "soumettre de nouveau.",
+        "%(count)s réponses sont en retard de plus de dix jours. Tant qu'elles sont plus de cinq, vous ne pouvez rien "
+        "soumettre de nouveau.",
         count,
     ) % {"count": count}
 

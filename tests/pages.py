@@ -42,6 +42,7 @@ from matching.models import (
     Export,
     Introduction,
     Keeping,
+    Lift,
     Match,
     Notification,
     Partner,
@@ -567,6 +568,9 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     ),
     SimulationReport: lambda: SimulationReport.objects.create(version=(row := draft()), against=row, numbers={}),
     Application: lambda: ApplicationFactory(sent=True),
+    Lift: lambda: Lift.objects.create(
+        group=OrganisationFactory(group=True), reason="Heard on the telephone.", until=timezone.localdate()
+    ),
     Export: lambda: Export.objects.create(opportunity=OpportunityFactory(published=True), format="csv", rows=1),
     Introduction: lambda: Introduction.objects.create(application=ApplicationFactory(sent=True), email=EmailFactory()),
     PortageRequest: lambda: PortageAnswerFactory().request,

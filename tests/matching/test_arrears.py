@@ -57,7 +57,8 @@ def test_it_is_told_why_and_where_to_answer_and_nothing_is_lost(client, author):
     answer = client.post(reverse("opportunities:submit", args=[opportunity.pk]), follow=True)
 
     assert answer.redirect_chain[0][0] == DASHBOARD
-    assert "6 candidatures attendent votre réponse depuis plus de dix jours" in answer.text
+    assert "Votre brouillon est enregistré, mais pas soumis" in answer.text
+    assert "6 réponses sont en retard de plus de dix jours" in answer.text
     assert f'href="{reverse("matching:applicants", args=[first.opportunity_id])}?urgence=en-retard"' in answer.text
     opportunity.refresh_from_db()
     assert opportunity.state == State.DRAFT
