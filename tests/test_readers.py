@@ -26,7 +26,7 @@ from tests.pages import EVERY, invited, questioned, revealed, wanted
 LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]+)"')
 FORM = re.compile(r'<form\b(?=[^>]*method="post")[^>]*>')
 ACTION = re.compile(r'action="([^"]+)"')
-OWN = {"accounts:member_end"}  # anybody may leave
+OWN = {"opportunities:member_end"}  # anybody may leave
 FOR_EDITORS = {page.name for page in EVERY if page.for_editors or page.to_send} - OWN
 LEFT_ALONE = ("/compte/", "/mails/", "/langue/", "/admin/")  # not ours, or no page
 
