@@ -356,6 +356,7 @@ def test_the_same_file_is_taken_where_the_group_is_named(client, opportunity):
 def test_the_language_of_a_file_is_said_beside_it(client, opportunity):
     join(client, opportunity, language="en")
     joined(opportunity, name="autre.pdf")
+    Attachment.objects.update(to_look=False)  # staff have looked
     client.force_login(sme_user())
 
     page = client.get(opportunity.get_absolute_url()).content.decode()
