@@ -14,13 +14,17 @@ from accounts.models import Membership, Organisation, User
 from matching import apply, introduce, letters, partners, portage
 from matching.models import (
     Application,
+    Asking,
     Follow,
     Introduction,
     Notification,
+    Nudge,
     Partner,
     PortageRequest,
     Recipient,
+    Reminder,
     SavedSearch,
+    Sponsor,
     Usefulness,
     Visit,
 )
@@ -32,6 +36,7 @@ OPEN = [Application.State.DRAFT, Application.State.SENT, Application.State.SHORT
 UNSENT = [Introduction.State.PENDING, Introduction.State.HELD, Introduction.State.FAILED]
 ENDED = [Opportunity.State.CLOSED, Opportunity.State.WITHDRAWN, Opportunity.State.REJECTED]
 PRIVATE = [Notification, Follow, SavedSearch, Recipient, Usefulness]  # nobody else's business
+ADDRESSED = {Reminder: "address", Nudge: "address", Asking: "address", Partner: "email", Sponsor: "email"}
 
 
 @dataclass
@@ -69,6 +74,9 @@ def erase(user: User) -> None:
         for model in PRIVATE:
             model._base_manager.filter(user=user).delete()
         Visit.objects.filter(membership__user=user).delete()
+        for model, column in ADDRESSED.items():
+            rows = model._base_manager.filter(**{f"{column}__iexact": user.email})
+            rows.update(**{column: erasure.address_of(user)})
         erasure.scrub(OpportunityMove.objects.filter(subject__owner__memberships__user=user), _known(user))
         erasure.forget(user)
 

@@ -7,10 +7,12 @@ from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.core import serializers
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Email, Membership, User
 from matching import apply, erasure, introduce
-from matching.models import Application, Follow, Introduction, Visit
+from matching.ladder import Rung
+from matching.models import Application, Follow, Introduction, Nudge, Visit
 from opportunities.models import Opportunity
 from pacte.states import StateError
 from tests.factories import (
@@ -95,6 +97,8 @@ def test_gdpr_erasure_forgets_the_person_and_keeps_what_the_company_did(client, 
     Visit.objects.create(membership=applied.company.memberships.get(user=user))
     applied.company.memberships.get(user=user).change_role(Membership.Role.READER, by=user)
     before = Application.objects.count()
+    Nudge.objects.create(kind=Nudge.Kind.QUESTION, about=applied.pk, address=user.email)
+    applied.reminders.create(begins=timezone.localdate(), rung=Rung.STAFF, address=user.email)
 
     erase(client, user)
 
