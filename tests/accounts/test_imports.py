@@ -121,7 +121,6 @@ def test_what_a_file_may_not_touch_is_refused(client, known, said):
 @pytest.mark.parametrize(
     ("its", "said"),
     [
-        ({"siren": "73282932000074"}, "SIREN : C'est un SIRET"),
         ({"siren": "123456789"}, "SIREN : Ce numéro n'existe pas"),
         ({"siren": "1" * 9000}, "SIREN : Un SIREN compte neuf chiffres."),
         ({"siren": ""}, "SIREN : Ce champ est obligatoire."),
@@ -137,6 +136,13 @@ def test_what_is_wrong_is_told_line_by_line(client, its, said):
     row = OrganisationImport.objects.get().rows.get(outcome="refused")
     assert row.line == 3
     assert said in " ".join(row.complaints).replace("\xa0", " ")
+
+
+def test_a_siret_is_its_company_s_siren(client):
+    one = imported(client, [line(1, siren="732 829 320 00074"), line(2, siren="732829320")])
+
+    assert Organisation.objects.get().siren == "732829320"
+    assert one.rows.get(line=3).complaints == ["ce SIREN figure déjà à la ligne 2."]
 
 
 def test_a_siren_that_stands_twice_counts_once(client):

@@ -35,7 +35,7 @@ ACTS = {
     "reject": (State.SUBMITTED, State.REJECTED, {"reason": "too_vague", "text": "Voyez le guide."}, "rejected"),
     "suspend": (State.PUBLISHED, State.SUSPENDED, {"reason": "Signalement"}, "suspended"),
     "restore": (State.SUSPENDED, State.PUBLISHED, {"reason": "Vérifié"}, "restored"),
-    "close": (State.PUBLISHED, State.CLOSED, {"reason": "Pourvue"}, "closed"),
+    "close": (State.PUBLISHED, State.CLOSED, {"reason": "Pourvue"}, ""),  # matching tells it, to applicants too
     "withdraw": (State.SUBMITTED, State.WITHDRAWN, {"reason": "Doublon"}, "withdrawn"),
 }  # fmt: skip
 
@@ -51,9 +51,9 @@ def test_staff_move_it_and_the_group_is_told_once(act, moderator, author):
 
     opportunity.refresh_from_db()
     assert opportunity.state == after
-    email = Email.objects.get()
-    assert email.template == f"opportunity_{event}"
-    assert email.to == [opportunity.contact_email, opportunity.deputy_email, author.email]
+    readers = [opportunity.contact_email, opportunity.deputy_email, author.email]
+    told = [(email.template, email.to) for email in Email.objects.all()]
+    assert told == ([(f"opportunity_{event}", readers)] if event else [])
     assert opportunity.history.get().actor == moderator
 
 
@@ -193,7 +193,7 @@ def test_each_reads_the_mail_in_their_language(moderator):
     assert sent == {"fr": [opportunity.contact_email, author.email], "en": ["deputy@example.com"]}
 
 
-@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("act", sorted(ACTS.keys() - {"close"}))
 def test_no_mail_names_a_confidential_group(act, moderator):
     author = group_user(name="DÉMO Zéphyrion")
     before, _after, answers, _event = ACTS[act]
