@@ -228,7 +228,7 @@ class BackOffice(admin.AdminSite):
         from pacte import heartbeat
 
         extra = {
-            "queues": [queue.summary() for queue in queues()],
+            "queues": sorted((queue.summary() for queue in queues()), key=lambda one: not one["count"]),
             "heartbeats": heartbeat.ages(),
             **(extra_context or {}),
         }

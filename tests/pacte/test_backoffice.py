@@ -63,6 +63,17 @@ def test_home_counts_what_waits_and_since_when(client):
     assert queue(response, "Opportunités à valider")["oldest"] == two_days_ago
 
 
+def test_queues_where_something_waits_come_first_in_their_order(client):
+    OrganisationFactory(group=True, waiting=True)
+    EmailFactory(state=Email.State.FAILED)
+    sign_in_staff(client)
+
+    response = client.get(reverse("admin:index"))
+
+    first = [str(one["label"]) for one in response.context["queues"][:3]]
+    assert first == ["Accès de groupes à approuver", "E-mails en échec", "Opportunités à valider"]
+
+
 def test_each_queue_shows_first_what_has_waited_longest(client):
     sign_in_staff(client)
     sorted_by = {}
