@@ -30,6 +30,7 @@ DATA = {
     "leaks.py",
     "wording.py",
     "hints.py",
+    "unwanted.py",
 }
 DATA |= {"bench.html", "500.html"}  # 500 says everything twice
 

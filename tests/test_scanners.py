@@ -21,6 +21,7 @@ LINK = re.compile(r"https?://[^\s\"<>)]+")
 LOOKED_AT = {  # what a page leaves behind that it was looked at: nothing and nobody is told of it
     "matching.Application": {"seen_at"},
     "matching.Exposure": ...,  # the whole table
+    "matching.FileOpening": ...,  # a member of the group, signed in, read the file
     "matching.Standing": {"id", "seen_at"},
     "matching.Visit": ...,
     "sessions.Session": ...,

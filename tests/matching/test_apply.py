@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Email, Membership
-from matching import apply
+from matching import apply, consent
 from matching.models import Application
 from opportunities.models import Opportunity
 from pacte.states import StateError
@@ -98,7 +98,7 @@ def test_sending_freezes_the_profile_and_tells_both_sides():
     application.refresh_from_db()
     assert application.state == State.SENT
     assert application.sent_at == application.consent_at
-    assert application.consent_version == "2026-1"
+    assert application.consent_version == consent.VERSION
     assert application.snapshot["profile"]["products"] == "Vannes de régulation"
     assert [one["title"] for one in application.snapshot["references"]] == ["Station de Rabat"]
     assert application.snapshot["consent"].startswith("J'accepte que")

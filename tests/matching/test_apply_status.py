@@ -45,7 +45,7 @@ def test_the_status_page_follows_the_introduction(client, state):
 
     assert response.context["next_step"]
     assert ("Nom caché" in response.content.decode()) == (state == "sent")
-    assert response.context["may_withdraw"] == (state in {"pending", "held"})
+    assert response.context["may_withdraw"] == (state in {"pending", "held", "failed"})
 
 
 def test_the_seen_receipt_shows(client):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import Email
 from matching import portage
 from matching.models import PortageAnswer, PortageRequest
+from matching.tasks import settle_introductions
 from tests.factories import (
     PortageAnswerFactory,
     PortageRequestFactory,
@@ -118,6 +119,7 @@ def test_no_group_reads_the_name_before_it_accepts(client, sme, group, opened):
     preview = client.post(url("accept", request), {"message": "Bienvenue.", "confirm": ""})
     before += preview.content.decode()
     client.post(url("accept", request), preview.context["form"].initial | {"confirm": ""})
+    settle_introductions()
     after = client.get(url("dossier", request)).content.decode()
     client.force_login(other)
     elsewhere = client.get(url("dossier", request))
@@ -248,10 +250,10 @@ def test_the_lists_and_the_status_take_a_fixed_number_of_queries(client, sme, gr
     for _ in range(rows - 1):
         PortageAnswerFactory(request=request)
     for who, page, queries in [
-        (sme, reverse("matching:portage_requests"), 7),
-        (sme, request.get_absolute_url(), 8),
+        (sme, reverse("matching:portage_requests"), 8),
+        (sme, request.get_absolute_url(), 9),
         (group, reverse("matching:portage_received"), 8),
-        (group, url("dossier", request), 9),
+        (group, url("dossier", request), 10),
     ]:
         client.force_login(who)
         client.get(page)

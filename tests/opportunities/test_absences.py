@@ -92,5 +92,6 @@ def test_the_page_takes_the_same_queries_whatever_is_noted(client, opportunity, 
         client.post(url(opportunity), answers(opportunity, first=day))
     client.get(url(opportunity))
 
-    with django_assert_num_queries(6):  # session, person, membership, opportunity, organisation, absences
+    # session, person, membership, opportunity, organisation, who is still of the group, who administers, absences
+    with django_assert_num_queries(8):
         client.get(url(opportunity))

@@ -284,7 +284,7 @@ def test_a_step_and_the_preview_take_a_fixed_number_of_queries(client, author, c
 
     with django_assert_num_queries(6):
         client.get(url(opportunity, "criteres"))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(reverse("opportunities:preview", args=[opportunity.pk]))
 
 
