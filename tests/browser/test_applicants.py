@@ -106,6 +106,7 @@ def test_beyond_one_page_it_says_what_it_ticks_and_moves_no_other(page, live_ser
     press(page, page.get_by_role("link", name="Tout cocher"))
     expect(page.get_by_role("checkbox", checked=True)).to_have_count(3)
     press(page, page.get_by_role("button", name="Présélectionner"))
+    expect(page.get_by_role("button", name="Présélectionner et prévenir")).to_be_visible()
     fine("shortlist")
     press(page, page.get_by_role("button", name="Présélectionner et prévenir"))
     expect(page.get_by_text("3 candidatures présélectionnées.")).to_be_visible()

@@ -58,7 +58,8 @@ def test_choosing_a_kind_and_each_step_break_no_rule(page, live_server, author, 
         fine(name)
 
     page.get_by_role("link", name="En une phrase").click()
-    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_label("En une phrase")).to_be_focused()
+    expect(page.get_by_role("alert")).to_be_visible()
     fine("missing")
 
     page.get_by_role("link", name="Le type").click()
