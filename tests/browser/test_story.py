@@ -201,5 +201,5 @@ def test_a_confidential_opportunity_ends_in_one_introduction(town, people):
     assert len(ids) == len(set(ids))
     pages["sme"].reload()
     expect(pages["sme"].get_by_text("DÉMO Zéphyrine-Barracuda Eaux").first).to_be_visible()
-    assert told(shown[-1]) != []  # what is kept of pages would have told
+    assert told(pages["sme"].content()) != []  # what is kept of pages would have told
     assert town.query("select distinct state from accounts_email") == [("sent",)]
