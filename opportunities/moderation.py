@@ -93,6 +93,8 @@ def publish(
 ) -> None:
     """Staff open it to SMEs for the first time (E-32), the checklist looked at. Fewer than seven days to apply need
     a reason, some countries a tick."""
+    asked = checked and opportunity.can_move(Opportunity.State.PUBLISHED)
+    reach = import_string(settings.AUDIENCE)(opportunity) if asked else None  # not under the lock: it may take seconds
     with transaction.atomic():
         lock(opportunity)
         staff(by)
@@ -109,7 +111,8 @@ def publish(
         opportunity.attachments.exclude(state=Attachment.State.CLEAN).update(to_look=True)  # nobody could read them
         if noticed:
             opportunity.record(by=by, changes={"notices": [[], noticed]})
-        letters.tell(opportunity, "published")
+        loosen = reverse("matching:amend", args=[opportunity.pk])
+        letters.tell(opportunity, "published", reach=reach, loosen_url=settings.SITE_URL + loosen)
 
 
 def _new(opportunity: Opportunity) -> None:

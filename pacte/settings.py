@@ -269,6 +269,8 @@ REGISTRY = env.str("REGISTRY", default="fixture")
 
 # What the apps above ask of an opportunity before its group may submit it: each is called with it, and may refuse
 SUBMISSION_RULES = ["matching.arrears.require"]
+# and what they know of whom it reaches, or None: its group reads it in the mail of its publication
+AUDIENCE = "matching.audience.reached"
 
 # Safety. Nothing inline, nothing from elsewhere.
 CONTENT_SECURITY_POLICY = {

@@ -5,13 +5,12 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import for_groups
 from accounts.http import Request
 from matching import explain, quiet_posts
-from matching.audience import count_audience
+from matching.audience import count_audience, sentence
 from matching.models import QuietPost
 from opportunities import facts
 from opportunities.forms import OpportunityForm
@@ -45,11 +44,6 @@ def said(found: dict[str, Any] | None) -> dict[str, Any]:
     if found is None:
         return {"known": False, "sentence": "", "warning": "", "wishes": [], "excluded": []}
     eligible: int = found["eligible"]
-    text = ngettext("≈ %(count)s PME compatible", "≈ %(count)s PME compatibles", eligible) % {"count": eligible}
-    if found["strong"]:
-        text += ", " + ngettext(
-            "dont %(count)s très proche du besoin", "dont %(count)s très proches du besoin", found["strong"]
-        ) % {"count": found["strong"]}
     warning = ""
     if eligible == 0:
         warning = _("Aucune PME ne répond à tout : retirez ou assouplissez un critère éliminatoire.")
@@ -59,7 +53,7 @@ def said(found: dict[str, Any] | None) -> dict[str, Any]:
         }
     return {
         "known": True,
-        "sentence": text,
+        "sentence": sentence(found),
         "warning": warning,
         "wishes": [(facts.asked(one["kind"], one["code"]), one["companies"]) for one in found["having"]],
         "excluded": [(facts.asked(one["kind"], one["code"]), one["companies"]) for one in found["excluded"]],
