@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.forms.fields import CodesField, DayInput, boxes, folded, place_choices
-from accounts.models import User
+from accounts.models import Membership, User
 from accounts.taxonomy import bands, certifications, languages, sectors
-from opportunities import checks, history, questions, steps
+from opportunities import checks, contacts, history, questions, steps
 from opportunities.amounts import Amount
 from opportunities.fields import of_kind
 from opportunities.leaks import FILES
@@ -269,7 +269,8 @@ def initial(opportunity: Opportunity, stored: Wanted) -> dict[str, Any]:
 
 
 def for_new(user: User, kind: str) -> tuple[Opportunity, dict[str, Any]]:
-    """A blank opportunity of that kind, with what we can fill in for whoever posts it."""
+    """A blank opportunity of that kind, with what we can fill in for whoever posts it: what they wrote last time of
+    what hardly changes, or the only colleague they have."""
     owner = user.organisation
     profile = getattr(owner, "group_profile", None)
     blank = Opportunity(
@@ -279,8 +280,25 @@ def for_new(user: User, kind: str) -> tuple[Opportunity, dict[str, Any]]:
         contact_name=user.get_full_name(),
         contact_email=user.email,
         alias=profile.alias if profile else "",
+        **_usual(user),
     )
     return blank, {"token": uuid.uuid4(), "language": user.language}
+
+
+def _usual(user: User) -> dict[str, Any]:
+    """Who stands in for this person, what comes after an application and who decides, as in their latest."""
+    owner = user.organisation
+    mine = Opportunity.objects.filter(owner=owner, created_by=user).exclude(deputy_email__in=["", user.email])
+    latest = mine.order_by("-pk").first()
+    if latest is None:
+        writes = Membership.objects.active().filter(organisation=owner, user__is_active=True).exclude(role="reader")
+        others = [one.user for one in writes.exclude(user=user).select_related("user")[:2]]
+        only = others[0] if len(others) == 1 else None
+        return {"deputy_name": only.get_full_name(), "deputy_email": only.email} if only else {}
+    found = {"next_step": latest.next_step, "decided_by": latest.decided_by}
+    if contacts.crews([latest.owner_id]).left(latest, latest.deputy_email):
+        return found
+    return found | {"deputy_name": latest.deputy_name, "deputy_email": latest.deputy_email}
 
 
 def _of(places: list[str] | None, level: str | None) -> Wanted:

@@ -53,7 +53,7 @@ SECTIONS: Mapping[str, Section] = {
 STEPS: Mapping[str, tuple[str | Promise, Sequence[str]]] = {
     "besoin": (_("Le besoin"), ["besoin", "precisions", "secteurs"]),
     "criteres": (_("Les critères"), ["criteres", "questions"]),
-    "confidentialite": (_("La confidentialité"), ["confidentialite", "montant"]),
+    "confidentialite": (_("Confidentialité et montant"), ["confidentialite", "montant"]),
     "contacts": (_("Dates et contacts"), ["dates", "suite", "contacts"]),
 }
 NAMES = list(STEPS)

@@ -226,6 +226,8 @@ def _write(request: Request, opportunity: Opportunity, step: str | None) -> Http
 def _saved(request: Request, opportunity: Opportunity, step: str | None) -> HttpResponse:
     if "submit" in request.POST:
         return _submit(request, opportunity)
+    if "files" in request.POST:
+        return redirect("opportunities:files", opportunity.pk)
     if step is None or "save" in request.POST:
         messages.success(request, _("C'est enregistré."))
         return redirect("opportunities:manage", opportunity.pk)

@@ -52,6 +52,83 @@ def test_a_title_begins_a_draft_and_leads_to_the_next_step(client, author):
     assert (opportunity.contact_name, opportunity.contact_email) == (author.get_full_name(), author.email)
 
 
+def begun(client):
+    client.post(
+        reverse("opportunities:create_kind", args=["portage"]),
+        {"title": "Au Japon", "language": "fr", "token": str(uuid.uuid4())},
+    )
+    return Opportunity.objects.latest("pk")
+
+
+def usual(opportunity):
+    return (opportunity.deputy_name, opportunity.deputy_email, opportunity.next_step, opportunity.decided_by)
+
+
+def test_the_next_one_begins_with_what_this_person_wrote_last_time(client, author):
+    draft(author, deputy_name="Dany D", deputy_email="d@example.com", next_step="Un appel", decided_by="Les achats")
+    draft(colleague(author), deputy_name="Autre", deputy_email="autre@example.com", next_step="Une visite")
+
+    assert usual(begun(client)) == ("Dany D", "d@example.com", "Un appel", "Les achats")
+
+
+def test_a_deputy_who_has_left_the_group_is_not_taken_up(client, author):
+    gone = colleague(author)
+    draft(author, deputy_name=str(gone), deputy_email=gone.email, next_step="Un appel", decided_by="Les achats")
+    gone.memberships.get().end(by=author)
+
+    assert usual(begun(client)) == ("", "", "Un appel", "Les achats")
+
+
+def test_the_first_one_has_the_only_colleague_as_its_deputy(client, author):
+    colleague(author, role="reader")
+    other = colleague(author)
+
+    assert usual(begun(client)) == (other.get_full_name(), other.email, "", "")
+
+
+def test_among_several_colleagues_none_is_chosen_for_whoever_posts(client, author):
+    colleague(author), colleague(author)
+
+    assert usual(begun(client)) == ("", "", "", "")
+
+
+def test_questions_beyond_the_first_are_folded_until_there_is_one(client, author):
+    one, two = (
+        draft(author, questions=[{"text": f"Q{n} ?", "required": False} for n in range(many)]) for many in (1, 2)
+    )
+
+    folded, opened = (client.get(url(each, "criteres")).content.decode() for each in (one, two))
+
+    assert _fold_of_more(folded) == '<details class="fold">'
+    assert _fold_of_more(opened) == '<details class="fold" open>'
+
+
+def _fold_of_more(page):
+    """The tag that opens the fold whose summary says « D'autres questions »."""
+    before = page[
+        : page.index("D&#x27;autres questions")
+        if "D&#x27;autres questions" in page
+        else page.index("D'autres questions")
+    ]
+    return before[before.rindex("<details") : before.rindex("<summary>")].strip()
+
+
+def test_going_to_the_files_saves_the_step_and_they_lead_back_to_the_next(client, author):
+    opportunity = draft(author)
+
+    answer = client.post(
+        url(opportunity, "confidentialite"),
+        typed(client, opportunity, "confidentialite", alias="Groupe de l'eau", files="1"),
+    )
+
+    opportunity.refresh_from_db()
+    assert (answer.url, opportunity.alias) == (
+        reverse("opportunities:files", args=[opportunity.pk]),
+        "Groupe de l'eau",
+    )
+    assert url(opportunity, "contacts") in client.get(answer.url).content.decode()
+
+
 @pytest.mark.parametrize(
     ("step", "button", "leads_to"),
     [
