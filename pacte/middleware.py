@@ -1,6 +1,8 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_cache_control
 
 NOTHING_ALLOWED = ", ".join(
@@ -16,6 +18,8 @@ NOTHING_ALLOWED = ", ".join(
         "usb",
     ]
 )
+
+WORDS = ("text/", "application/atom+xml", "application/xml")
 
 
 def permissions_policy(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -39,3 +43,16 @@ def private_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
         return response
 
     return middleware
+
+
+class CompressedPages(GZipMiddleware):
+    """Pages and feeds travel compressed: a form with five lists of countries is 70 kB of words, 8 kB compressed.
+
+    Files go as they are. What a page hides (the token of its forms) is masked anew each time, and Django adds bytes at
+    random: its length tells nothing (BREACH).
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.streaming or not response.get("Content-Type", "").startswith(WORDS):
+            return response
+        return super().process_response(request, response)

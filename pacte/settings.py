@@ -40,6 +40,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "pacte.middleware.CompressedPages",
     "csp.middleware.CSPMiddleware",
     "pacte.middleware.permissions_policy",
     "pacte.middleware.private_pages",
