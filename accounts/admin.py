@@ -52,7 +52,8 @@ State = Organisation.State
 OPENS_AN_ACCOUNT = frozenset({"reset_password", "confirm_email"})  # mails with a link that signs in, or nearly
 SCHEMES = {
     "sectors": "sector", "hs_codes": "hs", "cpv_codes": "cpv", "languages": "language", "headcount": "headcount",
-    "turnover": "turnover", "export_share": "export_share", "wanted_kinds": "kind", "wanted_places": "place",
+    "turnover": "turnover", "volume": "volume", "export_share": "export_share",
+    "wanted_kinds": "kind", "wanted_places": "place",
 }  # fmt: skip
 
 

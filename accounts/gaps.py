@@ -10,10 +10,8 @@ from accounts.models import Certificate, CountryExperience, Organisation, Refere
 
 ASKED = 7  # what every profile may say
 NEEDED = {"sectors", "places"}  # short of these, nothing is proposed
-READ = ["sectors", "products", "wanted_places", "languages", "headcount", "wanted_kinds"]
-
-
-CERTIFICATIONS = "certifications"
+READ = ["sectors", "products", "wanted_places", "languages", "headcount", "volume", "wanted_kinds"]
+OPTIONAL = {"certifications", "volume"}  # a company may well have nothing to say
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +76,10 @@ def _in(profile: SmeProfile, has: Lines) -> list[Gap]:
         (profile.products, "products", _("vos produits et services"), "activite"),
         (has.references, "references", _("au moins une référence"), "activite"),
         (profile.wanted_places or has.experiences, "places", _("les pays que vous connaissez ou visez"), "export"),
-        (has.certificates, CERTIFICATIONS, _("vos certifications"), "capacites"),
+        (has.certificates, "certifications", _("vos certifications"), "capacites"),
         (profile.languages, "languages", _("vos langues de travail"), "capacites"),
         (profile.headcount, "headcount", _("votre effectif"), "capacites"),
+        (profile.volume, "volume", _("le montant de contrat que vous pouvez livrer"), "capacites"),
         (profile.wanted_kinds, "kinds", _("les formes d'appui que vous cherchez"), "projets"),
     ]
-    return [Gap(key, label, section, key == CERTIFICATIONS) for value, key, label, section in said if not value]
+    return [Gap(key, label, section, key in OPTIONAL) for value, key, label, section in said if not value]

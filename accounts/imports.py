@@ -27,7 +27,7 @@ from accounts.models import (
     SmeProfile,
     User,
 )
-from accounts.taxonomy import codes, places
+from accounts.taxonomy import bands, codes, places, terms
 from pacte.imports import Column, Outcome, State, Work, earlier
 
 COLUMNS = (
@@ -41,11 +41,15 @@ COLUMNS = (
     Column("naf", _("code NAF"), ("code naf", "naf", "ape", "code ape"), _("par exemple 28.14Z")),
     Column("products", _("produits et services"), ("produits et services", "produits", "activite", "products"),
            _("pour une PME")),
+    Column("volume", _("montant de contrat livrable"),
+           ("montant de contrat livrable", "montant livrable", "volume livrable", "volume", "deliverable contract"),
+           _("pour une PME ; une tranche, par exemple 250k-1m ou « 250 000 € à 1 M€ »")),
     Column("contact_name", _("nom du contact"), ("nom du contact", "contact", "contact name")),
     Column("contact_email", _("e-mail du contact"),
            ("e mail du contact", "email du contact", "e mail", "email", "courriel", "contact email"),
            _("la première personne à inviter ; rien ne lui est envoyé par l'import")),
 )  # fmt: skip
+OF_PROFILE = ("products", "volume")  # filled in where empty, like what follows
 OWN = ("address", "postcode", "city", "website", "naf")  # an organisation's, filled in where empty
 CLOSED = {Organisation.State.REFUSED, Organisation.State.CLOSED}
 LONGEST_SIREN = 20  # as its form takes it, spaces and all
@@ -107,14 +111,14 @@ def cleaned(row: OrganisationRow, one: OrganisationImport) -> dict[str, str]:
     if not row.key:
         form = SirenForm({"siren": data.get("siren", "")[:LONGEST_SIREN]})
         note(row, "siren", form.errors.as_data()["siren"][0])
-    for name in ("name", *OWN, "products", "contact_name", "contact_email"):
+    for name in ("name", *OWN, *OF_PROFILE, "contact_name", "contact_email"):
         if text := " ".join(data.get(name, "").split()) if name != "products" else data.get(name, ""):
             try:
                 values[name] = CLEANERS[name](text)
             except ValidationError as error:
                 note(row, name, error)
     if one.kind == Organisation.Kind.GROUP:
-        values.pop("products", None)
+        values = {name: value for name, value in values.items() if name not in OF_PROFILE}
     return values
 
 
@@ -124,7 +128,7 @@ def note(row: OrganisationRow, name: str, error: ValidationError) -> None:
     with translation.override(None):
         text = str(said.message)
         label = str(next(column.label for column in COLUMNS if column.name == name))
-    params = {key: value for key, value in (said.params or {}).items() if key in ("most", "limit_value")}
+    params = {key: value for key, value in (said.params or {}).items() if key in ("most", "limit_value", "known")}
     row.refuse(text, **params, at=label)
 
 
@@ -163,6 +167,16 @@ def _email(text: str) -> str:
     return text.lower()
 
 
+def _volume(text: str) -> str:
+    """A band by its code or its words, in either language."""
+    said = terms.folded(text).replace(" ", "")
+    for code, band in bands.VOLUME.items():
+        if said in {terms.folded(one).replace(" ", "") for one in (code, band.label_fr, band.label_en)}:
+            return code
+    known = ", ".join(bands.VOLUME)
+    raise ValidationError(_("Ce n'est pas une des tranches : %(known)s."), params={"known": known})
+
+
 CLEANERS = {
     "name": _by_field(Organisation, "name"),
     "address": _by_field(Organisation, "address"),
@@ -171,6 +185,7 @@ CLEANERS = {
     "website": _website,
     "naf": _naf,
     "products": _by_field(SmeProfile, "products"),
+    "volume": _volume,
     "contact_name": _by_field(FirstContact, "name"),
     "contact_email": _email,
 }
@@ -185,8 +200,9 @@ def complete(
 ) -> None:
     """Fill in what is empty in a known organisation, and nothing else."""
     changes = {name: ["", values[name]] for name in OWN if values.get(name) and not getattr(its, name)}
-    if profile is not None and values.get("products") and not profile.products:
-        changes["products"] = ["", values["products"]]
+    for name in OF_PROFILE if profile is not None else ():
+        if values.get(name) and not getattr(profile, name):
+            changes[name] = ["", values[name]]
     row.outcome = Outcome.COMPLETED if changes else Outcome.SAME
     row.organisation = its if writing else None
     if not (writing and changes):
@@ -196,9 +212,9 @@ def complete(
             setattr(its, name, values[name])
     its.department = its.department or places.department_of(its.postcode)
     its.save(update_fields=[*OWN, "department"])
-    if "products" in changes:
-        empty = SmeProfile.objects.filter(organisation=its, products="")
-        empty.update(products=values["products"])
+    for name in OF_PROFILE:
+        if name in changes:
+            SmeProfile.objects.filter(organisation=its, **{name: ""}).update(**{name: values[name]})
     its.touch()
     its.record(by=writing.added_by, changes=changes, reason=REASON)
 
@@ -221,7 +237,8 @@ def create(one: OrganisationImport, fresh: Sequence[tuple[OrganisationRow, dict[
         GroupProfile.objects.bulk_create(GroupProfile(organisation=its) for its in made)
     else:
         SmeProfile.objects.bulk_create(
-            SmeProfile(organisation=its, products=values.get("products", "")) for its, (_row, values) in pairs
+            SmeProfile(organisation=its, **{name: values.get(name, "") for name in OF_PROFILE})
+            for its, (_row, values) in pairs
         )
     OrganisationMove.objects.bulk_create(
         OrganisationMove(

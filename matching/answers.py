@@ -6,6 +6,7 @@ from typing import Any
 ANSWERS = ("missing", "partly", "met", "unknown")  # two bits each, the first criterion's lowest
 POINT = 1_000  # points are kept in thousandths
 SALES = -2  # instead of a reference
+BANDED = ("headcount", "volume")  # of which a need says the least
 
 Legend = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -27,7 +28,7 @@ def read(legend: Legend, points: Sequence[int], said: int, facts: Sequence[int])
         evidence: dict[str, Any] = {}
         for name in names:
             evidence |= fact(legend, criterion, name, left.pop(0))
-        if criterion == "headcount" and legend["must"].get(criterion):
+        if criterion in BANDED and legend["must"].get(criterion):
             evidence["must"] = True
         if evidence:
             answer["evidence"] = evidence

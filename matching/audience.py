@@ -88,7 +88,8 @@ def count(fields: Mapping[str, Any], asked: Sequence[Mapping[str, Any]]) -> dict
 def by_criterion(counts: Mapping[tuple[str, str], int]) -> list[dict[str, Any]]:
     from matching import features
 
-    kinds = {family: str(kind) for kind, family in features.FAMILIES.items()} | {"headcount": Criterion.Kind.HEADCOUNT}
+    kinds = {family: str(kind) for kind, family in features.FAMILIES.items()}
     return [
-        {"kind": str(kinds[family]), "code": code, "companies": number} for (family, code), number in counts.items()
+        {"kind": kinds.get(family, family), "code": code, "companies": number}
+        for (family, code), number in counts.items()
     ]

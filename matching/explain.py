@@ -20,10 +20,10 @@ NO_REASON = 9
 RANK = {"met": 1, "partly": 2, "unknown": 4, "missing": NO_REASON}
 RANK_OF_A_DETAIL = {"met": 3, "partly": NO_REASON, "unknown": 5, "missing": NO_REASON}
 ORDER = (
-    "reference", "code_place", "codes", "certifications", "experience", "place", "near", "wanted", "text",
-    "kind", "languages", "maturity", "headcount",
+    "reference", "code_place", "codes", "certifications", "experience", "sectors", "place", "near", "wanted", "text",
+    "kind", "languages", "maturity", "headcount", "volume",
 )  # fmt: skip
-DETAILS = ORDER[-4:]
+DETAILS = ORDER[-5:]
 ANSWERS: Mapping[str, str | Promise] = {
     "met": gettext_lazy("Oui"),
     "partly": gettext_lazy("En partie"),

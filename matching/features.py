@@ -34,7 +34,7 @@ FAMILIES = {
     Criterion.Kind.LANGUAGE: "languages",
     Criterion.Kind.EXPERIENCE: "experience",
 }
-HEADCOUNTS = list(bands.HEADCOUNT)
+BANDS: Mapping[str, list[str]] = {"headcount": list(bands.HEADCOUNT), "volume": list(bands.VOLUME)}  # smallest first
 
 
 def described(
@@ -65,7 +65,8 @@ def described(
         certifications=held(certificates, today),
         languages=frozenset(profile.languages) or None,
         experience=experience_of(reached, experiences),
-        headcount=HEADCOUNTS.index(profile.headcount) if profile.headcount in HEADCOUNTS else None,
+        headcount=band("headcount", profile.headcount),
+        volume=band("volume", profile.volume),
         maturity=maturity_of(references, experiences),
         proposed=attention.congestion if attention else 0,
         introduced=bool(attention and attention.introduced),
@@ -142,8 +143,7 @@ def need_of(opportunity: Opportunity, criteria: Sequence[Criterion]) -> Need:
     codes += [f"cpv:{code}" for code in opportunity.cpv_codes]
     codes += [f"hs:{code}" for code in opportunity.hs_codes]
     codes += [f"naf:{code}" for code in opportunity.naf_codes]
-    sizes = [one for one in criteria if one.kind == Criterion.Kind.HEADCOUNT and one.code in HEADCOUNTS]
-    size = max(sizes, key=lambda one: HEADCOUNTS.index(one.code), default=None)
+    size, volume = (least(name, criteria) for name in BANDS)
     return Need(
         id=opportunity.pk or 0,
         title=f"{opportunity.title} {opportunity.teaser}",
@@ -153,10 +153,23 @@ def need_of(opportunity: Opportunity, criteria: Sequence[Criterion]) -> Need:
         place_names=" ".join(taxonomy.label("place", code, lang) for code in opportunity.places for lang in LANGUAGES),
         kind=opportunity.kind,
         asked=tuple(Asked(FAMILIES[Criterion.Kind(c.kind)], c.code, c.must) for c in criteria if c.kind in FAMILIES),
-        headcount=HEADCOUNTS.index(size.code) if size else None,
+        headcount=band("headcount", size.code) if size else None,
         headcount_must=bool(size and size.must),
+        volume=band("volume", volume.code) if volume else None,
+        volume_must=bool(volume and volume.must),
         maturity=0.0 if opportunity.first_exporters_welcome else stage_maturity(opportunity.stage),
     )
+
+
+def band(name: str, code: str) -> int | None:
+    """Its place among the bands of headcount or volume; None for one that is not known."""
+    return BANDS[name].index(code) if code in BANDS[name] else None
+
+
+def least(name: str, criteria: Iterable[Criterion]) -> Criterion | None:
+    """The one criterion that asks for a band; the greatest where there are several."""
+    known = [one for one in criteria if one.kind == name and one.code in BANDS[name]]
+    return max(known, key=lambda one: BANDS[name].index(one.code), default=None)
 
 
 def long_details(opportunity: Opportunity) -> list[str]:

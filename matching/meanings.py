@@ -63,7 +63,15 @@ MEANINGS: Mapping[str, Meaning] = {
     "languages": Meaning(
         gettext_lazy("Langues de travail"), gettext_lazy("L'entreprise travaille dans les langues demandées.")
     ),
+    "sectors": Meaning(
+        gettext_lazy("Secteurs demandés"),
+        gettext_lazy("L'entreprise a déclaré un des secteurs que le groupe demande par leur nom."),
+    ),
     "headcount": Meaning(gettext_lazy("Effectif"), gettext_lazy("L'effectif est à la taille du besoin.")),
+    "volume": Meaning(
+        gettext_lazy("Montant livrable"),
+        gettext_lazy("L'entreprise peut livrer un contrat du montant que le groupe demande."),
+    ),
     "maturity": Meaning(
         gettext_lazy("Expérience de l'export"),
         gettext_lazy("L'expérience de l'export convient à l'avancement du projet."),

@@ -18,10 +18,11 @@ ACQUIRED = {
     "certifications": gettext_lazy("Certification acquise : %s."),
     "languages": gettext_lazy("Langue de travail : %s."),
     "experience": gettext_lazy("Expérience acquise : %s."),
+    "sectors": gettext_lazy("Secteur déclaré : %s."),
 }
 NOT_YOURS = gettext_lazy("La plateforme s'en charge : rien à remplir.")
 ACROSS = " → "  # between a word of the need and its translation
-SCHEMES = {"certifications": "certification", "languages": "language", "experience": "place"}
+SCHEMES = {"certifications": "certification", "languages": "language", "experience": "place", "sectors": "sector"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +156,17 @@ def kind(part: Part, reader: Reader) -> str:
 
 
 def listed(part: Part, reader: Reader) -> str:
-    """Certifications, languages or countries asked by name."""
+    """Certifications, languages, countries or sectors asked by name."""
     evidence = part.get("evidence", {})
     told = []
-    if has := evidence.get("has"):
+    if has := evidence.get("has", []):
         told.append(str(ACQUIRED[part["criterion"]]) % names(part["criterion"], has))
     must = set(evidence.get("must", []))
-    if exacted := [code for code in evidence.get("lacks", []) if code in must]:
+    exacted = [code for code in evidence.get("lacks", []) if code in must]
+    if exacted and part["criterion"] != "sectors":
         told.append(_("Exigé et absent du profil : %s.") % names(part["criterion"], exacted))
+    elif exacted and not must.intersection(has):  # one of them is enough
+        told.append(_("Exigé et absent du profil : %s.") % names(part["criterion"], exacted, _(" ou ")))
     if wished := [code for code in evidence.get("lacks", []) if code not in must]:
         told.append(_("Souhaité et absent du profil : %s.") % names(part["criterion"], wished))
     return " ".join(told)
@@ -177,6 +181,22 @@ def headcount(part: Part, reader: Reader) -> str:
         )
     return reader.reads(
         _("Votre effectif est inférieur à celui souhaité."), _("Son effectif est inférieur à celui souhaité.")
+    )
+
+
+def volume(part: Part, reader: Reader) -> str:
+    if part["answer"] == "met":
+        return reader.reads(
+            _("Vous pouvez livrer un contrat de ce montant."), _("L'entreprise peut livrer un contrat de ce montant.")
+        )
+    if part.get("evidence", {}).get("must"):
+        return reader.reads(
+            _("Le montant que vous pouvez livrer est inférieur au minimum exigé."),
+            _("Le montant que l'entreprise peut livrer est inférieur au minimum exigé."),
+        )
+    return reader.reads(
+        _("Le montant que vous pouvez livrer est inférieur à celui souhaité."),
+        _("Le montant que l'entreprise peut livrer est inférieur à celui souhaité."),
     )
 
 
@@ -291,9 +311,19 @@ PHRASES: Mapping[str, Phrase] = {
         gettext_lazy("Travaillez-vous dans la langue demandée ?"),
         gettext_lazy("L'entreprise travaille-t-elle dans la langue demandée ?"),
     ),
+    "sectors": Phrase(
+        gettext_lazy("Secteurs demandés"), "activite", listed,
+        gettext_lazy("Travaillez-vous dans un des secteurs demandés ?"),
+        gettext_lazy("L'entreprise travaille-t-elle dans un des secteurs demandés ?"),
+    ),
     "headcount": Phrase(
         gettext_lazy("Effectif"), "capacites", headcount,
         gettext_lazy("Quel est votre effectif ?"), gettext_lazy("Son effectif n'est pas encore indiqué."),
+    ),
+    "volume": Phrase(
+        gettext_lazy("Montant livrable"), "capacites", volume,
+        gettext_lazy("Quel montant de contrat pouvez-vous livrer ?"),
+        gettext_lazy("Le montant de contrat que l'entreprise peut livrer n'est pas encore indiqué."),
     ),
     "maturity": Phrase(
         gettext_lazy("Expérience de l'export"), "export", maturity,
@@ -328,8 +358,8 @@ def words(part: Part) -> str:
     return ", ".join(word for word in found if word.partition(ACROSS)[0] not in found or ACROSS not in word)
 
 
-def names(criterion: str, codes: list[str]) -> str:
-    return ", ".join(taxonomy.label(SCHEMES[criterion], code) for code in codes)
+def names(criterion: str, codes: list[str], between: str = ", ") -> str:
+    return between.join(taxonomy.label(SCHEMES[criterion], code) for code in codes)
 
 
 def is_sector(part: Part) -> bool:

@@ -36,6 +36,7 @@ def _facts(request: PortageRequest, profile: SmeProfile, *, named: bool) -> Iter
     yield _("Région"), taxonomy.label("place", region) if region else ""
     yield _("Secteurs"), listed("sector", profile.sectors)
     yield _("Effectif"), taxonomy.label("headcount", profile.headcount)
+    yield _("Montant de contrat livrable"), taxonomy.label("volume", profile.volume)
     yield _("Part à l'export"), taxonomy.label("export_share", profile.export_share)
     yield _("Langues de travail"), listed("language", profile.languages)
     yield _("Produits et services"), profile.products if named else ""

@@ -15,7 +15,7 @@ from matching import audience, fairness
 from matching.models import Application, Match, QuietPost, Standing
 from matching.models.introduction import asked_by
 from opportunities import facts, moderation
-from opportunities.models import Criterion, Opportunity
+from opportunities.models import Opportunity
 from pacte.states import StateError
 
 AFTER = 5  # working days
@@ -95,7 +95,7 @@ def cost(quiet: QuietPost) -> str:
         ngettext("« %(criterion)s » écarte %(count)s PME", "« %(criterion)s » écarte %(count)s PME", number)
         % {"criterion": facts.asked(kind, code), "count": number}
         for number, kind, code in sorted(counted, reverse=True)
-        if kind == Criterion.Kind.HEADCOUNT or (kind, code) in left
+        if (kind, code) in left or (not code and kind in {of for of, _code in left})
     )
 
 

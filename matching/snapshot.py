@@ -15,7 +15,7 @@ from matching.models import Application
 
 ORGANISATION = ["name", "siren", "city", "department", "naf", "website"]
 PROFILE = [
-    "sectors", "products", "hs_codes", "cpv_codes", "languages", "headcount", "turnover", "export_share",
+    "sectors", "products", "hs_codes", "cpv_codes", "languages", "headcount", "turnover", "volume", "export_share",
     "wanted_kinds", "wanted_places", "horizon",
 ]  # fmt: skip
 
@@ -79,6 +79,7 @@ def facts(
     yield _("Codes CPV"), listed("cpv", profile.get("cpv_codes"))
     yield _("Effectif"), taxonomy.label("headcount", profile.get("headcount", ""))
     yield _("Chiffre d'affaires"), taxonomy.label("turnover", profile.get("turnover", ""))
+    yield _("Montant de contrat livrable"), taxonomy.label("volume", profile.get("volume", ""))
     yield _("Part à l'export"), taxonomy.label("export_share", profile.get("export_share", ""))
     yield _("Langues de travail"), listed("language", profile.get("languages"))
     yield _("Certifications"), ", ".join(certificate(one) for one in snapshot.get("certificates", []))

@@ -37,6 +37,7 @@ TOPICS: Mapping[str, Topic] = {
     "certifications": Topic(_("vos certifications"), "capacites", ("certifications",)),
     "languages": Topic(_("vos langues de travail"), "capacites", ("languages",)),
     "headcount": Topic(_("votre effectif"), "capacites", ("headcount",)),
+    "volume": Topic(_("le montant de contrat que vous pouvez livrer"), "capacites", ("volume",)),
     "kinds": Topic(_("les formes d'appui que vous cherchez"), "projets", ("kind",)),
 }
 # a match's answers are two bits each, 3 for unknown; points and worths are thousandths: see matching/answers.py

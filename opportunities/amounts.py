@@ -1,4 +1,4 @@
-"""How much an opportunity is worth, in bands: nobody is asked for exact figures."""
+"""How much an opportunity is worth, in bands: nobody is asked for exact figures. The codes are `bands.VOLUME`'s."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -80,13 +80,14 @@ def wanted(opportunity: Opportunity) -> list[Wanted]:
 
 
 def asked(kind: str, code: str) -> str:
-    """A criterion in words; a minimal headcount may come without its band."""
+    """A criterion in words; a minimal band may be named alone."""
     scheme = "place" if kind == Criterion.Kind.EXPERIENCE else kind
     its = taxonomy.label(scheme, code) if code else ""
     said = {
         Criterion.Kind.LANGUAGE: _("Langue de travail : %s"),
         Criterion.Kind.EXPERIENCE: _("Expérience du pays : %s"),
         Criterion.Kind.HEADCOUNT: _("Effectif d'au moins : %s"),
+        Criterion.Kind.VOLUME: _("Contrat livrable d'au moins : %s"),
     }
     if not its:
         return str(Criterion.Kind(kind).label).capitalize()

@@ -36,8 +36,15 @@ LEVELS = [
 ]
 
 
+BANDED = ("headcount", "volume")
+
+
 def headcount_choices() -> list[tuple[str, Any]]:
     return [("", gettext_lazy("peu importe")), *bands.headcount_choices()[1:]]
+
+
+def volume_choices() -> list[tuple[str, Any]]:
+    return [("", gettext_lazy("peu importe")), *bands.volume_choices()[1:]]
 
 
 class OpportunityForm(forms.ModelForm):
@@ -74,6 +81,11 @@ class OpportunityForm(forms.ModelForm):
         help_text=gettext_lazy("Souhaité, sauf si vous le dites éliminatoire."),
     )  # fmt: skip
     headcount_must = forms.BooleanField(label=gettext_lazy("Cet effectif est éliminatoire"), required=False)
+    volume = forms.ChoiceField(
+        label=gettext_lazy("Contrat que la PME doit pouvoir livrer"), choices=volume_choices, required=False,
+        help_text=gettext_lazy("Au moins cette tranche. Souhaité, sauf si vous le dites éliminatoire."),
+    )  # fmt: skip
+    volume_must = forms.BooleanField(label=gettext_lazy("Ce montant est éliminatoire"), required=False)
 
     capacity = forms.IntegerField(
         label=gettext_lazy("Nombre de mises en relation souhaitées"), min_value=1, max_value=99, initial=6,
@@ -198,8 +210,9 @@ class OpportunityForm(forms.ModelForm):
         for kind, name in [("certification", "certifications"), ("language", "languages")]:
             found |= {(kind, code): False for code in answers.get(f"{name}_wish") or []}
             found |= {(kind, code): True for code in answers.get(f"{name}_must") or []}
-        if answers.get("headcount"):
-            found["headcount", answers["headcount"]] = bool(answers.get("headcount_must"))
+        for name in BANDED:
+            if answers.get(name):
+                found[name, answers[name]] = bool(answers.get(f"{name}_must"))
         return found | _of(places, answers.get("experience"))
 
     def show(self, problems: checks.Problems) -> None:
@@ -259,8 +272,9 @@ def initial(opportunity: Opportunity, stored: Wanted) -> dict[str, Any]:
     }
     levels = {must for (kind, _code), must in stored.items() if kind == Criterion.Kind.EXPERIENCE}
     values["experience"] = "must" if True in levels else "wish" if levels else ""
-    sizes = {code: must for (kind, code), must in stored.items() if kind == Criterion.Kind.HEADCOUNT}
-    values["headcount"], values["headcount_must"] = next(iter(sizes.items()), ("", False))
+    for name in BANDED:
+        least = {code: must for (kind, code), must in stored.items() if kind == name}
+        values[name], values[f"{name}_must"] = next(iter(least.items()), ("", False))
     values |= {f"{OWN}{name}": value for name, value in opportunity.details.items()}
     for number, question in enumerate(opportunity.questions, start=1):
         values[f"{QUESTION}{number}"] = question["text"]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import taxonomy
+from opportunities import facts
 from opportunities.kinds import KINDS, Field
 from opportunities.models import Criterion, Opportunity
 
@@ -160,7 +161,7 @@ def _said(value: Any, options: Mapping[str, Any]) -> str:
 
 def _criterion(kind: str, code: str, must: bool) -> str:
     scheme = "place" if kind == Criterion.Kind.EXPERIENCE else kind
-    word = taxonomy.label(scheme, code)
+    word = facts.asked(kind, code) if kind in Criterion.BANDED else taxonomy.label(scheme, code)
     return _("%(criterion)s (exigé)") % {"criterion": word} if must else word
 
 

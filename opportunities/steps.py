@@ -41,7 +41,7 @@ SECTIONS: Mapping[str, Section] = {
     "criteres": Section(
         _("Ce que vous demandez à la PME"),
         ["certifications_must", "certifications_wish", "languages_must", "languages_wish", "experience", "headcount",
-         "headcount_must", "first_exporters_welcome"],
+         "headcount_must", "volume", "volume_must", "first_exporters_welcome"],
     ),
     "questions": Section(_("Vos questions aux candidates")),
     "confidentialite": Section(_("Confidentialité"), ["confidential", "alias"]),

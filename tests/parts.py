@@ -5,7 +5,7 @@ from matching import answers
 FACTS = {
     "text": ("words",), "reference": ("work", "words"), "codes": ("code",), "near": ("count",),
     "code_place": ("work", "place", "code"), "place": ("work", "place"), "reach": ("count",), "wanted": ("wish",),
-    "experience": ("has",), "certifications": ("has",), "languages": ("has",),
+    "experience": ("has",), "certifications": ("has",), "languages": ("has",), "sectors": ("has",),
 }  # fmt: skip
 
 

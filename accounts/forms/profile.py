@@ -122,8 +122,13 @@ class CapacitiesForm(SectionForm):
         label=_("Chiffre d'affaires annuel"), choices=or_none(bands.turnover_choices), required=False
     )
 
+    volume = forms.ChoiceField(
+        label=_("Quel montant de contrat pouvez-vous livrer ?"), choices=or_none(bands.volume_choices), required=False,
+        help_text=_("Le plus gros que vous tenez seule, délais compris. Sans réponse, rien ne vous écarte."),
+    )  # fmt: skip
+
     class Meta(SectionForm.Meta):
-        fields = ("languages", "headcount", "turnover")
+        fields = ("languages", "headcount", "turnover", "volume")
 
 
 class ProjectsForm(SectionForm):

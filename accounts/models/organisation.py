@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.taxonomy import bands
 from pacte.states import Move, Stateful
 
 
@@ -198,6 +199,7 @@ class SmeProfile(models.Model):
     languages = codes_field(_("langues de travail"))
     headcount = models.CharField(_("effectif"), max_length=10, blank=True)
     turnover = models.CharField(_("chiffre d'affaires"), max_length=10, blank=True)
+    volume = models.CharField(_("montant de contrat livrable"), max_length=10, blank=True, default="", db_default="")
     export_share = models.CharField(_("part du chiffre d'affaires à l'export"), max_length=10, blank=True)
     wanted_kinds = codes_field(_("types d'opération recherchés"))
     wanted_places = codes_field(_("pays recherchés"))
@@ -211,6 +213,9 @@ class SmeProfile(models.Model):
     class Meta:
         verbose_name = _("profil PME")
         verbose_name_plural = _("profils PME")
+        constraints = [
+            models.CheckConstraint(name="profile_volume_known", condition=Q(volume="") | Q(volume__in=[*bands.VOLUME]))
+        ]
 
     def __str__(self) -> str:
         return str(self.organisation)

@@ -19,6 +19,7 @@ _LABELS: Mapping[str, Callable[[str, str | None], str]] = {
     "language": languages.label,
     "headcount": partial(bands.label, bands.HEADCOUNT),
     "turnover": partial(bands.label, bands.TURNOVER),
+    "volume": partial(bands.label, bands.VOLUME),
     "kind": kinds.label,
     "export_share": partial(bands.label, bands.EXPORT_SHARE),
 }

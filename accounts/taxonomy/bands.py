@@ -1,4 +1,7 @@
-"""Bands of headcount, turnover and export share: nobody is asked for exact figures. Headcounts are INSEE's, merged."""
+"""Bands of headcount, turnover, contracts and export share: nobody is asked for exact figures.
+
+Headcounts are INSEE's, merged.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,8 +12,8 @@ from accounts.taxonomy.terms import Choices, Term
 
 @dataclass(frozen=True, slots=True)
 class Band(Term):
-    """From `low` to `high`, both inside; no `high` means no upper end. Turnover counts in thousands of euros,
-    export share in hundredths of it."""
+    """From `low` to `high`, both inside; no `high` means no upper end. Turnover and contracts count in thousands of
+    euros, export share in hundredths of turnover."""
 
     low: int
     high: int | None
@@ -40,6 +43,13 @@ TURNOVER = _table(
     ("50m-250m", "50 à 250 M€", "€50m to €250m", 50_000, 250_000),
     ("250m+", "plus de 250 M€", "over €250m", 250_000, None),
 )
+VOLUME = _table(  # of one contract; those of an opportunity's amount are the same
+    ("0-50k", "moins de 50 000 €", "under €50,000", 0, 50),
+    ("50k-250k", "50 000 à 250 000 €", "€50,000 to €250,000", 50, 250),
+    ("250k-1m", "250 000 € à 1 M€", "€250,000 to €1m", 250, 1_000),
+    ("1m-5m", "1 à 5 M€", "€1m to €5m", 1_000, 5_000),
+    ("5m+", "plus de 5 M€", "over €5m", 5_000, None),
+)
 EXPORT_SHARE = _table(
     ("0", "aucune vente à l'étranger", "no sales abroad", 0, 0),
     ("1-10", "moins de 10 %", "under 10%", 1, 9),
@@ -62,6 +72,11 @@ def headcount_choices() -> Choices:
 def turnover_choices() -> Choices:
     """(code, band), the smallest first."""
     return terms.choices(TURNOVER.values())
+
+
+def volume_choices() -> Choices:
+    """(code, band), the smallest first."""
+    return terms.choices(VOLUME.values())
 
 
 def export_share_choices() -> Choices:

@@ -141,8 +141,9 @@ class Draw:
     def _figures(self, head: Array) -> None:
         rng, count = self.rng, len(head)
         for name, values in [
-            ("headcount", (-1, 0, 1, 2, 3, 4, 5)), ("maturity", (-1, 0, 40, 60, 80, 100)),
-            ("freshness", (-1, 0, 50, 100)), ("proposed", (0, 0, 0, 0, 1, 2, 3, 4)),
+            ("headcount", (-1, 0, 1, 2, 3, 4, 5)), ("volume", (-1, 0, 1, 2, 3, 4)),
+            ("maturity", (-1, 0, 40, 60, 80, 100)), ("freshness", (-1, 0, 50, 100)),
+            ("proposed", (0, 0, 0, 0, 1, 2, 3, 4)),
         ]:  # fmt: skip
             head[:, PLACE_IN_HEAD[name]] = rng.choice(values, count)
         head[:, PLACE_IN_HEAD["reach"]] = np.minimum(
@@ -152,7 +153,7 @@ class Draw:
         flags = (
             has["codes"], rng.random(count) < 0.1, has["text"], has["works"], has["codes"] | has["works"],
             has["works"] | has["sales"], has["wanted"], has["kinds"], has["certifications"], has["languages"],
-            has["experience"],
+            has["experience"], has["codes"] & (rng.random(count) < 0.5),
         )  # fmt: skip
         head[:, PLACE_IN_HEAD["flags"]] = sum(flag.astype(np.int32) << place for place, flag in enumerate(flags))
 

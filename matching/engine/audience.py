@@ -9,10 +9,10 @@ import numpy as np
 from matching.engine.companies import Companies
 from matching.engine.facing import Picked, SomeCompanies
 from matching.engine.lexicon import Array
-from matching.engine.needs import FAMILIES
+from matching.engine.needs import BANDED, FAMILIES, SECTORS
 from matching.engine.score import BEHIND, MARGIN, Block, Plan, exact, in_lanes, rough
 
-Excluding = tuple[str, str]  # ("certifications", "iso-9001"), ("headcount", "")
+Excluding = tuple[str, str]  # ("certifications", "iso-9001"), ("headcount", ""), ("sectors", "")
 
 
 @dataclass(slots=True)
@@ -68,10 +68,21 @@ def having(plan: Plan, companies: Companies, eligible: Array) -> dict[Excluding,
     for family, code in wishes:
         if code in vectors.must[family]:
             continue
-        number = plan.question.lexicon.find("thing", code)
-        holders = companies.lists[family].rows_of(-1 if number is None else number)
-        found[family, code] = int(eligible[holders].sum())
+        found[family, code] = int(eligible[holders(plan, companies, family, code)].sum())
+    for name in BANDED:
+        least = vectors.figures[name]
+        if least >= 0 and not vectors.figures[f"{name}_must"]:
+            found[name, ""] = int((eligible & (companies.figure(name) >= least)).sum())
     return found
+
+
+def holders(plan: Plan, companies: Companies, family: str, code: str) -> Array:
+    """The rows of those that have a thing."""
+    question = plan.question
+    if family == SECTORS:
+        return np.flatnonzero(companies.named["codes"].bits(question.sectors_named([code])))
+    number = question.lexicon.find("thing", code)
+    return companies.lists[family].rows_of(-1 if number is None else number)
 
 
 def excluded_by(plan: Plan, companies: Companies, alive: Array | None) -> dict[Excluding, int]:
@@ -83,12 +94,15 @@ def excluded_by(plan: Plan, companies: Companies, alive: Array | None) -> dict[E
         tell = companies.figure(f"knows_{family}") > 0
         if alive is not None:
             tell &= alive
+        if family == SECTORS:  # all of them exclude together
+            in_none = plan.question.sectors_of("sectors_must", companies.named["codes"]) == 0
+            found[family, ""] = int((tell & in_none).sum())
+            continue
         for code in vectors.must[family]:
-            number = plan.question.lexicon.find("thing", code)
-            holders = companies.lists[family].rows_of(-1 if number is None else number)
-            found[family, code] = int(tell.sum()) - int(tell[holders].sum())
-    if vectors.figures["headcount_must"]:
-        size = companies.figure("headcount")
-        short = (size >= 0) & (size < vectors.figures["headcount"])
-        found["headcount", ""] = int((short if alive is None else short & alive).sum())
+            found[family, code] = int(tell.sum()) - int(tell[holders(plan, companies, family, code)].sum())
+    for name in BANDED:
+        if vectors.figures[f"{name}_must"]:
+            size = companies.figure(name)
+            short = (size >= 0) & (size < vectors.figures[name])
+            found[name, ""] = int((short if alive is None else short & alive).sum())
     return found

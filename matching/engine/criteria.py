@@ -12,7 +12,7 @@ import numpy as np
 
 from matching.engine.facing import NONE, SALES, Exact
 from matching.engine.lexicon import Array
-from matching.engine.needs import FAMILIES, NODE_MASK, WORTH_SHIFT
+from matching.engine.needs import BANDED, FAMILIES, NODE_MASK, SECTORS, WORTH_SHIFT
 from matching.engine.nodes import CODE_UNIT
 from matching.engine.pairs import View
 
@@ -237,21 +237,52 @@ class Experience(Family):
     code, knows = "experience", "knows_experience"
 
 
-class Headcount(Criterion):
-    code, counted, of_figures = "headcount", "headcount", True
+class Sectors(Family):
+    """Sectors that the need names as a criterion: of those exacted one is enough."""
 
-    def asked(self, view: View) -> Array:
-        return ~np.isnan(view.need("headcount")) * 1.0
+    code, knows = SECTORS, "knows_sectors"
 
     def value(self, view: View) -> Array:
-        return (view.company("headcount") >= view.need("headcount")) * 1.0
-
-    def known(self, view: View) -> Array:
-        return ~np.isnan(view.company("headcount"))
+        exacted = view.share("sectors_must")
+        wished = view.share("sectors") - exacted
+        asked = view.asks("sectors") - view.asks("sectors_must") + self._one(view)
+        return (np.minimum(exacted, 1) + wished) / np.maximum(asked, 1.0).astype(view.dtype)
 
     def excludes(self, view: View) -> Array:
-        short = view.company("headcount") < view.need("headcount")  # an unknown compares as false
-        return short & (view.need("headcount_must") > 0)
+        return self.known(view) & (view.share("sectors_must") < self._one(view))
+
+    @staticmethod
+    def _one(view: View) -> Array:
+        return np.minimum(view.asks("sectors_must"), 1.0)
+
+
+class Banded(Criterion):
+    """A figure in bands, of which the need says the least."""
+
+    of_figures = True
+
+    def asked(self, view: View) -> Array:
+        return ~np.isnan(view.need(self.code)) * 1.0
+
+    def value(self, view: View) -> Array:
+        return (view.company(self.code) >= view.need(self.code)) * 1.0
+
+    def known(self, view: View) -> Array:
+        return ~np.isnan(view.company(self.code))
+
+    def excludes(self, view: View) -> Array:
+        short = view.company(self.code) < view.need(self.code)  # an unknown compares as false
+        return short & (view.need(f"{self.code}_must") > 0)
+
+
+class Headcount(Banded):
+    code, counted = "headcount", "headcount"
+
+
+class Volume(Banded):
+    """How large a contract the company may deliver."""
+
+    code, counted = "volume", "volume"
 
 
 class Maturity(Criterion):
@@ -307,11 +338,13 @@ class Newcomer(Criterion):
 
 CRITERIA: tuple[Criterion, ...] = (
     Text(), Reference(), Codes(), Near(), CodePlace(), Place(), Reach(), Wanted(), Kind(),
-    Experience(), Certifications(), Languages(), Headcount(), Maturity(), Freshness(), Exposure(), Newcomer(),
+    Experience(), Certifications(), Languages(), Sectors(), Headcount(), Volume(), Maturity(), Freshness(), Exposure(),
+    Newcomer(),
 )  # fmt: skip
 ALONE = tuple(c for c in CRITERIA if c.alone)
-EXCLUDING = tuple(c for c in CRITERIA if isinstance(c, Family | Headcount))
+EXCLUDING = tuple(c for c in CRITERIA if isinstance(c, Family | Banded))
 assert {c.code for c in CRITERIA if isinstance(c, Family)} == set(FAMILIES)  # noqa: S101
+assert {c.code for c in CRITERIA if isinstance(c, Banded)} == set(BANDED)  # noqa: S101
 
 
 def asks(view: View, name: str) -> Array:

@@ -11,8 +11,8 @@ import numpy as np
 from matching.engine import nodes
 from matching.engine.companies import HUNDREDTH, Companies, saturated
 from matching.engine.lexicon import Array, Lexicon, codes_of, place_of
-from matching.engine.needs import WORTH_SHIFT, Needs, Vectors
-from matching.engine.packed import COUNT_SHIFT, FIGURE_UNITS, Company, real
+from matching.engine.needs import SECTORS, WORTH_SHIFT, Needs, Vectors
+from matching.engine.packed import COUNT_SHIFT, FIGURE_UNITS, SECTOR, Company, real
 from matching.engine.pairs import STATES, OneNeed, Promising, Question, View, of_sales, product
 from matching.engine.postings import Postings, ragged
 from matching.engine.statistics import Statistics
@@ -158,7 +158,11 @@ class SomeCompanies(Exact):
         found = np.zeros(self.size, np.int64)
         asked = dict.fromkeys(self.of.asked[family], 0)
         for block, here in self._by_block():
-            found[here] = self._holding(block.lists[family], asked, self.picked.companies["row"][here], "thing")
+            rows = self.picked.companies["row"][here]
+            if family == SECTORS:
+                found[here] = block.named["codes"].bits(self.question.sectors[SECTORS], rows)
+            else:
+                found[here] = self._holding(block.lists[family], asked, rows, "thing")
         return found
 
     def _by_block(self) -> Iterator[tuple[Companies, Array]]:
@@ -246,6 +250,10 @@ class OneCompany(View):
 
     def things(self, family: str) -> set[str]:
         """What the company has of a family."""
+        if family == SECTORS:
+            declared = (self.lexicon.name("codes", number) for number in self.record.lists["codes"])
+            codes = {code for name in declared for code in codes_of(name)}
+            return {code.removeprefix(SECTOR) for code in codes if code.startswith(SECTOR)}
         return {self.lexicon.name("thing", number) for number in self.record.lists[family]}
 
     @cached_property

@@ -138,6 +138,19 @@ def best_of_rows(worths: Array, starts: Array, names: Array, rows: Array) -> Arr
     return out
 
 
+@compiled
+def bits_of_rows(table: Array, starts: Array, names: Array, rows: Array) -> Array:
+    """The bits of all names that each of some rows holds, together; `table` says each name's."""
+    out = np.zeros(len(rows), np.int64)
+    for place in range(len(rows)):
+        row = rows[place]
+        at, end = AT(starts[row]), AT(starts[row + 1])
+        while at < end:
+            out[place] |= table[AT(names[at])]
+            at += AT(1)
+    return out
+
+
 @inlined
 def looked(
     company: int,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from matching.engine.criteria import CRITERIA
-from matching.engine.needs import Vectors
+from matching.engine.needs import BANDED, Vectors
 from matching.engine.pairs import NeedAlone
 from matching.engine.score import POINT, worths
 from matching.engine.weights import Weights
@@ -24,5 +24,5 @@ def legend(vectors: Vectors, weights: Weights) -> Legend:
         "nodes": {fact: list(getattr(vectors, name)) for fact, name in NODES.items()},
         "asked": {family: list(codes) for family, codes in vectors.asked.items() if codes},
         "must": {family: list(codes) for family, codes in vectors.must.items() if codes}
-        | ({"headcount": True} if vectors.figures["headcount_must"] else {}),
+        | {name: True for name in BANDED if vectors.figures[f"{name}_must"]},
     }

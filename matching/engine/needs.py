@@ -25,8 +25,10 @@ FULL_SHARE = 1.5
 BODY_WEIGHT = 0.3
 TRANSLATED = 0.3  # of a word itself: a translation is a guess
 WHOLE = 8_192  # a need's words are weighed in such parts of a full answer
-FAMILIES = ("certifications", "languages", "experience")
-FIGURES = ("headcount", "headcount_must", "maturity")
+SECTORS = "sectors"  # a company has them among its codes, one of those exacted is enough
+FAMILIES = ("certifications", "languages", "experience", SECTORS)
+BANDED = ("headcount", "volume")  # of which the need says the least
+FIGURES = (*BANDED, *(f"{name}_must" for name in BANDED), "maturity")
 OF_STATE = {"near": ("codes",), "place": ("places",), "wanted": ("places",), "code_place": ("codes", "places")}
 ASKS = ("codes", "places", "kinds", *FAMILIES, *(f"{family}_must" for family in FAMILIES))
 WORDS, NODES = ("text", "reference"), ("codes", "places", "wishes")
@@ -105,6 +107,8 @@ def need_vectors(need: Need, statistics: Statistics, lexicon: Lexicon) -> Vector
         figures={
             "headcount": or_unknown(need.headcount),
             "headcount_must": float(need.headcount_must),
+            "volume": or_unknown(need.volume),
+            "volume_must": float(need.volume_must),
             "maturity": or_unknown(None if need.maturity is None else PERCENT * need.maturity),
         },
         spellings={term: written[term] for term in text.keys() | reference.keys()},

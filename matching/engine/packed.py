@@ -14,10 +14,10 @@ from matching.engine.records import Profile
 from matching.engine.text import terms
 
 LISTS = ("text", "codes", "wanted", "sales", "kinds", "certifications", "languages", "experience")
-FIGURES = ("headcount", "maturity", "freshness", "reach", "proposed", "flags")
+FIGURES = ("headcount", "volume", "maturity", "freshness", "reach", "proposed", "flags")
 FLAGS = (
     "complete", "introduced", "has_text", "has_reference", "has_codes", "has_places", "has_wanted", "has_kinds",
-    "knows_certifications", "knows_languages", "knows_experience",
+    "knows_certifications", "knows_languages", "knows_experience", "knows_sectors",
 )  # fmt: skip
 HEAD = (*(f"n_{name}" for name in LISTS), "n_works", "n_words", "length", *FIGURES)
 PLACE_IN_HEAD = {name: place for place, name in enumerate(HEAD)}
@@ -26,6 +26,7 @@ PERCENT = 100
 FIGURE_UNITS = {"maturity": PERCENT, "freshness": PERCENT}
 COUNT_SHIFT, MANY = 24, 127  # a word's number is below 2**24, its count at most 127
 MOST_PLACES = 50
+SECTOR = "sector:"  # before the name of a sector among codes
 
 
 def pack(profile: Profile, lexicon: Lexicon) -> Array:
@@ -78,9 +79,11 @@ def figures(profile: Profile, *, has_text: bool) -> list[int]:
         profile.certifications is not None,
         profile.languages is not None,
         profile.experience is not None,
+        any(group[0].startswith(SECTOR) for group in profile.codes if group),
     )
     return [
         UNKNOWN if profile.headcount is None else profile.headcount,
+        UNKNOWN if profile.volume is None else profile.volume,
         percent(profile.maturity),
         percent(profile.freshness),
         min(len(reached), MOST_PLACES),

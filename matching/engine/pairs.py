@@ -5,7 +5,7 @@ facing companies adds up everybody's points at once (`OneNeed`); states are read
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,9 @@ from matching.engine import kernels, nodes
 from matching.engine.companies import HUNDREDTH, Companies, Traits
 from matching.engine.kernels import WORDS_SHIFT, Points, Worths
 from matching.engine.lexicon import Array, Lexicon
-from matching.engine.needs import FAMILIES, NODE_MASK, WORTH_SHIFT, Vectors, numbered
+from matching.engine.needs import FAMILIES, NODE_MASK, SECTORS, WORTH_SHIFT, Vectors, numbered
+from matching.engine.packed import SECTOR
+from matching.engine.postings import Names
 
 FULL = 8_192 * HUNDREDTH  # a full answer to a need's words
 UNITS = {
@@ -114,6 +116,22 @@ class Question(NeedAlone):
         for family in FAMILIES:
             self.things[family] = self._things(vectors.asked[family])
             self.things[f"{family}_must"] = self._things(vectors.must[family])
+        self.sectors = {SECTORS: self.sectors_named(vectors.asked[SECTORS])}
+        self.sectors[f"{SECTORS}_must"] = self.sectors_named(vectors.must[SECTORS])
+
+    def sectors_named(self, sectors: Sequence[str]) -> Array:
+        """Which of these sectors each code group declares, by its number: a bit a sector, the first one's lowest."""
+        table = np.zeros(len(self.lexicon.spaces["codes"]), np.int64)
+        for place, sector in enumerate(sectors):
+            table[self.lexicon.met["codes"].numbers(f"{SECTOR}{sector}")] |= 1 << place
+        return table
+
+    def sectors_of(self, name: str, codes: Names, rows: Array | None = None) -> Array:
+        """How many of the sectors asked ("sectors") or exacted ("sectors_must") each company declares."""
+        table = self.sectors[name]
+        if not table.any():
+            return np.zeros(len(codes.starts) - 1 if rows is None else len(rows), np.int32)
+        return np.bitwise_count(codes.bits(table, rows)).astype(np.int32)
 
     def _terms(self, weights: Mapping[str, int]) -> dict[int, int]:
         found = ((self.lexicon.find("term", term), weight) for term, weight in weights.items())
@@ -185,6 +203,8 @@ class OneNeed(View):
         """One of those that are looked at last."""
         if name == "wanted":
             return self.companies.named["wanted"].best(self.question.wishes)
+        if name in self.question.sectors:
+            return self.question.sectors_of(name, self.companies.named["codes"])
         return self.companies.lists[name.removesuffix("_must")].total(self.question.things[name])
 
     def company(self, name: str) -> Array:
@@ -217,6 +237,8 @@ class Promising(View):
             return found
         if name == "wanted":
             return companies.named["wanted"].best(question.wishes, self.rows)
+        if name in question.sectors:
+            return question.sectors_of(name, companies.named["codes"], self.rows)
         held = companies.lists[name.removesuffix("_must")]
         if self.size > MANY:
             return held.total(question.things[name])[self.rows]

@@ -89,3 +89,8 @@ class Names:
         """The greatest worth among the names each row holds, or each of some rows; `worths` says each name's."""
         rows = np.arange(len(self.starts) - 1) if rows is None else rows
         return kernels.best_of_rows(worths, self.starts, self.names, rows)
+
+    def bits(self, table: Array, rows: Array | None = None) -> Array:
+        """The bits of the names each row holds, or each of some rows; `table` says each name's, as int64."""
+        rows = np.arange(len(self.starts) - 1) if rows is None else rows
+        return kernels.bits_of_rows(table, self.starts, self.names, rows)

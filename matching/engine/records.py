@@ -35,7 +35,7 @@ class Profile:
     id: int
     name: str = ""
     text: str = ""
-    codes: tuple[Codes, ...] = ()  # each code declared, with those that it implies
+    codes: tuple[Codes, ...] = ()  # each code declared, with those that it implies; its sectors are among them
     works: tuple[Work, ...] = ()
     sales: tuple[Sales, ...] = ()
     wanted: tuple[Place, ...] = ()
@@ -44,6 +44,7 @@ class Profile:
     languages: frozenset[str] | None = None
     experience: frozenset[str] | None = None  # places, ancestors included
     headcount: int | None = None
+    volume: int | None = None  # band of the largest contract that it may deliver
     maturity: float | None = None
     freshness: float | None = None
     proposed: int = 0  # how often it was proposed lately, 0 (hardly) to 4 (very often)
@@ -53,7 +54,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One thing asked: family "certifications", "languages" or "experience", and its code."""
+    """One thing asked: family "certifications", "languages", "experience" or "sectors", and its code."""
 
     family: str
     code: str
@@ -74,4 +75,6 @@ class Need:
     asked: tuple[Asked, ...] = ()
     headcount: int | None = None
     headcount_must: bool = False
+    volume: int | None = None
+    volume_must: bool = False
     maturity: float | None = None  # export experience that its stage calls for, 0 to 1

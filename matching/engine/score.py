@@ -26,7 +26,7 @@ from matching.engine.statistics import Statistics
 from matching.engine.weights import Weights
 
 Block = tuple[Companies, Array | None]  # and which of its rows still count; None for all
-ENGINE_VERSION = "4"
+ENGINE_VERSION = "5"
 TRADE = {"text", "reference", "codes", "near", "code_place"}
 OF_TRADE = np.array([criterion.code in TRADE for criterion in CRITERIA])
 POINT = 1_000  # points are whole thousandths: the parts shown add up to the score shown
@@ -164,7 +164,7 @@ def points_of(question: Question, state: str, criteria: list[tuple[Criterion, np
 
 def exacts(view: View, criterion: Criterion) -> bool:
     name = f"{criterion.code}_must"
-    must = view.need(name) if criterion.code == "headcount" else view.asks(name)
+    must = view.need(name) if criterion.of_figures else view.asks(name)
     return bool((must > 0).any())
 
 

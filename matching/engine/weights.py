@@ -14,8 +14,8 @@ class Weights:
     trade: float  # and, above "possible", at this share of what the criteria of trade can bring
 
 
-HAND_3 = Weights(
-    version="hand-3",
+HAND_4 = Weights(
+    version="hand-4",
     weights=MappingProxyType(
         {
             # fixed on real awards
@@ -32,7 +32,9 @@ HAND_3 = Weights(
             "experience": 0.3,
             "certifications": 0.35,
             "languages": 0.25,
+            "sectors": 0.3,
             "headcount": 0.15,
+            "volume": 0.15,
             "maturity": 0.2,
             "freshness": 0.1,
             # fairness: bounded, and visible like any other
@@ -44,4 +46,4 @@ HAND_3 = Weights(
     good=30.0,
     trade=0.2,
 )
-ACTIVE = HAND_3
+ACTIVE = HAND_4

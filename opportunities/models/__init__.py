@@ -2,12 +2,12 @@
 
 from opportunities.models.amendment import Amendment, AmendmentMove
 from opportunities.models.attachment import Attachment, Opening, Pledge
+from opportunities.models.criterion import Criterion
 from opportunities.models.enquiry import Enquiry, EnquiryChange
 from opportunities.models.notice import CountryNotice
 from opportunities.models.opportunity import (
     LANGS,
     Comment,
-    Criterion,
     Opportunity,
     OpportunityMove,
     OpportunityQuerySet,

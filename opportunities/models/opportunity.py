@@ -344,30 +344,6 @@ class OpportunityMove(Move):
         super().save(*args, **kwargs)
 
 
-class Criterion(models.Model):
-    """One thing asked of the SME: a must excludes those known not to meet it, a wish weighs."""
-
-    class Kind(models.TextChoices):
-        CERTIFICATION = "certification", _("certification")
-        LANGUAGE = "language", _("langue")
-        EXPERIENCE = "experience", _("expérience du pays")
-        HEADCOUNT = "headcount", _("effectif minimal")
-
-    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="criteria")
-    kind = models.CharField(_("critère"), max_length=20, choices=Kind)
-    code = models.CharField(_("valeur"), max_length=40)
-    must = models.BooleanField(_("éliminatoire"), default=False)
-
-    class Meta:
-        verbose_name = _("critère")
-        verbose_name_plural = _("critères")
-        ordering = ["kind", "-must", "code"]
-        constraints = [models.UniqueConstraint(fields=["opportunity", "kind", "code"], name="criterion_once")]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} · {self.code}"
-
-
 class Comment(models.Model):
     """A moderator's word on one field (or on the whole, when `field` is empty)."""
 

@@ -218,7 +218,7 @@ class Opportunities:
                 )  # fmt: skip
 
     def _criteria(self, rng: Random, opportunity: Opportunity, subject: Subject) -> None:
-        """At most one must; the rest are wishes."""
+        """Hardly more than one must; the rest are wishes."""
         kinds = Criterion.Kind
         wanted: list[tuple[str, str, bool]] = []
         if rng.random() < 0.65:
@@ -231,6 +231,8 @@ class Opportunities:
             wanted.append((kinds.EXPERIENCE, subject.country.code, False))
         if rng.random() < 0.3:
             wanted.append((kinds.HEADCOUNT, rng.choice(list(bands.HEADCOUNT)[2:5]), False))
+        if opportunity.amount_shared and subject.number % 4:  # not the lowest band, which asks nothing
+            wanted.append((kinds.VOLUME, opportunity.amount, subject.number % 8 == 1))
         for kind, code, must in wanted:
             self.book.add(Criterion(opportunity=opportunity, kind=kind, code=code, must=must))
 

@@ -39,6 +39,8 @@ from pacte.demo.words import (
 SIZES = ("1-9", "10-19", "20-49", "50-99", "100-249", "250-499")
 TURNOVERS = {"1-9": "0-500k 500k-2m", "10-19": "500k-2m 2m-10m", "20-49": "2m-10m", "50-99": "10m-20m 20m-50m",
              "100-249": "20m-50m 50m-250m", "250-499": "50m-250m"}  # fmt: skip
+VOLUMES = {"1-9": "0-50k", "10-19": "50k-250k", "20-49": "250k-1m", "50-99": "1m-5m", "100-249": "1m-5m",
+           "250-499": "5m+"}  # fmt: skip
 LEVELS = ("occasional", "occasional", "regular", "regular", "local")
 ENDINGS = ("Industrie", "Technologies", "International", "Systèmes", "Solutions", "Export")
 
@@ -164,6 +166,7 @@ class Smes:
         if richness:
             profile.products = self._products(rng, trade, town, size)
             profile.headcount, profile.turnover = size, rng.choice(TURNOVERS[size].split())
+            profile.volume = VOLUMES[size] if richness > Richness.THIN else ""
             profile.hs_codes, profile.languages = list(trade.hs), ["fr", "en"] if rng.random() < 0.85 else ["fr"]
             profile.wanted_kinds = some(rng, Kind.values, rng.randrange(1, 5))
             profile.wanted_places = some(rng, list(countries()), rng.randrange(1, 6))

@@ -223,3 +223,23 @@ def test_files_are_for_staff_who_may(client):
     people = [client.get(address, follow=True).status_code for address in addresses]
 
     assert (without, people) == ([403] * 3, [403] * 3)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("250k-1m", "250k-1m"), ("250 000 € à 1 M€", "250k-1m"), ("Over €5m", "5m+"), ("", ""), ("beaucoup", None)],
+)
+def test_the_contract_that_an_sme_may_deliver_is_a_band_by_its_code_or_its_words(client, typed, kept):
+    known = OrganisationFactory(siren=siren(2), profile__volume="1m-5m")
+    head = ["SIREN", "Raison sociale", "Montant de contrat livrable"]
+
+    send(client, written([[siren(n), f"DÉMO Import {n}", typed] for n in (1, 2)], head=head))
+    one = OrganisationImport.objects.get()
+    move(client, one, "start")
+
+    its = SmeProfile.objects.filter(organisation__siren=siren(1)).values_list("volume", flat=True)
+    assert list(its) == ([] if kept is None else [kept])
+    known.sme_profile.refresh_from_db()
+    assert known.sme_profile.volume == "1m-5m"  # what is there stays
+    said = " ".join(report(client, one)[1]).replace("\xa0", " ")
+    assert ("Ce n'est pas une des tranches" in said) is (kept is None)

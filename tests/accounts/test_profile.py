@@ -14,7 +14,7 @@ PROFILE = "accounts:profile"
 PLAIN = {
     "activite": {"products": "Vannes en acier", "sectors": ["eau"], "hs_codes": "84, 8413", "cpv_codes": "45310000"},
     "export": {"export_share": ""},
-    "capacites": {"languages": ["en"], "headcount": "", "turnover": ""},
+    "capacites": {"languages": ["en"], "headcount": "", "turnover": "", "volume": ""},
     "projets": {"wanted_kinds": ["portage"], "place_1": "MA", "place_2": "TN"},
 }
 

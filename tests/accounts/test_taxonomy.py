@@ -158,7 +158,7 @@ def test_no_two_choices_read_the_same(language):
             sectors.choices(), places.choices(), places.zone_choices(),
             places.region_choices(), places.department_choices(),
             *(codes.choices(scheme) for scheme in codes.SCHEMES), certifications.choices(), languages.choices(),
-            bands.headcount_choices(), bands.turnover_choices(),
+            bands.headcount_choices(), bands.turnover_choices(), bands.volume_choices(),
             bands.export_share_choices(),
         ]  # fmt: skip
 

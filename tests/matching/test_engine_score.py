@@ -60,12 +60,16 @@ profiles = st.builds(
     languages=some_of(["fr", "en"]),
     experience=some_of(["MA", "DZ"]),
     headcount=size,
+    volume=size,
     maturity=unit,
     freshness=unit,
     proposed=st.integers(0, 4),
     introduced=st.booleans(),
 )
-asked = st.builds(Asked, family=st.just("certifications"), code=st.sampled_from(CERTIFICATIONS), must=st.booleans())
+named = st.sampled_from(
+    [*(("certifications", code) for code in CERTIFICATIONS), *(("sectors", slug) for slug in ("eau", "btp", "mines"))]
+)
+asked = st.builds(lambda one, must: Asked(*one, must), named, st.booleans())
 needs = st.builds(
     Need,
     id=st.just(0),
@@ -74,9 +78,11 @@ needs = st.builds(
     codes=codes,
     places=places,
     kind=st.sampled_from(["", *KINDS]),
-    asked=st.lists(asked, max_size=2, unique_by=lambda one: one.code).map(tuple),
+    asked=st.lists(asked, max_size=3, unique_by=lambda one: one.code).map(tuple),
     headcount=size,
     headcount_must=st.booleans(),
+    volume=size,
+    volume_must=st.booleans(),
     maturity=unit,
 )
 
@@ -264,6 +270,76 @@ def test_only_a_known_lack_of_something_eliminatory_excludes(held, must, eligibl
     part = next(part for part in world.answers(need, scores, 0) if part["criterion"] == "certifications")
     assert bool(scores.eligible[0]) is eligible
     assert part["answer"] == answer
+
+
+@pytest.mark.parametrize(("held", "answer"), [(None, "unknown"), (1, "missing"), (2, "met"), (3, "met")])
+@pytest.mark.parametrize("must", [False, True])
+@pytest.mark.parametrize("name", ["headcount", "volume"])
+def test_a_band_below_the_least_is_missing_and_excludes_only_where_it_is_exacted(name, must, held, answer):
+    need = Need(id=1, title="vanne", **{name: 2, f"{name}_must": must})
+    world = World([Profile(id=1, **{name: held})])
+
+    scores = world.of_need(need)
+
+    part = next(part for part in world.answers(need, scores, 0) if part["criterion"] == name)
+    assert part["answer"] == answer
+    assert part.get("evidence", {}).get("must", False) is must
+    assert bool(scores.eligible[0]) is (answer != "missing" or not must)
+
+
+SECTORS_HELD = {None: (), "other": ("mines",), "one": ("eau",), "both": ("btp", "eau")}
+
+
+@pytest.mark.parametrize(
+    ("asked_", "held", "answer", "share_", "eligible"),
+    [
+        ({"eau": True, "btp": True}, None, "unknown", 0.5, True),
+        ({"eau": True, "btp": True}, "other", "missing", 0.0, False),
+        ({"eau": True, "btp": True}, "one", "met", 1.0, True),  # of those exacted one is enough
+        ({"eau": True, "btp": True}, "both", "met", 1.0, True),
+        ({"eau": False, "btp": False}, None, "unknown", 0.5, True),
+        ({"eau": False, "btp": False}, "other", "missing", 0.0, True),
+        ({"eau": False, "btp": False}, "one", "partly", 0.5, True),
+        ({"eau": False, "btp": False}, "both", "met", 1.0, True),
+        ({"eau": True, "btp": False}, "one", "partly", 0.5, True),
+        ({"btp": True, "eau": False}, "other", "missing", 0.0, False),
+    ],
+)
+def test_sectors_asked_by_name_are_read_from_those_that_a_company_declares(asked_, held, answer, share_, eligible):
+    need = Need(id=1, title="vanne", asked=tuple(Asked("sectors", slug, must) for slug, must in asked_.items()))
+    declared = tuple((f"sector:{slug}", f"~sector:{slug}", "cpv:45") for slug in SECTORS_HELD[held])
+    near = ("naf:36.00Z", "~sector:eau")  # a trade near a sector is no sector declared
+    world = World([Profile(id=1, codes=(near, *declared))])
+
+    scores = world.of_need(need)
+
+    part = next(part for part in world.answers(need, scores, 0) if part["criterion"] == "sectors")
+    assert part["answer"] == answer
+    assert share(scores, "sectors") == pytest.approx([share_], abs=1e-3)
+    assert bool(scores.eligible[0]) is eligible
+    if held:
+        assert sorted(part["evidence"].get("has", [])) == sorted(set(SECTORS_HELD[held]) & set(asked_))
+
+
+BEFORE = {code: weight for code, weight in engine.ACTIVE.weights.items() if code not in {"sectors", "volume"}}
+
+
+@settings(max_examples=100, deadline=None)
+@given(companies, needs)
+def test_a_need_that_asks_neither_sector_nor_volume_scores_as_it_did_before_they_could_be_asked(some_profiles, need):
+    asked_ = tuple(one for one in need.asked if one.family != "sectors")
+    need = replace(need, asked=asked_, volume=None, volume_must=False)
+    silent = [replace(profile, volume=None) for profile in some_profiles]
+
+    def scored(world, weights):
+        plan = engine.Plan(engine.Question(world.vectors(need), world.lexicon), weights)
+        found = engine.best_of(plan, world.blocks, engine.Sought(1_000))
+        rows = [CRITERIA.index(one) for one in CRITERIA if one.code in BEFORE]
+        order = np.argsort(found.pairs.ids)
+        told = found.points[np.ix_(rows, order)], found.worth[np.ix_(rows, order)], found.said[np.ix_(rows, order)]
+        return [one.tolist() for one in (*told, found.score[order], found.eligible[order], found.bands[order])]
+
+    assert scored(World(some_profiles), engine.ACTIVE) == scored(World(silent), replace(engine.ACTIVE, weights=BEFORE))
 
 
 def test_the_eligible_come_first_then_the_best_then_the_oldest():

@@ -68,7 +68,7 @@ def test_a_draft_is_proposed_with_its_report(capsys):
     assert "passed  step" in out
     assert version.is_draft
     assert version.reports.get().is_done
-    assert weights.active().version == "hand-3"
+    assert weights.active().version == "hand-4"
 
 
 def test_too_few_decisions_write_nothing(capsys):

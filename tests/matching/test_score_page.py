@@ -21,7 +21,7 @@ def test_the_page_renders_the_version_in_force_and_those_before(client, rows, dj
     with django_assert_num_queries(3):  # the versions; a savepoint around them
         response = client.get(reverse("matching:score"))
 
-    assert response.context["version"].version == "hand-3"
+    assert response.context["version"].version == "hand-4"
     assert len(response.context["published"]) == rows + standing
     assert "Raison 0." in response.text
     assert "Brouillon secret." not in response.text
@@ -33,11 +33,11 @@ def test_the_shares_of_all_criteria_make_100_the_heaviest_first(client):
     shares = [criterion["share"] for criterion in criteria]
     assert sum(shares) == pytest.approx(100)
     assert shares == sorted(shares, reverse=True)
-    assert len(shares) == 17
+    assert len(shares) == 19
 
 
 def test_every_weight_of_the_version_in_force_has_its_words():
-    assert set(WeightsVersion.objects.get(version="hand-3").weights) == set(meanings.MEANINGS)
+    assert set(WeightsVersion.objects.get(version="hand-4").weights) == set(meanings.MEANINGS)
 
 
 def test_the_bands_are_those_of_the_version_in_force(client):

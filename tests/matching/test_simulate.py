@@ -19,7 +19,7 @@ def staff():
 @pytest.fixture
 def draft(staff):
     """Place alone counts for much, text for little."""
-    version = weights.copy(WeightsVersion.objects.get(version="hand-3"), by=staff)
+    version = weights.copy(WeightsVersion.objects.get(version="hand-4"), by=staff)
     weights.edit(version, by=staff, weights=version.weights | {"text": 0.1, "place": 3.0})
     return version
 
@@ -74,7 +74,7 @@ def test_a_report_tells_who_moves_and_by_which_criterion(draft, staff):
 def test_a_version_with_the_same_numbers_changes_nothing(staff):
     matched(OpportunityFactory(published=True))
 
-    report = reported(weights.copy(WeightsVersion.objects.get(version="hand-3"), by=staff), staff)
+    report = reported(weights.copy(WeightsVersion.objects.get(version="hand-4"), by=staff), staff)
 
     assert (report.data["changes"], report.data["bands"]) == ([], {})
 

@@ -18,7 +18,7 @@ def staff():
 
 @pytest.fixture
 def hand():
-    return WeightsVersion.objects.get(version="hand-3")
+    return WeightsVersion.objects.get(version="hand-4")
 
 
 def simulated(version, against, *, passed=True, numbers=None):
@@ -37,7 +37,7 @@ def test_the_version_in_force_is_one_query(hand, django_assert_num_queries):
     with django_assert_num_queries(1):
         numbers = weights.active()
 
-    assert (numbers.version, numbers.weights, numbers.strong) == ("hand-3", hand.weights, 45.0)
+    assert (numbers.version, numbers.weights, numbers.strong) == ("hand-4", hand.weights, 45.0)
 
 
 def test_a_copy_is_a_draft_with_the_same_numbers(hand, staff):
@@ -45,7 +45,7 @@ def test_a_copy_is_a_draft_with_the_same_numbers(hand, staff):
 
     assert copy.is_draft
     assert (copy.numbers(), copy.parent, copy.origin, copy.created_by) == (hand.numbers(), hand, "copy", staff)
-    assert weights.active().version == "hand-3"
+    assert weights.active().version == "hand-4"
 
 
 def test_an_edit_is_remembered(hand, staff):
@@ -146,7 +146,7 @@ def test_rolling_back_puts_the_one_before_into_force(hand, staff):
 
     weights.roll_back(copy, by=staff, reason="Trop de vannes.")
 
-    assert weights.active().version == "hand-3"
+    assert weights.active().version == "hand-4"
     assert history(hand)[-1] == ("former", "active", "Trop de vannes.")
 
 

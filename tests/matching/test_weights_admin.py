@@ -18,7 +18,7 @@ def staff(client):
 
 @pytest.fixture
 def draft(staff):
-    return weights.copy(WeightsVersion.objects.get(version="hand-3"), by=staff)
+    return weights.copy(WeightsVersion.objects.get(version="hand-4"), by=staff)
 
 
 def press(client, version, name, **fields):
@@ -28,7 +28,7 @@ def press(client, version, name, **fields):
 
 
 def test_the_version_in_force_is_only_read_and_copied(client, staff):
-    version = WeightsVersion.objects.get(version="hand-3")
+    version = WeightsVersion.objects.get(version="hand-4")
 
     assert "weight_text" not in client.get(page_of(version)).text
     press(client, version, "copy")
@@ -61,11 +61,11 @@ def test_a_draft_is_simulated_signed_and_rolled_back(client, staff, draft):
 
     assert client.get(page_of(report)).status_code == 200
     press(client, draft, "activate", signature="Camille Essai")
-    assert weights.active().version == "hand-3"  # reservations want a reason
+    assert weights.active().version == "hand-4"  # reservations want a reason
     press(client, draft, "activate", signature="Camille Essai", reason="Premier essai.")
     assert weights.active().version == draft.version
     press(client, draft, "roll-back")
-    assert weights.active().version == "hand-3"
+    assert weights.active().version == "hand-4"
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ def draft(version="copie-1", **fields):
 
 
 def hand():
-    return Version.objects.get(version="hand-3")
+    return Version.objects.get(version="hand-4")
 
 
 def refused(act):
@@ -31,7 +31,14 @@ def test_a_version_that_makes_room_for_the_little_proposed_is_in_force_from_the_
     assert version.is_active
     assert (version.strong, version.good, version.trade) == (45.0, 30.0, 0.2)
     assert (version.weights["text"], version.weights["exposure"], version.weights["newcomer"]) == (1.0, 0.16, 0.0)
-    assert len(version.weights) == 17
+    assert len(version.weights) == 19
+
+
+def test_what_groups_may_ask_since_was_added_to_the_numbers_that_were_in_force():
+    before = Version.objects.get(version="hand-3")
+
+    assert (before.state, hand().parent) == (Version.State.FORMER, before)
+    assert hand().weights == {**before.weights, "sectors": 0.3, "volume": 0.15}
 
 
 @pytest.mark.parametrize(
@@ -48,17 +55,17 @@ def test_a_version_that_makes_room_for_the_little_proposed_is_in_force_from_the_
     ids=lambda change: next(iter(change)),
 )
 def test_the_database_refuses_to_change_what_was_in_force(change):
-    assert "stay as they were" in refused(lambda: Version.objects.filter(version="hand-3").update(**change))
+    assert "stay as they were" in refused(lambda: Version.objects.filter(version="hand-4").update(**change))
 
 
 def test_the_database_refuses_to_delete_what_was_in_force():
-    assert "stay as they were" in refused(lambda: Version.objects.filter(version="hand-3")._raw_delete("default"))
+    assert "stay as they were" in refused(lambda: Version.objects.filter(version="hand-4")._raw_delete("default"))
 
 
 def test_a_former_version_is_kept_too():
-    Version.objects.filter(version="hand-3").update(state=Version.State.FORMER)
+    Version.objects.filter(version="hand-4").update(state=Version.State.FORMER)
 
-    assert "stay as they were" in refused(lambda: Version.objects.filter(version="hand-3").update(strong=50.0))
+    assert "stay as they were" in refused(lambda: Version.objects.filter(version="hand-4").update(strong=50.0))
 
 
 def test_saving_an_edit_of_what_was_in_force_is_refused_in_words():
