@@ -1,5 +1,6 @@
 """Writing mails into the outbox."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,7 +21,7 @@ def rendered(template: str, context: Mapping[str, Any], language: str) -> dict[s
         subject = " ".join(render_to_string(f"mail/{template}/subject.txt", values).split())
         return {
             "subject": subject[:250],
-            "text": render_to_string(f"mail/{template}/body.txt", values).strip() + "\n",
+            "text": re.sub(r"\n\s*\n", "\n\n", render_to_string(f"mail/{template}/body.txt", values).strip()) + "\n",
             "html": render_to_string(f"mail/{template}/body.html", values),
         }
 

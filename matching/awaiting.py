@@ -8,7 +8,6 @@ from django.db.models import Case, Count, Max, Min, Q, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,6 +18,7 @@ from matching import outcome_clock, outcome_letters, sme_nudges
 from matching.models import Application, Introduction, Partner, PortageAnswer, Side
 from matching.outcome_clock import Ask
 from opportunities.models import Enquiry, Opportunity
+from pacte.days import date_format
 
 SHOWN = 5  # of each
 SOON = timedelta(days=7)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, Q
-from django.utils.formats import date_format
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,6 +13,7 @@ from matching.models import Application, Introduction, Said
 from matching.models.introduction import ENDS
 from opportunities import letters
 from opportunities.models import Opportunity, OpportunityMove
+from pacte.days import date_format
 from pacte.states import said_lazy
 
 

@@ -12,6 +12,7 @@ from accounts.forms.fields import DayInput
 from accounts.models import Organisation
 from matching.forms import PlainText, Previewed
 from opportunities import checks, leaks
+from pacte.days import date_format
 from pacte.states import listed
 
 
@@ -106,6 +107,10 @@ class DatesForm(Previewed):
         super().__init__(*args, **kwargs)
         self.stands = opportunity.apply_by if opportunity.is_open else None
         self.state = opportunity.state  # an extension is public at once, what is closed opens with staff
+        for name in self.said:
+            if announced := getattr(opportunity, name):
+                said = _("Annoncé : %(day)s.") % {"day": date_format(announced, "j F Y")}
+                self.fields[name].help_text = said
 
     def fingerprint(self) -> str:
         return self.fingerprint_of(self.state, super().fingerprint())

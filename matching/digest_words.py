@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,6 +17,7 @@ from matching.ladder import Rung
 from matching.overdue import Case
 from opportunities import contacts
 from opportunities.models import Opportunity
+from pacte.days import date_format
 
 NAMED = 5  # companies named in a line; the others are counted
 Item = dict[str, str]

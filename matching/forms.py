@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Self
 from django import forms
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -21,6 +20,7 @@ from matching.models import (
 )
 from matching.together import Act, Fate, Words
 from opportunities import checks, coordinates, leaks, questions
+from pacte.days import date_format
 
 
 class PlainText(forms.CharField):

@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +15,7 @@ from matching import introduce, letters, outcomes
 from matching.models import Asking, Declaration, Introduction, Side
 from matching.outcome_forms import CallForm, HeardForm
 from opportunities import contacts
+from pacte.days import date_format
 from pacte.transitions import KeptInline, ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
 
 State = Introduction.State

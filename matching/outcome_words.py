@@ -3,11 +3,11 @@
 from datetime import date, timedelta
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from matching.models import Introduction, Said, Side
 from matching.models.introduction import CONTRARY, ENDS, MET
+from pacte.days import date_format
 
 State = Introduction.State
 MONTH = timedelta(days=30)  # from then on we ask what came of it, met or not

@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,6 +17,7 @@ from matching.ladder import REPLY
 from matching.letters import HIDDEN, person
 from matching.models import PortageAnswer, PortageMessage, PortageRequest
 from opportunities.kinds import Kind
+from pacte.days import date_format
 from pacte.workdays import add_workdays
 
 Letter = dict[str, Any]

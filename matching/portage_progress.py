@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -12,6 +11,7 @@ from matching import portage_file
 from matching.ladder import REPLY
 from matching.models import PortageAnswer, PortageIntroduction, PortageRequest, Side
 from matching.progress import Step
+from pacte.days import date_format
 from pacte.workdays import add_workdays
 
 State = PortageRequest.State

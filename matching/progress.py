@@ -6,11 +6,11 @@ from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from matching import outcome_words
 from matching.models import Application, Introduction, Side
+from pacte.days import date_format
 
 State = Application.State
 DECIDED_BY_GROUP = frozenset({State.SHORTLISTED, State.WAITLISTED, State.ACCEPTED, State.DECLINED})

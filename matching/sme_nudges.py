@@ -9,7 +9,6 @@ from django.db.models import CharField, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts import taxonomy
@@ -19,6 +18,7 @@ from matching.ladder import REPLY
 from matching.models import Application, Message, Partner, PortageAnswer, PortageMessage, Side
 from matching.nudges import BATCH, Kind, Line, untold
 from opportunities.models import Opportunity
+from pacte.days import date_format
 from pacte.workdays import add_workdays, take_workdays
 
 AFTER = 3  # working days without a word, to a question or an invitation

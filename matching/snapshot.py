@@ -6,12 +6,12 @@ from functools import partial
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts import taxonomy
 from accounts.models import CountryExperience, Organisation, Reference, SmeProfile
 from matching.models import Application
+from pacte.days import date_format
 
 ORGANISATION = ["name", "siren", "city", "department", "naf", "website"]
 PROFILE = [

@@ -7,7 +7,6 @@ from functools import partial
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts import joining, signature_letters
@@ -17,6 +16,7 @@ from matching.models import Nudge
 from matching.nudges import Kind, Line
 from opportunities import letters
 from opportunities.models import Opportunity, OpportunityMove
+from pacte.days import date_format
 
 NEWS = timedelta(days=14)  # what closed longer ago is told to nobody
 LATE = timedelta(days=5)  # until then, whoever had their mail before it closed is still told

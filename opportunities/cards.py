@@ -10,13 +10,13 @@ from typing import Any, Self
 from django.contrib.postgres.search import SearchHeadline, SearchQuery
 from django.db.models import Case, Q, TextField, Value, When
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.taxonomy import places, sectors
 from opportunities.kinds import Kind
 from opportunities.models import Opportunity, OpportunityQuerySet
+from pacte.days import date_format
 
 SOON = 7  # days left from which a deadline stands out
 BEGIN, END = "\ue000", "\ue001"  # around what was found: no text of ours holds them

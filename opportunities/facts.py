@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from accounts import taxonomy
 from opportunities.amounts import Amount
 from opportunities.kinds import Field
 from opportunities.models import Criterion, Opportunity
+from pacte.days import date_format
 
 
 @dataclass(frozen=True, slots=True)

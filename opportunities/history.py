@@ -7,7 +7,6 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -17,6 +16,7 @@ from accounts import taxonomy
 from opportunities import facts
 from opportunities.kinds import KINDS, Field
 from opportunities.models import Criterion, Opportunity
+from pacte.days import date_format
 
 FIELDS = (
     "kind", "title", "teaser", "description", "benefits", "language", "stage", "places", "sectors", "cpv_codes",

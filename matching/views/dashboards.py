@@ -12,7 +12,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -35,6 +34,7 @@ from matching.models import (
 from matching.views.applications import by_next_action, listed, rows_of
 from opportunities.cards import COLUMNS, Card
 from opportunities.models import Opportunity, OpportunityQuerySet
+from pacte.days import date_format
 from pacte.shortcuts import render_part
 
 State = Application.State

@@ -1,13 +1,17 @@
 """Tags of the design system, built into every template (settings.TEMPLATES)."""
 
 from functools import cache
+from typing import Any
 
 from django import template
+from django.template import defaultfilters
 from django.template.base import FilterExpression, Parser, Token
 from django.template.context import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from pacte import days
 
 register = template.Library()
 
@@ -45,3 +49,9 @@ def icon(parser: Parser, token: Token) -> IconNode:
     """
     _, name, *labels = token.split_contents()
     return IconNode(parser.compile_filter(name), parser.compile_filter(labels[0]) if labels else None)
+
+
+@register.filter(expects_localtime=True, is_safe=False)
+def date(value: Any, wanted: str | None = None) -> str:
+    """Django's own, with the first of a month as French says it."""
+    return days.said(defaultfilters.date(value, wanted))

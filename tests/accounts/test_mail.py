@@ -44,6 +44,21 @@ def test_a_due_mail_is_sent_once_however_often_the_bell_rings(mailoutbox):
     assert [m.extra_headers["Message-ID"] for m in mailoutbox] == [email.message_id]
 
 
+def test_what_a_mail_does_not_say_leaves_no_hole_in_its_text():
+    context = {
+        "sme": {"name": "Ada"},
+        "title": "Vannes",
+        "opportunity": {"public_name": "DÉMO Groupe"},
+        "application": {"promise": None},
+        "action_url": "https://example.com/",
+    }
+
+    text = mail.rendered("application_shortlisted", context, "fr")["text"]
+
+    assert "\n\n\n" not in text
+    assert "\n\n" in text
+
+
 def test_sending_takes_at_most_four_queries(django_assert_max_num_queries):
     email = EmailFactory()
 

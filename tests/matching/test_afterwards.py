@@ -6,13 +6,13 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from accounts.models import Email
 from matching import apply, changes
 from matching.models import Application
 from opportunities import amendments, moderation
 from opportunities.models import Amendment, Opportunity
+from pacte.days import date_format
 from pacte.states import StateError
 from tests.factories import ApplicationFactory, MatchFactory, OpportunityFactory, UserFactory, group_user, sme_user
 
@@ -206,6 +206,13 @@ def test_a_confidential_one_does_not_name_its_group_by_a_later_edit(client):
     page = client.post(url("amend", secret), typed(client, secret, benefits="Entrer chez Zephyrion"))
 
     assert set(page.context["form"].errors) == {"benefits"}
+
+
+def test_whoever_extends_reads_the_dates_that_stand(client, opportunity):
+    page = client.get(url("extend", opportunity)).content.decode()
+
+    for standing in (opportunity.apply_by, opportunity.answer_by):
+        assert f"Annoncé : {date_format(standing, 'j F Y')}." in page.replace("\xa0", " ")
 
 
 def test_later_dates_are_public_at_once_and_told(client, opportunity):
