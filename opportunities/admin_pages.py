@@ -43,9 +43,20 @@ class WithPages(TransitionAdmin):
         return TemplateResponse(request, "admin/opportunity_compare.html", context)
 
     def file(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
-        """One of its files, in whatever state it is; who opened it stands in its history."""
+        """One of its files, in whatever state it is: a button first, as who opened it stands in its history."""
         opportunity = self._read(request, pk)
-        found = get_object_or_404(opportunity.attachments.clean(), pk=file)
+        rows = opportunity.attachments.clean()
+        found = get_object_or_404(rows if request.method == "POST" else rows.listed(), pk=file)
+        if request.method != "POST":
+            context = {
+                **self.admin_site.each_context(request),
+                "title": found.name,
+                "opts": self.opts,
+                "opportunity": opportunity,
+                "file": found,
+                "back": reverse(f"admin:{NAME}_change", args=[pk]),
+            }
+            return TemplateResponse(request, "admin/opportunity_file.html", context)
         self.log_change(request, opportunity, _("Fichier ouvert : %s.") % found.name)
         return files.handed(found.name, found.type, bytes(found.content))
 

@@ -100,13 +100,16 @@ class Page:
     args: tuple[Any, ...] = ()
     edits: bool = False  # refused to those who only read; forms and actions always are
     to_send: bool = False  # those who only read open it, and send nothing from it
+    to_open: bool = False  # a file behind a button, for those who only read too
 
     def __str__(self) -> str:
         return "-".join([self.name, *map(str, self.args)])
 
     @property
     def for_editors(self) -> bool:
-        return self.edits or (self.role in {TEAM, SME, GROUP} and "POST" in self.methods and not self.to_send)
+        if self.to_send or self.to_open:
+            return self.edits
+        return self.edits or (self.role in {TEAM, SME, GROUP} and "POST" in self.methods)
 
     def url(self, person: User | None = None) -> str:
         return self.url_of(self.owned(person)) if self.owned and person else reverse(self.name, args=self.args)
@@ -313,7 +316,7 @@ class OwnPage(Page):
 
 
 OPENED = OwnPage("accounts:presentation_open", SME, owned=lambda person: presented(person.organisation))
-FILE = FilePage("opportunities:attachment", PUBLIC, owned=lambda person: joined(OrganisationFactory(group=True)))
+FILE = FilePage("opportunities:attachment", PUBLIC, ASK, owned=lambda person: joined(OrganisationFactory(group=True)))
 
 
 def search(person: User) -> SavedSearch:
@@ -468,9 +471,9 @@ PAGES = [
     Page("matching:export", GROUP, ASK, owned=lambda person: received(person).opportunity),
     *[TickedPage("matching:decide_together", GROUP, ASK, owned=twice_received, args=(act,)) for act in Act.values],
     Page("matching:application_review", GROUP, owned=received),
-    Page("matching:presentation", GROUP, owned=received_with_brochure),
-    Page("matching:presentation_of_partner", GROUP, owned=partner_with_brochure),
-    Page("matching:presentation_of_portage", GROUP, owned=portage_with_brochure),
+    Page("matching:presentation", GROUP, ASK, owned=received_with_brochure, to_open=True),
+    Page("matching:presentation_of_partner", GROUP, ASK, owned=partner_with_brochure, to_open=True),
+    Page("matching:presentation_of_portage", GROUP, ASK, owned=portage_with_brochure, to_open=True),
     Page("matching:application_keep", GROUP, ACT, owned=kept),
     Page("matching:kept", GROUP),
     Page("matching:kept_for", GROUP, owned=posted(published=True)),
@@ -486,8 +489,7 @@ PAGES = [
     Page("opportunities:absence_delete", GROUP, ACT, owned=absence),
 ]
 NOT_HTML = {
-    OPENED.name, "matching:presentation", "matching:presentation_of_partner", "matching:presentation_of_portage",
-    "healthz", FILE.name, "matching:feed", "matching:sitemap", "matching:robots", "matching:structured"
+    OPENED.name, "healthz", FILE.name, "matching:feed", "matching:sitemap", "matching:robots", "matching:structured"
 }  # fmt: skip
 # for any SME, on an opportunity that is nobody's of theirs
 START = Page(
@@ -495,7 +497,7 @@ START = Page(
 )  # fmt: skip
 HIDE = [
     Page("matching:partners_wanted", SME, ASK, owned=lambda person: OpportunityFactory(published=True)),
-    Page("opportunities:pledge", SME, ASK, owned=lambda person: OpportunityFactory(published=True)),
+    Page("opportunities:pledge", SME, ASK, owned=lambda person: OpportunityFactory(published=True), to_send=True),
     Page("opportunities:ask", SME, ASK, owned=lambda person: OpportunityFactory(published=True)),
     Page("matching:dismiss", SME, ASK, owned=lambda person: OpportunityFactory(published=True)),
     Page("matching:restore", SME, ACT, owned=lambda person: OpportunityFactory(published=True)),

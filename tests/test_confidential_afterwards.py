@@ -74,8 +74,9 @@ def test_a_file_comes_without_headers_that_tell(client, opportunity, group, anyo
     client.force_login(anyone)
 
     answers = [client.get(url, follow=True) for url in (file.get_absolute_url(), opportunity.get_absolute_url())]
+    answers.append(client.post(file.get_absolute_url(), follow=True))
 
-    assert [told(str(dict(answer.headers))) for answer in answers] == [[], []]
+    assert [told(str(dict(answer.headers))) for answer in answers] == [[], [], []]
 
 
 def whole(mail):

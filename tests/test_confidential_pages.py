@@ -142,7 +142,7 @@ def test_a_file_whose_name_would_tell_never_comes_to_have_headers(client, opport
     file = Attachment.objects.get()
     attachments.pledge(opportunity, by=people["looking"])
     client.force_login(people["looking"])
-    answer = client.get(file.get_absolute_url())
+    answer = client.post(file.get_absolute_url())
 
     assert answer["Content-Disposition"].startswith("attachment; filename")
     assert told(str(answer.headers)) == []

@@ -5,6 +5,7 @@ import re
 from html import unescape
 from urllib.parse import urlsplit
 
+import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
@@ -14,18 +15,22 @@ from accounts.models import Email, User
 from matching import partners
 from tests.accounts import test_signup as signup
 from tests.conftest import CommittingClient
-from tests.factories import PASSWORD, ApplicationFactory, UserFactory
+from tests.factories import PASSWORD, ApplicationFactory, UserFactory, group_user, sign_in_staff, sme_user
+from tests.pages import ANYONE, EVERY, GROUP, PUBLIC, SME, TEAM, joined
 from tests.test_english_mails import write_all
 
 LINK = re.compile(r"https?://[^\s\"<>)]+")
 LOOKED_AT = {  # what a page leaves behind that it was looked at: nothing and nobody is told of it
     "matching.Application": {"seen_at"},
     "matching.Exposure": ...,  # the whole table
-    "matching.FileOpening": ...,  # a member of the group, signed in, read the file
     "matching.Standing": {"id", "seen_at"},
     "matching.Visit": ...,
     "sessions.Session": ...,
     "accounts.User": {"last_login"},
+}
+ONLY_LOOKS = {  # rows that only say that
+    "matching.FileOpening": {"what": "file"},  # a member of the group, signed in, read the page; no file was opened
+    "matching.Standing": {"proposed_at": None, "dismissed_at": None},
 }
 UNSIGNED = {  # what opens to whoever holds its link
     "account_confirm_email",
@@ -46,8 +51,8 @@ def state():
         if not model._meta.managed or stamps is ...:
             continue
         rows = model.objects.order_by("pk")
-        if model._meta.label == "matching.Standing":  # some only say that
-            rows = rows.exclude(proposed_at=None, dismissed_at=None)
+        if model._meta.label in ONLY_LOOKS:
+            rows = rows.exclude(**ONLY_LOOKS[model._meta.label])
         names = [field.name for field in model._meta.concrete_fields if field.name not in stamps]
         found[model._meta.label] = json.dumps(list(rows.values(*names)), default=str)
     return found
@@ -120,3 +125,38 @@ def test_whoever_follows_every_link_of_every_mail_changes_nothing(client, time_m
 def opens(codes):
     """Both times."""
     return set(codes) <= {200, 302}
+
+
+PEOPLE = {TEAM: sme_user, SME: sme_user, GROUP: group_user, ANYONE: UserFactory, PUBLIC: sme_user}
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_whoever_only_follows_the_links_of_our_pages_signed_in_opens_no_file_and_changes_nothing(client, role):
+    wrote = {}
+    followed = [page for page in EVERY if page.role == role and "GET" in page.methods]
+    for page in [
+        page for page in followed if page.name != "matching:audience"
+    ]:  # a worker counts, here in the request
+        person = PEOPLE[role]()
+        url = page.url(person)
+        client.force_login(person)
+        before = state()
+
+        for method in ("GET", "HEAD"):
+            client.generic(method, url)
+
+        after = state()
+        wrote[str(page)] = {name for name in before if before[name] != after[name]}
+
+    assert {page: tables for page, tables in wrote.items() if tables} == {}
+
+
+def test_staff_who_only_follow_the_link_of_a_file_leave_no_note(client):
+    file = joined(group_user())
+    sign_in_staff(client)
+    url = reverse("admin:opportunities_opportunity_file", args=[file.opportunity_id, file.pk])
+    before = state()
+
+    codes = [client.generic(method, url).status_code for method in ("GET", "HEAD")]
+
+    assert (codes, state()) == ([200, 200], before)

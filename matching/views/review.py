@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import labels, presentations
 from accounts.decorators import for_groups, may_edit
@@ -36,11 +36,13 @@ from pacte.states import StateError
 State = Application.State
 
 
-@require_safe
+@require_GET
 @for_groups
 def application_review(request: Request, pk: int) -> HttpResponse:
-    """One company's file as it left; opening it is noted once, and the SME sees that."""
+    """One company's file as it left; opening it is noted, and the SME sees that."""
     application = get_object_or_404(received(request), pk=pk)
+    if not decisions.looked_at(request):
+        return HttpResponse(status=503)  # a browser that loads it ahead of a click asks again when it is clicked
     apply.see(application, by=request.user)
     membership = request.user.membership
     introduction = getattr(application, "introduction", None)

@@ -8,9 +8,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.decorators import for_groups, for_smes, may_edit
+from accounts.decorators import edits, for_groups, for_smes, may_edit, readers_look
 from accounts.http import Request
 from opportunities import attachments, watermark
 from opportunities.models import Attachment, Opportunity
@@ -62,10 +62,11 @@ def file_remove(request: Request, pk: int) -> HttpResponse:
     return redirect("opportunities:files", attachment.opportunity_id)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_not_required
 def attachment(request: HttpRequest, token: str) -> HttpResponse:
-    """One file, to whoever may see its opportunity; a confidential one to those who agreed to keep it so."""
+    """One file, to whoever may see its opportunity; a confidential one to those who agreed to keep it so, and who
+    press its button: their copy is noted, and whatever follows links on its own takes none."""
     seen = Opportunity.objects.visible_to(request.user)
     rows = Attachment.objects.clean().listed().filter(opportunity__in=seen).select_related("opportunity")
     found = get_object_or_404(rows, token=token)
@@ -97,16 +98,16 @@ def _way_to(request: HttpRequest, found: Attachment) -> HttpResponse | None:
         return None
     if not user.is_sme:
         raise PermissionDenied
-    if attachments.pledged(found.opportunity, user):
+    if request.method == "POST" and attachments.pledged(found.opportunity, user):
         return None
     return redirect("opportunities:pledge", found.opportunity_id)
 
 
 @require_http_methods(["GET", "POST"])
 @for_smes
-@may_edit
+@readers_look
 def pledge(request: Request, pk: int) -> HttpResponse:
-    """The agreement, whole, before the files."""
+    """The agreement, whole, before the files; once it is given, a button for each."""
     opportunity = get_object_or_404(Opportunity.objects.public(), pk=pk)
     its = opportunity.attachments.listed().shown().filter(confidential=True)
     if request.method == "POST":
@@ -117,5 +118,6 @@ def pledge(request: Request, pk: int) -> HttpResponse:
         "files": its,
         "text": attachments.PLEDGE_TEXT,
         "pledged": attachments.pledged(opportunity, request.user),
+        "may_edit": edits(request),
     }
     return render(request, "opportunities/pledge.html", context)

@@ -109,8 +109,8 @@ def test_a_group_opens_that_of_a_company_that_applied_for_as_long_as_it_stays(cl
 
     page = client.get(reverse("matching:application_review", args=[application.pk]))
 
-    assert (url in page.text) == (status == 200)
-    assert client.get(url).status_code == status
+    assert (f'action="{url}"' in page.text) == (status == 200)
+    assert [client.get(url).status_code, client.post(url).status_code] == [status] * 2
 
 
 def test_neither_another_group_nor_one_whose_draft_it_is_opens_it(client):
@@ -119,9 +119,9 @@ def test_neither_another_group_nor_one_whose_draft_it_is_opens_it(client):
         given(one.company)
 
     client.force_login(MembershipFactory(organisation=draft.opportunity.owner).user)
-    assert client.get(reverse("matching:presentation", args=[draft.pk])).status_code == 404
+    assert client.post(reverse("matching:presentation", args=[draft.pk])).status_code == 404
     client.force_login(group_user())
-    assert client.get(reverse("matching:presentation", args=[sent.pk])).status_code == 404
+    assert client.post(reverse("matching:presentation", args=[sent.pk])).status_code == 404
 
 
 @pytest.mark.parametrize(("named", "status"), [(True, 200), (False, 404)])
@@ -134,7 +134,7 @@ def test_of_a_portage_it_goes_with_the_name(client, named, status):
     page = client.get(reverse("matching:portage_dossier", args=[answer.request_id]))
 
     assert (url in page.text) == named
-    assert client.get(url).status_code == status
+    assert [client.get(url).status_code, client.post(url).status_code] == [status] * 2
 
 
 def test_staff_take_one_away_and_its_company_can_see_who_did(client):

@@ -69,7 +69,7 @@ def test_what_an_sme_meets_further(walk):  # noqa: F811
 
     walk.visit("pledge, with a file", reverse("opportunities:pledge", args=[opportunity.pk]))
     press(walk, "Je m'engage, et j'ouvre les fichiers")
-    expect(walk.page.get_by_role("link", name="plan.pdf")).to_be_visible()
+    expect(walk.page.get_by_role("button", name="plan.pdf")).to_be_visible()
     walk.look("pledged")
     go(walk, "matching:application_send", draft.pk)
     walk.refused("Envoyer ma candidature", "send")

@@ -70,8 +70,6 @@ def read(client, *applications):
     at = lambda name, *args: reverse(f"matching:{name}", args=args)  # noqa: E731
     pages = [
         at("application_review", one.pk),
-        at("presentation", one.pk),
-        at("presentation_of_partner", one.partners.get().pk),
         at("applicants", opportunity),
         at("compare", opportunity) + ticked,
         at("export", opportunity),
@@ -86,6 +84,8 @@ def read(client, *applications):
         at("group_dashboard"),
     ]
     answers = [client.get(page, follow=True) for page in pages]
+    files = at("presentation", one.pk), at("presentation_of_partner", one.partners.get().pk)
+    answers += [answer for file in files for answer in (client.get(file), client.post(file))]
     answers.append(client.post(at("export", opportunity), {"format": "csv"}))
     return "\n".join(str(dict(answer.headers)) + answer.content.decode() for answer in answers)
 

@@ -38,7 +38,8 @@ def brochure(company):
 
 def read(client, person, *applications, name="application_review"):
     client.force_login(person)
-    return [client.get(reverse(f"matching:{name}", args=[one.pk])).status_code for one in applications]
+    ask = client.get if name == "application_review" else client.post
+    return [ask(reverse(f"matching:{name}", args=[one.pk])).status_code for one in applications]
 
 
 def shown(client, application):
@@ -90,6 +91,35 @@ def test_a_refused_presentation_was_not_opened(client, application, reader):
     assert not FileOpening.objects.exists()
 
 
+def test_a_link_that_is_only_followed_opens_no_presentation(client, application, reader):
+    brochure(application.company)
+    client.force_login(reader)
+    url = reverse("matching:presentation", args=[application.pk])
+
+    answers = [client.get(url), client.head(url)]
+    opened = client.post(url)
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert "Ouvrir le fichier" in answers[0].text
+    assert opened.content == b"%PDF-"
+    assert FileOpening.objects.get().times == 1
+
+
+@pytest.mark.parametrize(
+    "told", [{"Sec-Purpose": "prefetch"}, {"Sec-Purpose": "prefetch;prerender"}, {"X-Moz": "prefetch"}]
+)
+def test_a_browser_that_loads_the_file_ahead_of_a_click_reads_nothing_of_it(client, application, reader, told):
+    client.force_login(reader)
+    url = reverse("matching:application_review", args=[application.pk])
+
+    ahead = client.get(url, headers=told)
+    clicked = client.get(url)
+
+    application.refresh_from_db()
+    assert (ahead.status_code, ahead.content) == (503, b"")
+    assert (clicked.status_code, FileOpening.objects.get().times) == (200, 1)
+
+
 def test_a_partner_reads_of_its_own_file_alone(client, application, reader):
     partner = Partner.objects.create(
         application=application, opportunity=application.opportunity, company=sme_user().organisation,
@@ -97,7 +127,7 @@ def test_a_partner_reads_of_its_own_file_alone(client, application, reader):
     )  # fmt: skip
     brochure(partner.company)
     read(client, reader, application)
-    client.get(reverse("matching:presentation_of_partner", args=[partner.pk]))
+    client.post(reverse("matching:presentation_of_partner", args=[partner.pk]))
 
     assert "Ouvert par le groupe 1 fois" in shown(client, application)
     client.force_login(partner.company.memberships.get().user)

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from pypdf import PdfWriter
 
+from accounts.models import Membership
 from opportunities import attachments
 from opportunities.models import Attachment, Opening, Pledge
 from pacte import files
@@ -192,7 +193,7 @@ def test_a_confidential_file_is_opened_once_the_company_has_agreed(client, oppor
     assert (pledge.company, pledge.person, pledge.version) == (person.organisation, person, attachments.PLEDGE)
     assert "Je ne les" in pledge.text
     client.force_login(colleague(person))
-    assert client.get(file.get_absolute_url()).content.startswith(b"%PDF-")
+    assert client.post(file.get_absolute_url()).content.startswith(b"%PDF-")
     client.force_login(author)
     assert person.organisation.name in client.get(reverse("opportunities:files", args=[opportunity.pk])).text
 
@@ -203,7 +204,7 @@ def test_a_new_version_of_the_text_asks_again(client, opportunity, monkeypatch):
     client.force_login(person)
     monkeypatch.setattr(attachments, "PLEDGE", "2")
 
-    assert client.get(file.get_absolute_url()).status_code == 302
+    assert client.post(file.get_absolute_url()).status_code == 302
 
 
 def test_who_opens_a_confidential_file(client, opportunity, author):
@@ -260,7 +261,7 @@ def test_each_copy_of_a_confidential_file_names_its_reader_and_the_group_sees_wh
     attachments.pledge(opportunity, by=person)
     client.force_login(person)
 
-    served = [client.get(file.get_absolute_url())["Content-Disposition"] for _ in range(2)]
+    served = [client.post(file.get_absolute_url())["Content-Disposition"] for _ in range(2)]
     client.force_login(author)
     own = client.get(file.get_absolute_url())["Content-Disposition"]
     client.post(reverse("opportunities:file_remove", args=[file.pk]))
@@ -272,6 +273,36 @@ def test_each_copy_of_a_confidential_file_names_its_reader_and_the_group_sees_wh
         (person.organisation.name, "plan.pdf", 2)
     ]
     assert "Qui a ouvert quoi" in page.text
+
+
+def test_whoever_only_follows_the_link_of_a_confidential_file_takes_no_copy(client, opportunity):
+    file, person = joined(opportunity, confidential=True, content=WHOLE), sme_user()
+    attachments.pledge(opportunity, by=person)
+    client.force_login(person)
+
+    led = [client.get(file.get_absolute_url()), client.head(file.get_absolute_url())]
+
+    pledge = reverse("opportunities:pledge", args=[opportunity.pk])
+    assert [(answer.status_code, answer["Location"]) for answer in led] == [(302, pledge)] * 2
+    assert not Opening.objects.exists()
+    assert f'<form method="post" action="{file.get_absolute_url()}">' in client.get(pledge).text
+
+
+def test_who_only_reads_opens_what_a_colleague_has_agreed_to_and_agrees_to_nothing(client, opportunity):
+    file, person = joined(opportunity, confidential=True, content=WHOLE), sme_user()
+    reader = colleague(person, Membership.Role.READER)
+    client.force_login(reader)
+    url = reverse("opportunities:pledge", args=[opportunity.pk])
+
+    before = client.get(url), client.post(url), client.post(file.get_absolute_url())
+    attachments.pledge(opportunity, by=person)
+    after = client.post(file.get_absolute_url())
+
+    assert "doit s'engager d'abord" in before[0].text
+    assert '<form method="post" class="actions"' not in before[0].text
+    assert [answer.status_code for answer in before[1:]] == [403, 302]
+    assert after.content.startswith(b"%PDF-")
+    assert Opening.objects.get().person == reader
 
 
 def test_an_open_file_is_nobody_s_and_leaves_no_trace(client, opportunity):
@@ -310,7 +341,7 @@ def test_a_confidential_one_of_another_type_that_was_here_before_is_still_opened
     attachments.pledge(opportunity, by=person)
     client.force_login(person)
 
-    answer = client.get(file.get_absolute_url())
+    answer = client.post(file.get_absolute_url())
 
     assert answer.content == content
     assert f"plan - {person.organisation.name} - " in unquote(answer["Content-Disposition"])

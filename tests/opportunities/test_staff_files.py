@@ -56,8 +56,10 @@ def test_a_moderator_opens_a_file_from_its_opportunity_s_page_and_it_is_noted(cl
     moderator = sign_in_staff(client)
 
     page = client.get(reverse(PAGE, args=[file.opportunity_id]))
-    answer = client.get(address(file))
+    asked, noted = client.get(address(file)), LogEntry.objects.exists()
+    answer = client.post(address(file))
 
+    assert (asked.status_code, "Ouvrir le fichier" in asked.text, noted) == (200, True, False)
     assert f'href="{address(file)}"' in page.text
     assert answer.content == PDF
     kept = {name: value for name, value in files.SAFE.items() if name != "Cache-Control"}
@@ -79,7 +81,7 @@ def test_nobody_opens_one_that_the_antivirus_has_not_let_through(client, state):
 
     assert "plan.pdf" in page.text
     assert f'href="{address(file)}"' not in page.text
-    assert client.get(address(file)).status_code == 404
+    assert [client.get(address(file)).status_code, client.post(address(file)).status_code] == [404, 404]
     assert not LogEntry.objects.exists()
 
 
@@ -89,9 +91,9 @@ def test_a_file_of_another_opportunity_is_not_found_and_staff_without_the_right_
     other = OpportunityFactory()
     elsewhere = reverse("admin:opportunities_opportunity_file", args=[other.pk, file.pk])
 
-    assert client.get(elsewhere).status_code == 404
+    assert client.post(elsewhere).status_code == 404
     sign_in_staff(client, UserFactory(is_staff=True))
-    assert client.get(address(file)).status_code == 403
+    assert client.post(address(file)).status_code == 403
     assert not LogEntry.objects.exists()
 
 
@@ -100,7 +102,7 @@ def test_staff_who_may_only_look_open_it(client):
     looking = sign_in_staff(client, UserFactory(is_staff=True))
     looking.user_permissions.add(Permission.objects.get(codename="view_opportunity"))
 
-    assert client.get(address(file)).content == PDF
+    assert client.post(address(file)).content == PDF
 
 
 @pytest.mark.parametrize(

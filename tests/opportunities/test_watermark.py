@@ -74,7 +74,7 @@ def test_its_reader_gets_a_marked_copy_and_its_group_the_original(client):
     attachments.pledge(opportunity, by=person)
     client.force_login(person)
 
-    copy = client.get(file.get_absolute_url()).content
+    copy = client.post(file.get_absolute_url()).content
     file.refresh_from_db()
 
     assert person.organisation.name in texts(copy)[0]
@@ -88,7 +88,7 @@ def test_one_that_cannot_be_marked_is_not_handed_over_and_the_page_says_so(clien
     attachments.pledge(opportunity, by=person)
     client.force_login(person)
 
-    response = client.get(file.get_absolute_url(), follow=True)
+    response = client.post(file.get_absolute_url(), follow=True)
 
     assert "ne peut pas vous être remis" in response.text
     assert not Opening.objects.exists()
