@@ -30,11 +30,13 @@ def ring(people: Iterable[User], email: Email, kind: Notification.Kind, path: st
 
 
 def note(notifications: Sequence[Notification]) -> None:
-    """Write them, and count them for the bell."""
+    """Write them, and count them for the bell; people are taken in one order, whoever else tells them something."""
     Notification.objects.bulk_create(notifications)
     count: dict[int, int] = defaultdict(int)
     for one in notifications:
         count[one.user_id] += 1
+    if len(count) > 1:
+        list(User.objects.filter(pk__in=count).select_for_update(no_key=True).order_by("pk").values_list("pk"))
     for number in set(count.values()):
         people = [user for user, its in count.items() if its == number]
         User.objects.filter(pk__in=people).update(unread=F("unread") + number)

@@ -5,8 +5,8 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Email
-from matching import apply, introduce, partners, portage, portage_letters, thread
+from accounts.models import Email, User
+from matching import apply, bell, introduce, partners, portage, portage_letters, thread
 from matching.models import Introduction, Notification
 from tests.factories import (
     ApplicationFactory,
@@ -16,6 +16,7 @@ from tests.factories import (
     colleague,
     sme_user,
 )
+from tests.races import lined_up
 
 CENTRE = reverse("matching:notifications")
 
@@ -135,3 +136,26 @@ def test_reading_all_counts_those_too(client, application, decider, sme):
     client.post(reverse("matching:notifications_read"))
 
     assert not Notification.objects.unread().exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_ring_the_same_people_at_once_do_not_wait_for_each_other():
+    one, other = colleague(first := sme_user()), first
+
+    def ringing(mail, *people):
+        rows = [
+            Notification(user=person, kind="answer", title="Réponse", path="/", mail=f"{mail}:{number}")
+            for number, person in enumerate(people)
+        ]
+
+        def ring():
+            with transaction.atomic():
+                bell.note(rows)
+
+        return ring
+
+    lined_up(
+        User.objects.filter(pk=one.pk), ringing("un", one, other, other), ringing("deux", other, one, one)
+    )  # each writes first the one whom it tells once, last the one whom it tells twice
+
+    assert [User.objects.get(pk=person.pk).unread for person in (one, other)] == [3, 3]

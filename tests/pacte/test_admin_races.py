@@ -10,8 +10,7 @@ from django.utils import timezone
 from accounts.models import Organisation
 from tests.backoffice import answers, page_of
 from tests.factories import OpportunityFactory, UserFactory, group_user, sign_in_staff, sme_user
-
-WAITING = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+from tests.races import PATIENCE, WAITING
 
 
 @pytest.fixture
@@ -25,11 +24,14 @@ def meanwhile(row, changes, changed):
         with transaction.atomic(), connection.cursor() as cursor:
             type(row).objects.filter(pk=row.pk).update(**changes)
             changed.set()
-            for _ in range(200):
+            until = time.monotonic() + PATIENCE
+            while time.monotonic() < until:
+                cursor.execute("SELECT pg_stat_clear_snapshot()")  # else the first look of the transaction stays
                 cursor.execute(WAITING)
-                if cursor.fetchone():
-                    break
-                time.sleep(0.05)
+                if cursor.fetchone()[0]:
+                    return
+                time.sleep(0.02)
+            raise AssertionError("nobody waited")
     finally:
         connection.close()
 
