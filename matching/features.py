@@ -33,6 +33,7 @@ FAMILIES = {
     Criterion.Kind.CERTIFICATION: "certifications",
     Criterion.Kind.LANGUAGE: "languages",
     Criterion.Kind.EXPERIENCE: "experience",
+    Criterion.Kind.SECTOR: "sectors",
 }
 BANDS: Mapping[str, list[str]] = {"headcount": list(bands.HEADCOUNT), "volume": list(bands.VOLUME)}  # smallest first
 

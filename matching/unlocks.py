@@ -30,7 +30,7 @@ class Topic:
 
 
 TOPICS: Mapping[str, Topic] = {
-    "sectors": Topic(_("vos secteurs"), "activite", ("codes",)),
+    "sectors": Topic(_("vos secteurs"), "activite", ("codes", "sectors")),
     "products": Topic(_("vos produits et services"), "activite", ("text",)),
     "references": Topic(_("au moins une référence"), "activite", ("reference", "near")),
     "places": Topic(_("les pays que vous connaissez ou visez"), "export", ("place", "code_place", "experience")),

@@ -1,6 +1,6 @@
 """What an opportunity says beside its texts, in words: the fields of its kind, and what it asks of the SME."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -76,16 +76,25 @@ def _worded(field: Field, value: Any) -> str:
 def wanted(opportunity: Opportunity) -> list[Wanted]:
     """Its criteria, the eliminatory ones first."""
     criteria = sorted(opportunity.criteria.all(), key=lambda criterion: not criterion.must)
-    return [Wanted(asked(criterion.kind, criterion.code), criterion.must) for criterion in criteria]
+    one_of = [one.code for one in criteria if one.must and one.kind == Criterion.Kind.SECTOR]
+    others = [one for one in criteria if not (one.must and one.kind == Criterion.Kind.SECTOR)]
+    found = [Wanted(sectors(one_of), True)] if one_of else []
+    return [*found, *(Wanted(asked(one.kind, one.code), one.must) for one in others)]
+
+
+def sectors(codes: Iterable[str]) -> str:
+    """Sectors of which one is enough, in words."""
+    return _("Secteur : %s") % _(" ou ").join(taxonomy.label("sector", code) for code in codes)
 
 
 def asked(kind: str, code: str) -> str:
-    """A criterion in words; a minimal band may be named alone."""
+    """A criterion in words; a kind alone where no value is named."""
     scheme = "place" if kind == Criterion.Kind.EXPERIENCE else kind
     its = taxonomy.label(scheme, code) if code else ""
     said = {
         Criterion.Kind.LANGUAGE: _("Langue de travail : %s"),
         Criterion.Kind.EXPERIENCE: _("Expérience du pays : %s"),
+        Criterion.Kind.SECTOR: _("Secteur : %s"),
         Criterion.Kind.HEADCOUNT: _("Effectif d'au moins : %s"),
         Criterion.Kind.VOLUME: _("Contrat livrable d'au moins : %s"),
     }

@@ -36,6 +36,7 @@ LEVELS = [
 ]
 
 
+NAMED = [("certification", "certifications"), ("language", "languages"), ("sector", "sectors")]
 BANDED = ("headcount", "volume")
 
 
@@ -75,6 +76,14 @@ class OpportunityForm(forms.ModelForm):
     certifications_wish = folded(label=gettext_lazy("Certifications souhaitées"), choices=certifications.choices)
     languages_must = folded(label=gettext_lazy("Langues exigées"), choices=languages.choices)
     languages_wish = folded(label=gettext_lazy("Langues souhaitées"), choices=languages.choices)
+    sectors_must = folded(
+        label=gettext_lazy("Secteurs exigés"), choices=sectors.choices,
+        help_text=gettext_lazy("Un seul suffit. Une entreprise qui a dit ses secteurs et n'en a aucun est écartée."),
+    )  # fmt: skip
+    sectors_wish = folded(
+        label=gettext_lazy("Secteurs souhaités"), choices=sectors.choices,
+        help_text=gettext_lazy("Ceux du besoin comptent déjà dans l'adéquation : ceux-ci s'y ajoutent."),
+    )  # fmt: skip
     experience = forms.ChoiceField(label=gettext_lazy("Expérience de ces pays"), choices=LEVELS, required=False)
     headcount = forms.ChoiceField(
         label=gettext_lazy("Effectif minimal"), choices=headcount_choices, required=False,
@@ -207,7 +216,7 @@ class OpportunityForm(forms.ModelForm):
             level = initial(self.instance, self.stored)["experience"]
             return {key: must for key, must in self.stored.items() if key[0] != "experience"} | _of(places, level)
         found: Wanted = {}
-        for kind, name in [("certification", "certifications"), ("language", "languages")]:
+        for kind, name in NAMED:
             found |= {(kind, code): False for code in answers.get(f"{name}_wish") or []}
             found |= {(kind, code): True for code in answers.get(f"{name}_must") or []}
         for name in BANDED:
@@ -267,7 +276,7 @@ def initial(opportunity: Opportunity, stored: Wanted) -> dict[str, Any]:
     """What the form shows beside the model's own fields."""
     values: dict[str, Any] = {
         f"{name}_{level}": [code for (one, code), must in stored.items() if one == kind and must == (level == "must")]
-        for kind, name in [("certification", "certifications"), ("language", "languages")]
+        for kind, name in NAMED
         for level in ("must", "wish")
     }
     levels = {must for (kind, _code), must in stored.items() if kind == Criterion.Kind.EXPERIENCE}

@@ -1,7 +1,7 @@
 """An opportunity's past: what an edit changed, field by field, and every line of it in words."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -139,7 +139,7 @@ def _word(opportunity: Opportunity, name: str, value: Any) -> str:
     if value in (None, "", []):
         return "–"
     if name == "criteria":
-        return ", ".join(_criterion(*one) for one in value)
+        return ", ".join(_criteria(value))
     if name == "questions":
         return " · ".join(one["text"] for one in value)
     if name in SCHEMES:
@@ -159,10 +159,22 @@ def _said(value: Any, options: Mapping[str, Any]) -> str:
     return Truncator(str(options.get(value, value))).chars(SHOWN)
 
 
+def _criteria(value: list[tuple[str, str, bool]]) -> Iterator[str]:
+    one_of = [code for kind, code, must in value if must and kind == Criterion.Kind.SECTOR]
+    yield from (_criterion(*one) for one in value if one[1] not in one_of or one[0] != Criterion.Kind.SECTOR)
+    if one_of:
+        yield _exacted(facts.sectors(one_of))
+
+
 def _criterion(kind: str, code: str, must: bool) -> str:
     scheme = "place" if kind == Criterion.Kind.EXPERIENCE else kind
-    word = facts.asked(kind, code) if kind in Criterion.BANDED else taxonomy.label(scheme, code)
-    return _("%(criterion)s (exigé)") % {"criterion": word} if must else word
+    told = {*Criterion.BANDED, Criterion.Kind.SECTOR}  # others are plain by themselves
+    word = facts.asked(kind, code) if kind in told else taxonomy.label(scheme, code)
+    return _exacted(word) if must else word
+
+
+def _exacted(word: str) -> str:
+    return _("%(criterion)s (exigé)") % {"criterion": word}
 
 
 def day(value: date | None) -> str:

@@ -40,8 +40,9 @@ SECTIONS: Mapping[str, Section] = {
     "secteurs": Section(_("Pays et secteurs"), ["places", "sectors", "cpv_codes", "hs_codes", "naf_codes"]),
     "criteres": Section(
         _("Ce que vous demandez à la PME"),
-        ["certifications_must", "certifications_wish", "languages_must", "languages_wish", "experience", "headcount",
-         "headcount_must", "volume", "volume_must", "first_exporters_welcome"],
+        ["certifications_must", "certifications_wish", "languages_must", "languages_wish", "sectors_must",
+         "sectors_wish", "experience", "headcount", "headcount_must", "volume", "volume_must",
+         "first_exporters_welcome"],
     ),
     "questions": Section(_("Vos questions aux candidates")),
     "confidentialite": Section(_("Confidentialité"), ["confidential", "alias"]),

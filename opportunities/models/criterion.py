@@ -9,12 +9,16 @@ from opportunities.models.opportunity import Opportunity
 
 
 class Criterion(models.Model):
-    """One thing asked of the SME: a must excludes those known not to meet it, a wish weighs."""
+    """One thing asked of the SME: a must excludes those known not to meet it, a wish weighs.
+
+    Of several sectors that are musts, one is enough.
+    """
 
     class Kind(models.TextChoices):
         CERTIFICATION = "certification", _("certification")
         LANGUAGE = "language", _("langue")
         EXPERIENCE = "experience", _("expérience du pays")
+        SECTOR = "sector", _("secteur")
         HEADCOUNT = "headcount", _("effectif minimal")
         VOLUME = "volume", _("montant livrable minimal")
 
@@ -37,7 +41,7 @@ class Criterion(models.Model):
             ),
             models.CheckConstraint(
                 name="criterion_kind_known",
-                condition=Q(kind__in=["certification", "language", "experience", "headcount", "volume"]),
+                condition=Q(kind__in=["certification", "language", "experience", "sector", "headcount", "volume"]),
             ),
             models.CheckConstraint(
                 name="criterion_volume_is_a_band", condition=~Q(kind="volume") | Q(code__in=[*bands.VOLUME]),

@@ -1,5 +1,6 @@
 """Invented opportunities, over all kinds and all states, with the history that led there."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -231,10 +232,16 @@ class Opportunities:
             wanted.append((kinds.EXPERIENCE, subject.country.code, False))
         if rng.random() < 0.3:
             wanted.append((kinds.HEADCOUNT, rng.choice(list(bands.HEADCOUNT)[2:5]), False))
-        if opportunity.amount_shared and subject.number % 4:  # not the lowest band, which asks nothing
-            wanted.append((kinds.VOLUME, opportunity.amount, subject.number % 8 == 1))
-        for kind, code, must in wanted:
+        for kind, code, must in [*wanted, *in_turn(opportunity, subject.number)]:
             self.book.add(Criterion(opportunity=opportunity, kind=kind, code=code, must=must))
+
+
+def in_turn(opportunity: Opportunity, number: int) -> Iterator[tuple[str, str, bool]]:
+    """Sectors and contracts, each asked of now and then."""
+    if number % 6 == 5:
+        yield Criterion.Kind.SECTOR, opportunity.sectors[0], number % 12 == 5
+    if opportunity.amount_shared and opportunity.amount != Amount.UNDER_50K:  # which would ask nothing
+        yield Criterion.Kind.VOLUME, opportunity.amount, number % 8 == 1
 
 
 def amount(kind: str, number: int) -> dict[str, Any]:

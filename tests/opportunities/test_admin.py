@@ -100,7 +100,8 @@ def test_whatever_the_group_fills_in_may_be_commented_below_what_it_says(client,
     asked = {name for section in SECTIONS.values() for name in section.fields}
     taken_together = {"criteria", "contacts", "details", "questions", "attachments", "kind"}
     with_another = {"confidential", "amount_shared", "amount_reason", "first_exporters_welcome"}
-    criteria = {name for name in asked if name.startswith(("certif", "lang", "exper", "headc"))} - {"language"}
+    kinds = ("certif", "lang", "sectors_", "exper", "headc", "volume")
+    criteria = {name for name in asked if name.startswith(kinds)} - {"language"}
     contacts = {name for name in asked if name.startswith(("contact_", "deputy_"))}
     form = page.context["form"]
     assert set(form.fields) - {"general"} == asked - with_another - criteria - contacts | taken_together
