@@ -45,7 +45,11 @@ def words(left: Left, answer_by: date | None) -> str:
         if answer_by:
             told[0] += " " + _("avant le %(day)s") % {"day": date_format(answer_by, "j F Y")}
     if left.outcomes:
-        asked = ngettext("%(count)s issue à déclarer", "%(count)s issues à déclarer", left.outcomes)
+        asked = ngettext(
+            "%(count)s résultat de mise en relation à indiquer",
+            "%(count)s résultats de mise en relation à indiquer",
+            left.outcomes,
+        )
         told.append(asked % {"count": left.outcomes})
     return ", ".join(told) or _("aucune réponse attendue")
 

@@ -6,8 +6,10 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, User
@@ -54,7 +56,7 @@ class IntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
     list_filter = [FollowFilter, "state"]
     list_select_related = ["application__company", "application__opportunity"]
     search_fields = ["application__company__name", "application__opportunity__title"]
-    readonly_fields = ["sme_person", "group_person", "calls"]
+    readonly_fields = ["sme_person", "group_person", "trouble", "calls", "its_application", "its_letter"]
     inlines = [DeclarationInline, AskingInline]
     transitions = (
         Transition(
@@ -77,6 +79,8 @@ class IntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
             _("Relancer l'envoi"),
             frozenset({State.FAILED}),
             lambda obj, user, answers: introduce.retry(obj, by=user),
+            explanation=_("Le message repart aux adresses d'aujourd'hui. Corrigez d'abord celle qui a été refusée : "
+                          "sur la page de la personne, ou par « Changer de contact » sur l'opportunité."),
         ),
         Transition(
             "cancel",
@@ -119,6 +123,23 @@ class IntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Introduction]:
         return super().get_queryset(request).annotate(last_call=Max("application__calls__at"))
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        shown = super().get_readonly_fields(request, obj)
+        return [name for name in shown if name not in {"application", "email"}]  # links of their own lead there
+
+    @admin.display(description=_("pourquoi l'envoi a échoué"))
+    def trouble(self, introduction: Introduction) -> str:
+        email = introduction.email
+        return " · ".join([*email.refused, email.error]) if introduction.state == State.FAILED else "–"
+
+    @admin.display(description=_("candidature"))
+    def its_application(self, introduction: Introduction) -> str:
+        return _link("matching_application", introduction.application)
+
+    @admin.display(description=_("e-mail"))
+    def its_letter(self, introduction: Introduction) -> str:
+        return _link("accounts_email", introduction.email)
+
     @admin.display(description=_("dernier appel"), ordering="last_call")
     def called(self, introduction: Any) -> datetime | None:
         found: datetime | None = introduction.last_call
@@ -130,7 +151,7 @@ class IntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
         if not Membership.objects.active().filter(organisation=its.company_id).exists():
             return str(_("personne n'y a plus de compte"))
         person = letters.contact_of(its)
-        return _line(person, person.email, person.phone)
+        return _line(_link("accounts_user", person), person.email, person.phone)
 
     @admin.display(description=_("à appeler, groupe"))
     def group_person(self, introduction: Introduction) -> str:
@@ -139,8 +160,10 @@ class IntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
         lines = []
         for one in named:
             known = people.get(one.email.lower())
-            lines.append(_line(one.name or known, one.email, known.phone if known else ""))
-        return " / ".join(filter(None, lines)) or "–"
+            name = _link("accounts_user", known) if known else one.name
+            lines.append(_line(name, one.email, known.phone if known else ""))
+        opportunity = _link("opportunities_opportunity", introduction.application.opportunity)
+        return format_html_join(mark_safe("<br>"), "{}", [(line,) for line in [*filter(None, lines), opportunity]])
 
     @admin.display(description=_("appels notés"))
     def calls(self, introduction: Introduction) -> str:
@@ -151,4 +174,8 @@ class IntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
 
 
 def _line(*parts: object) -> str:
-    return " · ".join(str(part) for part in parts if part)
+    return format_html_join(" · ", "{}", [(part,) for part in parts if part])
+
+
+def _link(name: str, row: Any) -> str:
+    return format_html('<a href="{}">{}</a>', reverse(f"admin:{name}_change", args=[row.pk]), row)

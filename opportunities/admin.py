@@ -5,10 +5,11 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
 from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from accounts.models import User
 from opportunities import (  # noqa: F401 - notices register themselves
@@ -121,7 +122,8 @@ class OpportunityAdmin(WithPages):
     search_fields = ["title", "owner__name"]
     date_hierarchy = "created_at"
     autocomplete_fields = ["owner"]
-    readonly_fields = ["owner", "kind", "created_by", "submitted_at", "published_at", "closed_at", "questions"]
+    readonly_fields = ["owner", "kind", "created_by", "submitted_at", "published_at", "closed_at", "asked"]
+    exclude = ["questions"]
     inlines = [CriterionInline, CommentInline]
     change_form_template = "admin/opportunity_change_form.html"
     transitions: ClassVar[tuple[Transition, ...]] = (
@@ -234,6 +236,12 @@ class OpportunityAdmin(WithPages):
             ),
         ),
     )
+
+    @admin.display(description=_("questions aux candidates"))
+    def asked(self, opportunity: Opportunity) -> str:
+        must = pgettext("question", "obligatoire")
+        rows = [(f"{one['text']} ({must})" if one["required"] else one["text"],) for one in opportunity.questions]
+        return format_html_join(mark_safe("<br>"), "{}", rows) or "–"
 
     @admin.display(description=_("attend depuis"), ordering="submitted_at")
     def waiting(self, opportunity: Opportunity) -> str:

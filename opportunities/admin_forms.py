@@ -100,7 +100,16 @@ def request_changes(opportunity: Opportunity, user: User, answers: Mapping[str, 
 
 
 class OpportunityAdminForm(forms.ModelForm):
-    """What the group's own form holds it to, and staff might forget: an edit here is public at once."""
+    """What the group's own form holds it to, and staff might forget: an edit here is public at once.
+
+    Below each field of codes, what they say.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        says = history.says(self.instance) if self.instance.pk else {}
+        for name in [name for name in (*history.SCHEMES, "details") if name in self.fields]:
+            self.fields[name].help_text = escape(says.get(name, ""))
 
     def clean_confidential(self) -> bool:
         wanted: bool = self.cleaned_data["confidential"]

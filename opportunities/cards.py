@@ -22,8 +22,8 @@ SOON = 7  # days left from which a deadline stands out
 BEGIN, END = "\ue000", "\ue001"  # around what was found: no text of ours holds them
 SHOWN = 3  # labels of places or sectors before "+ 2"
 COLUMNS = (  # all that `Card.of` reads
-    "title", "slug", "language", "kind", "teaser", "places", "sectors", "apply_by", "first_exporters_welcome",
-    "confidential", "alias", "owner__name",
+    "title", "slug", "language", "kind", "teaser", "places", "sectors", "apply_by", "state",
+    "first_exporters_welcome", "confidential", "alias", "owner__name",
 )  # fmt: skip
 MARKUP = re.compile(r"[*_#>`]+|^\s*-\s+", re.MULTILINE)  # of the body's signs, what an excerpt does not need
 Part = tuple[bool, str]  # whether the words were searched for
@@ -57,7 +57,9 @@ class Card:
     def of(cls, opportunity: Opportunity, *, fit: Any = None) -> Self:
         """Read one opportunity, with its `owner` selected; words in the active language."""
         language = translation.get_language() or "fr"
-        days = (opportunity.apply_by - timezone.localdate()).days if opportunity.apply_by else None
+        last, today = opportunity.apply_by, timezone.localdate()
+        early = opportunity.state == Opportunity.State.CLOSED and (last is None or last >= today)
+        days = (last - today).days if last and not early else None
         return cls(
             pk=opportunity.pk,
             url=opportunity.get_absolute_url(),
@@ -71,7 +73,7 @@ class Card:
             places=_listed(opportunity.places, places.label, language),
             sectors=_listed(opportunity.sectors, sectors.label, language),
             days_left=days,
-            deadline=_deadline(opportunity.apply_by, days, language),
+            deadline=_("Candidatures closes") if early else _deadline(last, days, language),
             soon=days is not None and 0 <= days <= SOON,
             first_exporters=opportunity.first_exporters_welcome,
             fit=fit,

@@ -100,7 +100,9 @@ def next_step(opportunity: Opportunity) -> str:
         State.SUBMITTED: _("À nous : réponse le %s au plus tard.") % history.day(due),
         State.PUBLISHED: _published(opportunity.apply_by),
         State.SUSPENDED: _("Elle n'apparaît plus dans les listes. Nous revenons vers vous."),
-        State.CLOSED: _("Les PME ne peuvent plus y candidater : il reste à répondre à chacune."),
+        State.CLOSED: _(
+            "Les PME ne peuvent plus y candidater. Celles qui attendent encore comptent sur votre réponse."
+        ),
         State.REJECTED: _("Elle ne sera pas publiée. Le motif est dans l'historique ci-dessous."),
         State.WITHDRAWN: _("Elle est retirée."),
     }

@@ -171,7 +171,7 @@ QUEUES = [
     ),
     Queue(
         _("E-mails en échec"),
-        _("La plateforme a renoncé à les envoyer."),
+        _("La plateforme a renoncé à les envoyer : lisez l'erreur, puis relancez l'envoi ou écartez-le."),
         Email.objects.failed,
         "queued_at", "accounts_email", "state__exact=failed&o=5",
     ),

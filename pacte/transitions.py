@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -14,6 +15,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -112,7 +114,9 @@ class TransitionAdmin(LockingAdmin):
             raise Http404
         if not self.has_change_permission(request, obj):
             raise PermissionDenied
-        back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
+        kept: dict[str, Any] = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
+        page = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
+        back = add_preserved_filters(kept, page)
         form = self.transition_form(chosen, request, obj)
         if request.method == "POST" and form.is_valid():
             return self._act(request, chosen, obj, form.cleaned_data) or redirect(back)
@@ -147,8 +151,16 @@ class TransitionAdmin(LockingAdmin):
         except StateError as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, _("C'est fait : %(action)s.") % {"action": str(chosen.label).lower()})
+            done = _("C'est fait : %(action)s.") % {"action": str(chosen.label).lower()}
+            messages.success(request, self._with_the_way_back(request, done))
         return None
+
+    def _with_the_way_back(self, request: HttpRequest, done: str) -> str:
+        """With a link to the list from which the object was opened: the next one waits there."""
+        if not (kept := request.GET.get("_changelist_filters")):
+            return done
+        rows = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        return format_html('{} <a href="{}?{}">{}</a>', done, rows, kept, _("Revenir à la liste"))
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -162,7 +174,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         shown = [str(name) for name in super().get_readonly_fields(request, obj)]
-        return list(dict.fromkeys([*shown, *(field.name for field in self.opts.fields)]))
+        return list(dict.fromkeys([*shown, *(one.name for one in self.opts.fields if not one.primary_key)]))
 
 
 class KeptInline(admin.StackedInline):

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts import taxonomy
 from accounts.taxonomy import bands
 from opportunities.models.opportunity import Opportunity
 
@@ -50,4 +51,5 @@ class Criterion(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} · {self.code}"
+        scheme = "place" if self.kind == self.Kind.EXPERIENCE else self.kind
+        return f"{self.get_kind_display()} · {taxonomy.label(scheme, self.code)}"

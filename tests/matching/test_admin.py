@@ -39,6 +39,24 @@ def test_an_introduction_is_held_and_released(client, introduction, mailoutbox):
     assert left(mailoutbox) == ["introduction_news", "introduction_news", "introduction"]
 
 
+def test_one_that_failed_says_why_and_leads_to_where_the_address_is_mended(client, introduction):
+    email, its = introduction.email, introduction.application
+    Email.objects.filter(pk=email.pk).update(state="failed", refused=["perdu@example.com"], error="550 inconnue")
+    Introduction.objects.filter(pk=introduction.pk).update(state="failed")
+    sign_in_staff(client)
+
+    page = client.get(reverse("admin:matching_introduction_change", args=[introduction.pk])).text
+
+    assert "perdu@example.com · 550 inconnue" in page
+    for name, row in [
+        ("accounts_user", its.contact),
+        ("opportunities_opportunity", its.opportunity),
+        ("matching_application", its),
+        ("accounts_email", email),
+    ]:
+        assert f'<a href="{reverse(f"admin:{name}_change", args=[row.pk])}">' in page
+
+
 def test_a_held_one_may_be_cancelled_for_a_reason(client, introduction, mailoutbox):
     sign_in_staff(client)
     client.post(button(introduction, "hold"), {"reason": "Plainte"})

@@ -193,15 +193,19 @@ def test_the_group_dashboard_in_a_fixed_number_of_queries(client, rows, django_a
 def test_a_group_that_may_not_act_yet_reads_why(client, state, said):
     client.force_login(group_user(state=state))
 
-    response = client.get(GROUP)
+    page = client.get(GROUP).content.decode()
 
-    assert said in response.content.decode()
+    assert said in page
+    assert reverse("opportunities:create") not in page
 
 
 def test_a_reader_is_not_offered_to_post(client):
     client.force_login(colleague(group_user(), role=Membership.Role.READER))
 
-    assert not client.get(GROUP).context["may_edit"]
+    page = client.get(GROUP)
+
+    assert not page.context["may_edit"]
+    assert f"<header{page.content.decode().partition('<header')[2].partition('</header>')[0]}".count("/deposer/") == 0
 
 
 @pytest.mark.parametrize(("page", "wrong"), [(SME, group_user), (GROUP, sme_user)])

@@ -351,9 +351,9 @@ def closing(post, *, sent, introduced):
 @pytest.mark.parametrize(
     ("sent", "introduced", "told"),
     [
-        (4, 2, "4 réponses attendues avant le 26 novembre 2026, 2 issues à déclarer"),
+        (4, 2, "4 réponses attendues avant le 26 novembre 2026, 2 résultats de mise en relation à indiquer"),
         (1, 0, "1 réponse attendue avant le 26 novembre 2026"),
-        (0, 1, "1 issue à déclarer"),
+        (0, 1, "1 résultat de mise en relation à indiquer"),
         (0, 0, "aucune réponse attendue"),
     ],
 )

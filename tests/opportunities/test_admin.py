@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from html import unescape
 
@@ -108,6 +109,48 @@ def test_whatever_the_group_fills_in_may_be_commented_below_what_it_says(client,
     assert form["criteria"].help_text == "anglais (exigé)"
     assert form["details"].help_text == "rôle attendu de la PME : Fournir et monter les vannes."
     assert "&lt;b&gt;Gras" in page.text
+
+
+def test_codes_criteria_questions_and_details_are_said_in_words_on_the_file(client, submitted):
+    submitted.criteria.create(kind="certification", code="iso-9001", must=True)
+    submitted.criteria.create(kind="experience", code="MA", must=False)
+    asked = [{"text": "Où <b>?", "required": True}, {"text": "Quand ?", "required": False}]
+    Opportunity.objects.filter(pk=submitted.pk).update(places=["MA", "TN"], sectors=["eau"], questions=asked)
+    sign_in_staff(client)
+
+    page = client.get(reverse(PAGE, args=[submitted.pk]))
+
+    form, text = page.context["adminform"].form, page.text
+    assert [form[name].help_text for name in ("places", "sectors", "cpv_codes")] == [
+        "Maroc, Tunisie",
+        "Eau et assainissement",
+        "–",
+    ]
+    assert form["details"].help_text == "rôle attendu de la PME : Fournir et monter les vannes."
+    assert "Où &lt;b&gt;? (obligatoire)<br>Quand ?" in text
+    assert "certification · ISO 9001" in text
+    assert "expérience du pays · Maroc" in text
+
+
+def test_after_a_case_staff_are_led_back_to_the_list_they_came_from(client, submitted):
+    sign_in_staff(client)
+    waiting = reverse(LIST) + "?state__exact=submitted&o=4"
+
+    opened = client.get(reverse(PAGE, args=[submitted.pk]), {"_changelist_filters": "state__exact=submitted&o=4"})
+    asks = re.search(r'href="([^"]*/transition/publish/[^"]*)"', opened.text)
+    done = client.post(unescape(asks.group(1)), {"reason": "", "checked": "on"}, follow=True)
+
+    assert f'<a href="{waiting.replace("&", "&amp;")}">Revenir à la liste</a>' in done.text
+    assert "_changelist_filters=" in done.redirect_chain[0][0]
+
+
+def test_whoever_comes_from_no_list_is_led_to_none(client, submitted):
+    sign_in_staff(client)
+
+    done = client.post(button(submitted, "publish"), {"reason": "", "checked": "on"}, follow=True)
+
+    assert [str(one).replace("\xa0", " ") for one in done.context["messages"]] == ["C'est fait : publier."]
+    assert "Revenir à la liste" not in done.text
 
 
 def test_what_staff_read_of_a_field_is_in_words(client, submitted):

@@ -29,6 +29,17 @@ def test_the_deadline_is_said_in_days(days, said, soon):
     assert shown.soon == soon
 
 
+@pytest.mark.parametrize("apply_by", [timedelta(days=30), None])
+def test_one_closed_before_its_day_gives_no_days_left(apply_by):
+    opportunity = OpportunityFactory(published=True, answer_by=None, apply_by=None)
+    opportunity.apply_by = apply_by and timezone.localdate() + apply_by
+    opportunity.state = "closed"
+
+    shown = Card.of(opportunity)
+
+    assert (shown.deadline, shown.days_left, shown.soon) == ("Candidatures closes", None, False)
+
+
 def test_one_without_a_deadline_says_so():
     shown = card(apply_by=None)
 
