@@ -92,6 +92,8 @@ def reasons(match: Match, side: str, limit: int = SHOWN_REASONS) -> list[Reason]
         weights["place"] = NO_REASON, 0  # it would say half of the same
     if weights.get("experience", (NO_REASON, 0))[0] == RANK["met"]:
         weights["place"] = NO_REASON, 0
+    if told_by_trade(answers):
+        weights["sectors"] = NO_REASON, 0
     telling = [part for part in answers if weights[part["criterion"]][0] < NO_REASON]
     said: dict[str, str] = {}  # two criteria may ask the same
     for part in sorted(telling, key=lambda part: weights[part["criterion"]]):
@@ -101,6 +103,13 @@ def reasons(match: Match, side: str, limit: int = SHOWN_REASONS) -> list[Reason]
     if not said:  # every score has its reason
         said = {sentence(part, reader): part["answer"] for part in answers if part["criterion"] == "text"}
     return [Reason(answer, text) for text, answer in said.items()]
+
+
+def told_by_trade(answers: Iterable[Part]) -> bool:
+    """Whether the trade in common is no finer than a sector asked by name, all of which are met."""
+    parts = {part["criterion"]: part for part in answers if part["answer"] == "met"}
+    named = parts.get("sectors", {}).get("evidence", {}).get("has", [])
+    return parts.get("codes", {}).get("evidence", {}).get("code", "") in {f"sector:{code}" for code in named}
 
 
 def rows(match: Match, side: str, *, correct: bool = True) -> list[Row]:

@@ -91,8 +91,8 @@ class OpportunityForm(forms.ModelForm):
     )  # fmt: skip
     headcount_must = forms.BooleanField(label=gettext_lazy("Cet effectif est éliminatoire"), required=False)
     volume = forms.ChoiceField(
-        label=gettext_lazy("Contrat que la PME doit pouvoir livrer"), choices=volume_choices, required=False,
-        help_text=gettext_lazy("Au moins cette tranche. Souhaité, sauf si vous le dites éliminatoire."),
+        label=gettext_lazy("Montant livrable minimal"), choices=volume_choices, required=False,
+        help_text=gettext_lazy("Le contrat qu'elle peut livrer seule. Souhaité, sauf si vous le dites éliminatoire."),
     )  # fmt: skip
     volume_must = forms.BooleanField(label=gettext_lazy("Ce montant est éliminatoire"), required=False)
 

@@ -76,6 +76,18 @@ def test_what_is_exacted_and_missing_is_the_first_thing_that_either_side_reads()
         assert line(match, "group").evidence == "Required and missing from the profile: Water and sanitation."
 
 
+@pytest.mark.parametrize(("of_need", "said"), [("eau", 1), ("mines", 2)])
+def test_a_sector_that_the_trade_tells_already_is_not_told_twice(of_need, said):
+    company = OrganisationFactory(profile__sectors=["eau", "mines"], profile__wanted_places=["MA"])
+    opportunity = OpportunityFactory(published=True, sectors=[of_need])
+    opportunity.criteria.create(kind="sector", code="eau", must=False)
+    refresh.refresh_due()
+
+    reasons = explain.reasons(Match.objects.get(company=company, opportunity=opportunity), "sme")
+
+    assert sum("ecteur" in reason.text for reason in reasons) == said
+
+
 def test_the_audience_says_whom_the_musts_exclude_together_and_who_meets_each_wish():
     for sectors in (["eau"], ["btp"], ["eau", "btp"], ["mines"], []):
         OrganisationFactory(profile__sectors=sectors)
