@@ -1,11 +1,7 @@
 from typing import Any, ClassVar
 
-from allauth.mfa.admin import AuthenticatorAdmin as StockAuthenticatorAdmin
-from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
-from django.contrib.auth.models import Group, Permission
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +17,7 @@ from accounts import (  # noqa: F401 - they register themselves  # isort: split
     doubles_admin,
     imports_admin,
     mail,
+    mail_admin,
     onboarding,
     presentations_admin,
     registry_watch,
@@ -35,7 +32,6 @@ from accounts.labels_admin import LabelInline, LabelsAdmin
 from accounts.models import (
     Certificate,
     CountryExperience,
-    Email,
     GroupProfile,
     HiddenFrom,
     Membership,
@@ -45,11 +41,17 @@ from accounts.models import (
     SmeProfile,
     User,
 )
+from accounts.rights_admin import may_touch
 from pacte.states import StateError
-from pacte.transitions import LockingAdmin, ReadOnlyAdmin, Transition, TransitionAdmin, WithReason, confirmed
+from pacte.transitions import (
+    KeptInline,
+    LockingAdmin,
+    Transition,
+    WithReason,
+    confirmed,
+)
 
 State = Organisation.State
-OPENS_AN_ACCOUNT = frozenset({"reset_password", "confirm_email"})  # mails with a link that signs in, or nearly
 SCHEMES = {
     "sectors": "sector", "hs_codes": "hs", "cpv_codes": "cpv", "languages": "language", "headcount": "headcount",
     "turnover": "turnover", "volume": "volume", "export_share": "export_share",
@@ -79,16 +81,11 @@ class MembershipsAdmin(LockingAdmin):
             cursor.execute("SET CONSTRAINTS membership_keeps_an_admin DEFERRED")
 
 
-class HiddenFromInline(admin.StackedInline):
+class HiddenFromInline(KeptInline):
     """Why it is never shown to some groups: for staff alone."""
 
     model = HiddenFrom
-    extra = 0
-    can_delete = False
     readonly_fields = ["siren", "name", "by", "at"]
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class MembershipInline(admin.StackedInline):
@@ -308,110 +305,13 @@ class UserAdmin(MembershipsAdmin):
         return [*self.readonly_fields, *rights]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+        return super().has_change_permission(request, obj) and may_touch(request, obj)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-def _may_touch(request: HttpRequest, person: User | None) -> bool:
-    """Superusers are changed by superusers alone."""
-    return person is None or not person.is_superuser or bool(request.user.is_superuser)
-
-
-class RightsField(forms.ModelMultipleChoiceField):
-    """Rights in the reader's language: the database keeps a name that the language of the code made once for all."""
-
-    VERBS = {"add": _("ajouter"), "change": _("modifier"), "delete": _("supprimer"), "view": _("consulter")}
-
-    def label_from_instance(self, obj: Permission) -> str:
-        kind = obj.content_type
-        verb = self.VERBS.get(obj.codename.removesuffix(f"_{kind.model}"))
-        return f"{kind.app_labeled_name} | {verb}" if verb else str(obj)
-
-
-admin.site.unregister(Group)
-
-
-@admin.register(Group)
-class GroupAdmin(StockGroupAdmin):
-    """Rights of some of the staff, as boxes: stock's pair of lists has parts without a name for a screen reader."""
-
-    filter_horizontal = ()
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
-        kwargs |= {"form_class": RightsField, "widget": forms.CheckboxSelectMultiple}
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
-
-
-@admin.register(Email)
-class EmailAdmin(TransitionAdmin, ReadOnlyAdmin):
-    list_display = ["subject", "recipients", "template", "state", "queued_at", "sent_at", "attempts", "error"]
-    list_filter = ["state", "template", "language"]
-    search_fields = ["key", "subject", "about", "to"]
-    date_hierarchy = "queued_at"
-    actions = ["retry_selected"]
-    transitions = (
-        Transition(
-            "retry", _("Relancer l'envoi"), frozenset({Email.State.FAILED}), lambda obj, user, answers: obj.retry()
-        ),
-        Transition(
-            "cancel",
-            _("Ne jamais l'envoyer"),
-            frozenset({Email.State.FAILED}),
-            lambda obj, user, answers: obj.cancel(),
-            grave=True,
-        ),
-    )
-
-    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["html", "text"] if obj and obj.template in OPENS_AN_ACCOUNT else ["html"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        hidden = self.get_exclude(request, obj)
-        return [name for name in super().get_readonly_fields(request, obj) if name not in hidden]
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        return not lookup.startswith(("text", "html")) and super().lookup_allowed(lookup, value, request)
-
-    @admin.display(description=_("à"))
-    def recipients(self, email: Email) -> str:
-        return ", ".join(email.to)
-
-    @admin.action(description=_("Relancer l'envoi des e-mails choisis"), permissions=["view"])
-    def retry_selected(self, request: HttpRequest, queryset: QuerySet[Email]) -> HttpResponse | None:
-        title = str(_("Relancer l'envoi de ces e-mails ?"))
-        if page := confirmed(self, request, queryset, action="retry_selected", title=title):
-            return page
-        for email in queryset:
-            try:
-                email.retry()
-            except StateError as error:
-                self.message_user(request, str(error), messages.WARNING)
-        return None
-
-
-admin.site.unregister(Authenticator)
-
-
-@admin.register(Authenticator)
-class AuthenticatorAdmin(ReadOnlyAdmin, StockAuthenticatorAdmin):
-    """For whoever lost a phone: staff may take a second factor away, and never read its secret."""
-
-    exclude = ["data"]
-    list_select_related = ["user"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [name for name in super().get_readonly_fields(request, obj) if name != "data"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return admin.ModelAdmin.has_delete_permission(self, request, obj) and _may_touch(request, obj and obj.user)
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        return not lookup.startswith("data") and super().lookup_allowed(lookup, value, request)
 
 
 @admin.register(ReadinessHelp)

@@ -1,29 +1,20 @@
 """Likely doubles, for the staff who make them one or say that they are two."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Double
-from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin
+from pacte.transitions import ReadOnlyAdmin, RowsFilter, Transition, TransitionAdmin
 
 State = Double.State
 
 
-class WaitingFilter(admin.SimpleListFilter):
+class WaitingFilter(RowsFilter):
     title = _("à regarder")
     parameter_name = "regarder"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("oui", _("oui"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Double]) -> QuerySet[Double]:
-        return queryset.filter(pk__in=Double.objects.waiting()) if self.value() == "oui" else queryset
+    offers = {"oui": (_("oui"), Double.objects.waiting)}
 
 
 @admin.register(Double)

@@ -1,17 +1,13 @@
 """Requests to join, for the staff who decide when an organisation's own people do not."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import addresses, domains, joining, orphans
-from accounts.models import JoinRequest, Membership, Organisation
-from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
+from accounts.models import JoinRequest, Membership
+from pacte.transitions import ReadOnlyAdmin, RowsFilter, Transition, TransitionAdmin, WithReason
 
 State = JoinRequest.State
 
@@ -23,29 +19,21 @@ class WithRole(forms.Form):
     )  # fmt: skip
 
 
-class WaitingFilter(admin.SimpleListFilter):
+class WaitingFilter(RowsFilter):
     title = _("à arbitrer")
     parameter_name = "arbitrer"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("oui", _("oui"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[JoinRequest]) -> QuerySet[JoinRequest]:
-        return queryset.filter(state=State.ASKED).exclude(staff_since=None) if self.value() == "oui" else queryset
+    offers = {"oui": (_("oui"), JoinRequest.objects.for_staff)}
 
 
-class CrewFilter(admin.SimpleListFilter):
+class CrewFilter(RowsFilter):
     """Of organisations: those whose people are all gone, or whose only administrator's address has moved."""
 
     title = _("équipe")
     parameter_name = "equipe"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("personne", _("plus personne")), ("adresse", _("adresse à reconnaître"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Organisation]) -> QuerySet[Organisation]:
-        chosen = {"personne": orphans.for_staff, "adresse": addresses.for_staff}.get(str(self.value()))
-        return queryset.filter(pk__in=chosen().values("pk")) if chosen else queryset
+    offers = {
+        "personne": (_("plus personne"), lambda: orphans.for_staff().values("pk")),
+        "adresse": (_("adresse à reconnaître"), lambda: addresses.for_staff().values("pk")),
+    }
 
 
 @admin.register(JoinRequest)

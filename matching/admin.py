@@ -38,7 +38,7 @@ from matching.models import (
     Usefulness,
 )
 from matching.outcome_forms import CallForm
-from pacte.transitions import KeptInline, ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
+from pacte.transitions import KeptInline, ReadOnlyAdmin, RowsFilter, Transition, TransitionAdmin, WithReason
 
 
 @admin.register(Match)
@@ -168,17 +168,12 @@ class FileOpeningInline(KeptInline):
     exclude = ["day"]
 
 
-class LateFilter(admin.SimpleListFilter):
+class LateFilter(RowsFilter):
     """Groups to call: the reminders of the first week did nothing."""
 
     title = _("réponse en retard")
     parameter_name = "retard"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("oui", _("groupe à appeler"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Application]) -> QuerySet[Application]:
-        return queryset.filter(pk__in=Application.objects.to_call()) if self.value() == "oui" else queryset
+    offers = {"oui": (_("groupe à appeler"), Application.objects.to_call)}
 
 
 @admin.register(Lift)

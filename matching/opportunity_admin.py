@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -21,7 +20,7 @@ from opportunities import upkeep
 from opportunities.admin_pages import NAME
 from opportunities.models import Opportunity
 from pacte.states import StateError
-from pacte.transitions import Transition
+from pacte.transitions import RowsFilter, Transition
 
 State = Opportunity.State
 TOUCHING = frozenset({"suspend", "restore", "close", "withdraw"})  # what reaches those who apply
@@ -37,15 +36,10 @@ class OtherGroupForm(forms.Form):
         self.fields["to"].queryset = Organisation.objects.groups().active().order_by("name")  # type: ignore[attr-defined]
 
 
-class ToRestoreFilter(admin.SimpleListFilter):
+class ToRestoreFilter(RowsFilter):
     title = gettext_lazy("à rétablir")
     parameter_name = "retablir"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("oui", _("leur groupe est de nouveau actif"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Opportunity]) -> QuerySet[Opportunity]:
-        return queryset.filter(pk__in=upkeep.to_restore().values("pk")) if self.value() == "oui" else queryset
+    offers = {"oui": (gettext_lazy("leur groupe est de nouveau actif"), lambda: upkeep.to_restore().values("pk"))}
 
 
 @admin.register(Opportunity)

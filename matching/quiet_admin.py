@@ -9,20 +9,15 @@ from django.utils.translation import gettext_lazy as _
 from matching import explain, quiet_posts
 from matching.models import Match, QuietPost
 from opportunities import facts
-from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
+from pacte.transitions import ReadOnlyAdmin, RowsFilter, Transition, TransitionAdmin, WithReason
 
 MOST = 10
 
 
-class ToLookAtFilter(admin.SimpleListFilter):
+class ToLookAtFilter(RowsFilter):
     title = _("à regarder")
     parameter_name = "regarder"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("oui", _("sans candidature ni proposition"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(pk__in=QuietPost.objects.for_staff()) if self.value() == "oui" else queryset
+    offers = {"oui": (_("sans candidature ni proposition"), QuietPost.objects.for_staff)}
 
 
 @admin.register(QuietPost)
@@ -43,9 +38,6 @@ class QuietPostAdmin(TransitionAdmin, ReadOnlyAdmin):
             explanation=_("Elle quitte la file d'attente : groupe appelé, ou rien à faire."),
         ),
     )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [name for name in super().get_readonly_fields(request, obj) if name != "excluded"]
 
     @admin.display(description=_("groupe"), ordering="opportunity__owner__name")
     def group(self, quiet: QuietPost) -> str:

@@ -191,6 +191,3 @@ class SimulationReportAdmin(ReadOnlyAdmin):
         if report is not None and report.is_done:
             extra |= shown(report)
         return super().change_view(request, object_id, form_url, extra)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [name for name in super().get_readonly_fields(request, obj) if name not in self.exclude]

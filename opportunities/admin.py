@@ -11,13 +11,13 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 
-from accounts.models import User
 from opportunities import (  # noqa: F401 - notices register themselves
     amendments,
+    amendments_admin,
     attachments,
     claims,
     duplicates,
-    enquiries,
+    enquiries_admin,
     entrusting,
     hints,
     history,
@@ -26,44 +26,35 @@ from opportunities import (  # noqa: F401 - notices register themselves
 )
 from opportunities.admin_forms import (
     ChangesForm,
-    NoticesForm,
     OpportunityAdminForm,
     PublishForm,
     RejectForm,
     request_changes,
 )
 from opportunities.admin_pages import WithPages
+from opportunities.claims_admin import MineFilter, claiming
 from opportunities.entrusting import ContactsForm
 from opportunities.forms import criteria_of
 from opportunities.models import (
-    Amendment,
     Attachment,
     Comment,
     CountryNotice,
     Criterion,
-    Enquiry,
-    EnquiryChange,
     Opening,
     Opportunity,
     Pledge,
 )
-from pacte.transitions import KeptInline, ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
+from pacte.transitions import KeptInline, ReadOnlyAdmin, RowsFilter, Transition, WithReason
 
 State = Opportunity.State
 
 
-class FilesFilter(admin.SimpleListFilter):
+class FilesFilter(RowsFilter):
     """Those with files that were joined after the publication."""
 
     title = _("fichiers ajoutés")
     parameter_name = "fichiers"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("a_regarder", _("à regarder"))]
-
-    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Opportunity]) -> models.QuerySet[Opportunity]:
-        waiting = Attachment.objects.to_look_at().values("opportunity")
-        return queryset.filter(pk__in=waiting) if self.value() == "a_regarder" else queryset
+    offers = {"a_regarder": (_("à regarder"), lambda: Attachment.objects.to_look_at().values("opportunity"))}
 
 
 class CriterionInline(admin.StackedInline):
@@ -71,46 +62,9 @@ class CriterionInline(admin.StackedInline):
     extra = 0
 
 
-class CommentInline(admin.StackedInline):
+class CommentInline(KeptInline):
     model = Comment
-    extra = 0
     readonly_fields = ["author", "field", "text", "at"]
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class AssignForm(forms.Form):
-    to = forms.ModelChoiceField(User.objects.none(), label=_("À qui"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        staff = User.objects.filter(is_staff=True, is_active=True).order_by("last_name", "first_name", "pk")
-        self.fields["to"].queryset = staff  # type: ignore[attr-defined]
-
-
-ASSIGN = Transition(
-    "assign",
-    _("Confier à une personne de l'équipe"),
-    frozenset({State.SUBMITTED, Amendment.State.PENDING}),
-    lambda obj, user, answers: claims.assign(obj, by=user, to=answers["to"]),
-    AssignForm,
-    explanation=_("Les autres voient qui la lit, pendant quatre heures. Dites-le-lui : aucun e-mail ne part."),
-)
-
-
-class MineFilter(admin.SimpleListFilter):
-    title = _("prise par moi")
-    parameter_name = "prise"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("moi", _("par moi"))]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return claims.held_by(queryset, request.user) if self.value() == "moi" else queryset  # type: ignore[arg-type]
 
 
 @admin.register(Opportunity)
@@ -127,22 +81,7 @@ class OpportunityAdmin(WithPages):
     inlines = [CriterionInline, CommentInline]
     change_form_template = "admin/opportunity_change_form.html"
     transitions: ClassVar[tuple[Transition, ...]] = (
-        Transition(
-            "claim",
-            _("Je prends"),
-            frozenset({State.SUBMITTED}),
-            lambda obj, user, answers: claims.claim(obj, by=user),
-            explanation=_("Les autres voient que vous la lisez, pendant quatre heures."),
-            when=lambda obj: claims.holder(obj) is None,
-        ),
-        ASSIGN,
-        Transition(
-            "release",
-            _("Rendre"),
-            frozenset({State.SUBMITTED}),
-            lambda obj, user, answers: claims.release(obj, by=user),
-            when=lambda obj: claims.holder(obj) is not None,
-        ),
+        *claiming(State.SUBMITTED),
         Transition(
             "publish",
             _("Publier"),
@@ -306,9 +245,6 @@ class AttachmentAdmin(ReadOnlyAdmin):
     list_select_related = ["opportunity"]
     exclude = ["content", "properties"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [name for name in super().get_readonly_fields(request, obj) if name not in self.exclude]
-
 
 @admin.register(Opening)
 class OpeningAdmin(ReadOnlyAdmin):
@@ -321,117 +257,6 @@ class OpeningAdmin(ReadOnlyAdmin):
 class PledgeAdmin(ReadOnlyAdmin):
     list_display = ["company", "opportunity", "person", "version", "at"]
     list_select_related = ["company", "opportunity", "person"]
-
-
-class EnquiryChangeInline(KeptInline):
-    model = EnquiryChange
-    readonly_fields = ["at", "kind", "by", "reason", "text", "answer"]
-
-
-@admin.register(Enquiry)
-class EnquiryAdmin(TransitionAdmin, ReadOnlyAdmin):
-    list_display = ["text", "opportunity", "company", "asked_at", "answered_at", "hidden_at"]
-    list_select_related = ["opportunity", "company"]
-    search_fields = ["text", "answer"]
-    inlines = [EnquiryChangeInline]
-    transitions = (
-        Transition(
-            "hide",
-            _("Masquer"),
-            frozenset({Enquiry.State.PUBLIC}),
-            lambda obj, user, answers: enquiries.hide(obj, by=user, reason=answers["reason"]),
-            WithReason,
-            explanation=_("Personne ne la lit plus, sauf le groupe, avec votre motif."),
-        ),
-        Transition(
-            "correct",
-            _("Corriger"),
-            frozenset({Enquiry.State.PUBLIC}),
-            lambda obj, user, answers: enquiries.correct(
-                obj, by=user, question=answers["question"], text=answers["answer"], reason=answers["reason"]
-            ),
-            enquiries.CorrectForm,
-            explanation=_("Publique aussitôt. Les mots d'avant restent dans l'historique."),
-        ),
-        Transition(
-            "show",
-            _("Montrer de nouveau"),
-            frozenset({Enquiry.State.HIDDEN}),
-            lambda obj, user, answers: enquiries.show(obj, by=user, reason=answers["reason"]),
-            WithReason,
-        ),
-    )
-
-    def transition_form(self, chosen: Transition, request: HttpRequest, obj: Any) -> forms.Form:
-        if chosen.form is enquiries.CorrectForm:
-            return enquiries.CorrectForm(request.POST if request.method == "POST" else None, enquiry=obj)
-        return super().transition_form(chosen, request, obj)
-
-
-@admin.register(Amendment)
-class AmendmentAdmin(TransitionAdmin, ReadOnlyAdmin):
-    """What a group wants changed in what is public: the old and the new, field by field."""
-
-    list_display = ["opportunity", "state", "asked_by", "asked_at", "held_by"]
-    list_filter = [MineFilter, "state"]
-    list_select_related = ["opportunity", "asked_by", "claimed_by"]
-    fields = ["opportunity", "state", "asked_by", "asked_at", "wanted"]
-    readonly_fields = ["wanted"]
-    transitions = (
-        Transition(
-            "claim",
-            _("Je prends"),
-            frozenset({Amendment.State.PENDING}),
-            lambda obj, user, answers: claims.claim(obj, by=user),
-            explanation=_("Les autres voient que vous la lisez, pendant quatre heures."),
-            when=lambda obj: claims.holder(obj) is None,
-        ),
-        ASSIGN,
-        Transition(
-            "release",
-            _("Rendre"),
-            frozenset({Amendment.State.PENDING}),
-            lambda obj, user, answers: claims.release(obj, by=user),
-            when=lambda obj: claims.holder(obj) is not None,
-        ),
-        Transition(
-            "accept",
-            _("Accepter"),
-            frozenset({Amendment.State.PENDING}),
-            lambda obj, user, answers: amendments.accept(obj, by=user, notices_read=bool(answers.get("notices"))),
-            NoticesForm,
-            explanation=_(
-                "La modification devient publique ; le groupe et celles qui candidatent reçoivent un e-mail."
-            ),
-        ),
-        Transition(
-            "refuse",
-            _("Refuser"),
-            frozenset({Amendment.State.PENDING}),
-            lambda obj, user, answers: amendments.refuse(obj, by=user, reason=answers["reason"]),
-            WithReason,
-            explanation=_("L'opportunité reste comme elle est. Le groupe lit votre motif."),
-        ),
-    )
-
-    def transition_form(self, chosen: Transition, request: HttpRequest, obj: Any) -> forms.Form:
-        if chosen.form is NoticesForm:
-            notices = amendments.noticed(obj.changes)
-            return NoticesForm(request.POST if request.method == "POST" else None, notices=notices)
-        return super().transition_form(chosen, request, obj)
-
-    @admin.display(description=_("prise par"), ordering="claimed_at")
-    def held_by(self, amendment: Amendment) -> str:
-        return claims.told(amendment)
-
-    def _extra(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        return super()._extra(request, obj) | {"held_by": claims.holder(obj)}
-
-    @admin.display(description=_("modifications"))
-    def wanted(self, amendment: Amendment) -> str:
-        its = history.worded(amendment.opportunity, amendment.changes)
-        rows = ((str(one.label).capitalize(), one.before, one.after) for one in its)
-        return format_html_join("", "<p><strong>{}</strong><br><del>{}</del> → <ins>{}</ins></p>", rows)
 
 
 def _picture(opportunity: Opportunity) -> history.Picture:

@@ -10,6 +10,7 @@ from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -174,7 +175,21 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         shown = [str(name) for name in super().get_readonly_fields(request, obj)]
-        return list(dict.fromkeys([*shown, *(one.name for one in self.opts.fields if not one.primary_key)]))
+        every = dict.fromkeys([*shown, *(one.name for one in self.opts.fields if not one.primary_key)])
+        return [name for name in every if name not in (self.get_exclude(request, obj) or ())]
+
+
+class RowsFilter(admin.SimpleListFilter):
+    """Beside a list: some of its rows, under a value and a label."""
+
+    offers: ClassVar[Mapping[str, tuple[str | Promise, Callable[[], QuerySet[Any]]]]]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(value, label) for value, (label, _rows) in self.offers.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.offers.get(str(self.value()))
+        return queryset.filter(pk__in=chosen[1]()) if chosen else queryset
 
 
 class KeptInline(admin.StackedInline):
