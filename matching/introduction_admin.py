@@ -16,26 +16,23 @@ from accounts.models import Membership, User
 from matching import introduce, letters, outcomes
 from matching.models import Asking, Declaration, Introduction, Side
 from matching.outcome_forms import CallForm, HeardForm
+from matching.sending_admin import sending
 from opportunities import contacts
 from pacte.days import date_format
-from pacte.transitions import KeptInline, ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
+from pacte.transitions import KeptInline, ReadOnlyAdmin, RowsFilter, Transition, TransitionAdmin
 
 State = Introduction.State
 
 
-class FollowFilter(admin.SimpleListFilter):
+class FollowFilter(RowsFilter):
     """Those that wait for a call."""
 
     title = _("suivi")
     parameter_name = "suivi"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("appeler", _("sans nouvelles du contact")), ("contraire", _("résultats contraires"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Introduction]) -> QuerySet[Introduction]:
-        chosen = {"appeler": Introduction.objects.to_call, "contraire": Introduction.objects.disputed}
-        rows = chosen.get(str(self.value()))
-        return queryset.filter(pk__in=rows()) if rows else queryset
+    offers = {
+        "appeler": (_("sans nouvelles du contact"), Introduction.objects.to_call),
+        "contraire": (_("résultats contraires"), Introduction.objects.disputed),
+    }
 
 
 class DeclarationInline(KeptInline):
@@ -56,39 +53,14 @@ class IntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
     list_filter = [FollowFilter, "state"]
     list_select_related = ["application__company", "application__opportunity"]
     search_fields = ["application__company__name", "application__opportunity__title"]
+    exclude = ["application", "email"]  # links of their own lead there
     readonly_fields = ["sme_person", "group_person", "trouble", "calls", "its_application", "its_letter"]
     inlines = [DeclarationInline, AskingInline]
     transitions = (
-        Transition(
-            "hold",
-            _("Retenir"),
-            frozenset({State.PENDING}),
-            lambda obj, user, answers: introduce.hold(obj, by=user, reason=answers["reason"]),
-            WithReason,
-            explanation=_("L'e-mail ne part pas tant que vous ne l'avez pas libéré."),
-        ),
-        Transition(
-            "release",
-            _("Libérer"),
-            frozenset({State.HELD}),
-            lambda obj, user, answers: introduce.release(obj, by=user),
-            explanation=_("L'e-mail part aux deux parties."),
-        ),
-        Transition(
-            "retry",
-            _("Relancer l'envoi"),
-            frozenset({State.FAILED}),
-            lambda obj, user, answers: introduce.retry(obj, by=user),
-            explanation=_("Le message repart aux adresses d'aujourd'hui. Corrigez d'abord celle qui a été refusée : "
-                          "sur la page de la personne, ou par « Changer de contact » sur l'opportunité."),
-        ),
-        Transition(
-            "cancel",
-            _("Annuler"),
-            frozenset({State.PENDING, State.HELD, State.FAILED}),
-            lambda obj, user, answers: introduce.cancel(obj, by=user, reason=answers["reason"]),
-            WithReason,
-            grave=True,
+        *sending(
+            introduce,
+            retry=_("Le message repart aux adresses d'aujourd'hui. Corrigez d'abord celle qui a été refusée : "
+                    "sur la page de la personne, ou par « Changer de contact » sur l'opportunité."),
         ),
         Transition(
             "call",
@@ -122,10 +94,6 @@ class IntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Introduction]:
         return super().get_queryset(request).annotate(last_call=Max("application__calls__at"))
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        shown = super().get_readonly_fields(request, obj)
-        return [name for name in shown if name not in {"application", "email"}]  # links of their own lead there
 
     @admin.display(description=_("pourquoi l'envoi a échoué"))
     def trouble(self, introduction: Introduction) -> str:

@@ -1,32 +1,27 @@
 """The staff's side of portage: read a request, put it to groups or refuse it, call those who are late."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from matching import portage, portage_file, portage_introduction
 from matching.models import PortageAnswer, PortageIntroduction, PortageMessage, PortageRequest, Sponsor
 from matching.portage_forms import RouteForm
-from pacte.transitions import KeptInline, ReadOnlyAdmin, Transition, TransitionAdmin, WithReason
+from matching.sending_admin import sending
+from pacte.transitions import KeptInline, ReadOnlyAdmin, RowsFilter, Transition, TransitionAdmin, WithReason
 
 State = PortageRequest.State
 ALIVE = frozenset({State.TO_REVIEW, State.WITH_GROUPS})
 SHOWN = ("group", "state", "asked_at", "answer_by", "decided_at", "decline_reason", "decline_text", "awaiting")
 
 
-class AnswerInline(admin.StackedInline):
+class AnswerInline(KeptInline):
     model = PortageAnswer
-    extra = 0
-    can_delete = False
     fields = SHOWN
     readonly_fields = SHOWN
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class SponsorInline(KeptInline):
@@ -80,9 +75,6 @@ class PortageRequestAdmin(TransitionAdmin, ReadOnlyAdmin):
             return RouteForm(request.POST if request.method == "POST" else None, request=obj)
         return super().transition_form(chosen, request, obj)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [name for name in super().get_readonly_fields(request, obj) if name not in self.exclude]
-
     @admin.display(description=_("aide souhaitée"))
     def wanted(self, asked: PortageRequest) -> str:
         return ", ".join(asked.wanted)
@@ -92,27 +84,17 @@ class PortageRequestAdmin(TransitionAdmin, ReadOnlyAdmin):
         return asked.place
 
 
-class LateFilter(admin.SimpleListFilter):
+class LateFilter(RowsFilter):
     """Groups to call: the reminders of the first week did nothing."""
 
     title = _("réponse en retard")
     parameter_name = "retard"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("oui", _("groupe à appeler"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[PortageAnswer]) -> QuerySet[PortageAnswer]:
-        return queryset.filter(pk__in=PortageAnswer.objects.to_call()) if self.value() == "oui" else queryset
+    offers = {"oui": (_("groupe à appeler"), PortageAnswer.objects.to_call)}
 
 
-class MessageInline(admin.StackedInline):
+class MessageInline(KeptInline):
     model = PortageMessage
-    extra = 0
-    can_delete = False
-    readonly_fields: ClassVar = ["at", "side", "author", "text"]
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    readonly_fields = ["at", "side", "author", "text"]
 
 
 @admin.register(PortageAnswer)
@@ -129,43 +111,10 @@ class PortageAnswerAdmin(ReadOnlyAdmin):
         return str(found.band_label) if found else "–"
 
 
-Fate = PortageIntroduction.State
-
-
 @admin.register(PortageIntroduction)
 class PortageIntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
     list_display = ["answer", "state", "created_at", "sent_at"]
     list_filter = ["state"]
     list_select_related = ["answer__request__company", "answer__group"]
     search_fields = ["answer__request__company__name", "answer__group__name"]
-    transitions = (
-        Transition(
-            "hold",
-            _("Retenir"),
-            frozenset({Fate.PENDING}),
-            lambda obj, user, answers: portage_introduction.hold(obj, by=user, reason=answers["reason"]),
-            WithReason,
-            explanation=_("L'e-mail ne part pas tant que vous ne l'avez pas libéré."),
-        ),
-        Transition(
-            "release",
-            _("Libérer"),
-            frozenset({Fate.HELD}),
-            lambda obj, user, answers: portage_introduction.release(obj, by=user),
-            explanation=_("L'e-mail part aux deux parties."),
-        ),
-        Transition(
-            "retry",
-            _("Relancer l'envoi"),
-            frozenset({Fate.FAILED}),
-            lambda obj, user, answers: portage_introduction.retry(obj, by=user),
-        ),
-        Transition(
-            "cancel",
-            _("Annuler"),
-            frozenset({Fate.PENDING, Fate.HELD, Fate.FAILED}),
-            lambda obj, user, answers: portage_introduction.cancel(obj, by=user, reason=answers["reason"]),
-            WithReason,
-            grave=True,
-        ),
-    )
+    transitions = sending(portage_introduction)

@@ -1,7 +1,7 @@
 """The one mail that puts both sides in touch, and what became of it."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -17,6 +17,8 @@ from pacte.workdays import add_workdays, is_worked, take_workdays
 
 CALL_AFTER = 15  # working days after which staff call those who said nothing, or not the same
 FOLLOWED = timedelta(days=365)  # after that nobody is asked about it any more
+
+Row = TypeVar("Row", bound=models.Model)
 
 
 class Said(models.TextChoices):
@@ -46,29 +48,62 @@ def asked_by(count: int, today: date) -> datetime:
     return timezone.make_aware(datetime.combine(add_workdays(take_workdays(today, count), 1), time.min))
 
 
-def unsettled(email: str) -> Q:
-    """Which rows' state is not what became of their mail; `email` is the way to it."""
-    mail, state, of_mail = Email.State, Introduction.State, f"{email}__state"
-    fresh = Q(state=state.PENDING, **{f"{of_mail}__in": [mail.SENT, mail.FAILED]})
-    again = Q(state=state.FAILED, **{f"{of_mail}__in": [mail.QUEUED, mail.SENT]})
-    dropped = Q(**{of_mail: mail.CANCELLED}) & ~Q(state=state.CANCELLED)
-    return fresh | again | dropped
+class AnyIntroductionQuerySet(models.QuerySet[Row]):
+    mail = "email"  # the way to it
 
-
-class IntroductionQuerySet(models.QuerySet["Introduction"]):
     def to_settle(self) -> Self:
         """Those that do not show yet what became of their mail, or that staff queued their failed mail again."""
-        return self.filter(unsettled("email"))
+        mail, state, of_mail = Email.State, AnyIntroduction.State, f"{self.mail}__state"
+        fresh = Q(state=state.PENDING, **{f"{of_mail}__in": [mail.SENT, mail.FAILED]})
+        again = Q(state=state.FAILED, **{f"{of_mail}__in": [mail.QUEUED, mail.SENT]})
+        dropped = Q(**{of_mail: mail.CANCELLED}) & ~Q(state=state.CANCELLED)
+        return self.filter(fresh | again | dropped)
 
+    def failed(self) -> Self:
+        return self.filter(state=AnyIntroduction.State.FAILED)
+
+    def sent(self) -> Self:
+        return self.filter(state=AnyIntroduction.State.SENT)
+
+
+class AnyIntroduction(Stateful):
+    """One mail that puts two sides in touch: what became of it."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("en cours d'envoi")
+        HELD = "held", _("retenue")
+        SENT = "sent", _("envoyée")
+        FAILED = "failed", _("en échec")
+        CANCELLED = "cancelled", _("annulée")
+
+    MOVES = {
+        State.PENDING: {State.SENT, State.HELD, State.FAILED, State.CANCELLED},
+        State.HELD: {State.PENDING, State.CANCELLED},
+        State.FAILED: {State.PENDING, State.CANCELLED},
+        State.SENT: set(),
+        State.CANCELLED: set(),
+    }
+
+    state = models.CharField(_("état"), max_length=20, choices=State, default=State.PENDING, editable=False)
+    sent_at = models.DateTimeField(_("envoyée le"), null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+def checks(name: str) -> list[models.BaseConstraint]:
+    """What the database holds of each kind."""
+    known = Q(state__in=["pending", "held", "sent", "failed", "cancelled"])
+    return [
+        models.CheckConstraint(name=f"{name}_state_known", condition=known),
+        models.CheckConstraint(name=f"{name}_sent_dated", condition=~Q(state="sent") | Q(sent_at__isnull=False)),
+    ]
+
+
+class IntroductionQuerySet(AnyIntroductionQuerySet["Introduction"]):
     def born_here(self) -> Self:
         """Those whose two sides did not know each other before, as far as the company said."""
         return self.exclude(application__in_contact__in=[InContact.YES, InContact.RELAUNCH])
-
-    def failed(self) -> Self:
-        return self.filter(state=Introduction.State.FAILED)
-
-    def sent(self) -> Self:
-        return self.filter(state=Introduction.State.SENT)
 
     def of_company(self, user: User) -> Self:
         """Those that put this person's company in touch."""
@@ -121,29 +156,12 @@ class IntroductionQuerySet(models.QuerySet["Introduction"]):
         return self.sent().filter(sme_said=Said.WON).exclude(group_said__in=CONTRARY)
 
 
-class Introduction(Stateful):
+class Introduction(AnyIntroduction):
     """The one mail that puts the two sides in touch: what became of it."""
-
-    class State(models.TextChoices):
-        PENDING = "pending", _("en cours d'envoi")
-        HELD = "held", _("retenue")
-        SENT = "sent", _("envoyée")
-        FAILED = "failed", _("en échec")
-        CANCELLED = "cancelled", _("annulée")
-
-    MOVES = {
-        State.PENDING: {State.SENT, State.HELD, State.FAILED, State.CANCELLED},
-        State.HELD: {State.PENDING, State.CANCELLED},
-        State.FAILED: {State.PENDING, State.CANCELLED},
-        State.SENT: set(),
-        State.CANCELLED: set(),
-    }
 
     application = models.OneToOneField(Application, models.PROTECT, related_name="introduction")
     email = models.OneToOneField(Email, models.PROTECT, related_name="introduction")
-    state = models.CharField(_("état"), max_length=20, choices=State, default=State.PENDING, editable=False)
     created_at = models.DateTimeField(_("décidée le"), auto_now_add=True)
-    sent_at = models.DateTimeField(_("envoyée le"), null=True, blank=True, editable=False)
     consent_withdrawn_at = models.DateTimeField(_("accord retiré le"), null=True, blank=True, editable=False)
     # each side's last word: a trigger copies it from its declarations
     sme_said = models.CharField(
@@ -163,15 +181,7 @@ class Introduction(Stateful):
         verbose_name = pgettext_lazy("one", "mise en relation")
         verbose_name_plural = _("mises en relation")
         ordering = ["-pk"]
-        constraints = [
-            models.CheckConstraint(
-                name="introduction_state_known",
-                condition=Q(state__in=["pending", "held", "sent", "failed", "cancelled"]),
-            ),
-            models.CheckConstraint(
-                name="introduction_sent_dated", condition=~Q(state="sent") | Q(sent_at__isnull=False)
-            ),
-        ]
+        constraints = checks("introduction")
 
     def __str__(self) -> str:
         return str(self.application)

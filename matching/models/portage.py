@@ -18,7 +18,7 @@ from accounts.taxonomy.terms import Choices
 from matching.ladder import Rung
 from matching.models.application import DeclineReason
 from matching.models.decisions import Side
-from matching.models.introduction import Introduction, unsettled
+from matching.models.introduction import AnyIntroduction, AnyIntroductionQuerySet, checks
 from opportunities.kinds import SUPPORT
 from pacte.states import Move, Stateful
 
@@ -242,32 +242,19 @@ class PortageAnswerMove(Move):
         verbose_name_plural = _("historique")
 
 
-class PortageIntroductionQuerySet(models.QuerySet["PortageIntroduction"]):
-    def to_settle(self) -> Self:
-        """Those that do not show yet what became of their mail, or that staff queued their failed mail again."""
-        return self.filter(unsettled("answer__email"))
-
-    def sent(self) -> Self:
-        return self.filter(state=Introduction.State.SENT)
-
-    def failed(self) -> Self:
-        return self.filter(state=Introduction.State.FAILED)
+class PortageIntroductionQuerySet(AnyIntroductionQuerySet["PortageIntroduction"]):
+    mail = "answer__email"
 
 
-class PortageIntroduction(Stateful):
+class PortageIntroduction(AnyIntroduction):
     """The one mail that puts both sides of a portage in touch (its answer's): what became of it."""
-
-    State = Introduction.State
-    MOVES = Introduction.MOVES
 
     answer = models.OneToOneField(
         PortageAnswer, models.PROTECT, related_name="introduction", verbose_name=_("réponse du groupe")
     )
-    state = models.CharField(_("état"), max_length=20, choices=State, default=State.PENDING, editable=False)
     accepted_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("acceptée par"))
     word = models.TextField(_("mot du groupe"), blank=True)  # to write the mail anew
     created_at = models.DateTimeField(_("décidée le"), default=timezone.now)
-    sent_at = models.DateTimeField(_("envoyée le"), null=True, blank=True, editable=False)
 
     objects = PortageIntroductionQuerySet.as_manager()
 
@@ -275,15 +262,7 @@ class PortageIntroduction(Stateful):
         verbose_name = _("mise en relation d'un portage")
         verbose_name_plural = _("mises en relation de portages")
         ordering = ["-pk"]
-        constraints = [
-            models.CheckConstraint(
-                name="portage_introduction_state_known",
-                condition=Q(state__in=["pending", "held", "sent", "failed", "cancelled"]),
-            ),
-            models.CheckConstraint(
-                name="portage_introduction_sent_dated", condition=~Q(state="sent") | Q(sent_at__isnull=False)
-            ),
-        ]
+        constraints = checks("portage_introduction")
 
     def __str__(self) -> str:
         return str(self.answer)

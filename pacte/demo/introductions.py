@@ -10,10 +10,11 @@ from django.utils import timezone
 from accounts.models import Email, User
 from matching import letters
 from matching.models import Application, Introduction, IntroductionMove
+from matching.models.introduction import AnyIntroduction
 from pacte.demo.book import Book
 from pacte.demo.outcomes import Outcomes
 
-Fate = Introduction.State
+Fate = AnyIntroduction.State
 REASONS = {
     Fate.HELD: "Litige signalé entre les deux entreprises : à vérifier par téléphone.",
     Fate.CANCELLED: "Accord retiré par l'entreprise.",
