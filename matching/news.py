@@ -1,7 +1,6 @@
 """What happened to an SME since a person of it last looked at its dashboard."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +11,7 @@ from django.db.models import Count, F, IntegerField, Model, Q, QuerySet, Subquer
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext_lazy
 
 from accounts.http import Request
 from accounts.models import Membership
@@ -115,32 +114,45 @@ def number(rows: QuerySet[Any]) -> Coalesce:
 
 
 def told(name: str, n: int) -> Item:
-    text, place, query = TOLD[name]
-    return Item(text(n) % {"n": n}, reverse(place) + query)
+    place, query = PLACES.get(name, ("matching:applications", ""))
+    return Item(TOLD[name] % {"n": n}, reverse(place) + query)
 
 
-TOLD: dict[str, tuple[Callable[[int], str], str, str]] = {
-    "questions": (lambda n: ngettext("%(n)s candidature sur laquelle un groupe vous pose une question",
-                                     "%(n)s candidatures sur lesquelles un groupe vous pose une question", n),
-                  "matching:applications", ""),
-    "answers": (lambda n: ngettext("%(n)s réponse à vos candidatures", "%(n)s réponses à vos candidatures", n),
-                "matching:applications", ""),
-    "ended": (lambda n: ngettext("%(n)s candidature terminée sans réponse du groupe, ou avec son opportunité",
-                                 "%(n)s candidatures terminées sans réponse du groupe, ou avec leur opportunité", n),
-              "matching:applications", ""),
-    "matches": (lambda n: ngettext("%(n)s nouvelle opportunité qui vous va bien",
-                                   "%(n)s nouvelles opportunités qui vous vont bien", n),
-                "matching:opportunity_list", "?tri=adequation"),
-    "amended": (lambda n: ngettext("%(n)s opportunité modifiée parmi vos candidatures",
-                                   "%(n)s opportunités modifiées parmi vos candidatures", n),
-                "matching:applications", ""),
-    "amended_followed": (lambda n: ngettext("%(n)s opportunité modifiée parmi celles que vous suivez",
-                                            "%(n)s opportunités modifiées parmi celles que vous suivez", n),
-                         "matching:follows", ""),
-    "closing": (lambda n: ngettext("%(n)s candidature en brouillon, à envoyer sous 7 jours",
-                                   "%(n)s candidatures en brouillon, à envoyer sous 7 jours", n),
-                "matching:applications", ""),
-    "closing_followed": (lambda n: ngettext("%(n)s opportunité suivie se termine sous 7 jours",
-                                            "%(n)s opportunités suivies se terminent sous 7 jours", n),
-                         "matching:follows", ""),
-}  # fmt: skip
+# in the order in which it is told
+TOLD: dict[str, Any] = {
+    "questions": ngettext_lazy(
+        "%(n)s candidature sur laquelle un groupe vous pose une question",
+        "%(n)s candidatures sur lesquelles un groupe vous pose une question",
+        "n",
+    ),
+    "answers": ngettext_lazy("%(n)s réponse à vos candidatures", "%(n)s réponses à vos candidatures", "n"),
+    "ended": ngettext_lazy(
+        "%(n)s candidature terminée sans réponse du groupe, ou avec son opportunité",
+        "%(n)s candidatures terminées sans réponse du groupe, ou avec leur opportunité",
+        "n",
+    ),
+    "matches": ngettext_lazy(
+        "%(n)s nouvelle opportunité qui vous va bien", "%(n)s nouvelles opportunités qui vous vont bien", "n"
+    ),
+    "amended": ngettext_lazy(
+        "%(n)s opportunité modifiée parmi vos candidatures", "%(n)s opportunités modifiées parmi vos candidatures", "n"
+    ),
+    "amended_followed": ngettext_lazy(
+        "%(n)s opportunité modifiée parmi celles que vous suivez",
+        "%(n)s opportunités modifiées parmi celles que vous suivez",
+        "n",
+    ),
+    "closing": ngettext_lazy(
+        "%(n)s candidature en brouillon, à envoyer sous 7 jours",
+        "%(n)s candidatures en brouillon, à envoyer sous 7 jours",
+        "n",
+    ),
+    "closing_followed": ngettext_lazy(
+        "%(n)s opportunité suivie se termine sous 7 jours", "%(n)s opportunités suivies se terminent sous 7 jours", "n"
+    ),
+}
+PLACES = {
+    "matches": ("matching:opportunity_list", "?tri=adequation"),
+    "amended_followed": ("matching:follows", ""),
+    "closing_followed": ("matching:follows", ""),
+}

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from matching.letters import Letter
 from matching.models import Asking, Side
@@ -15,6 +16,52 @@ from opportunities import contacts
 
 What = Asking.What
 TOLD = frozenset({What.THANKS, What.NO_TIME})  # nothing to answer
+# subject, lines, button
+ASKED = {
+    What.CONTACT: [
+        gettext_lazy("Le contact avec %(name)s a-t-il eu lieu ?"),
+        gettext_lazy("Il y a quelques jours, nous vous avons mis en relation avec %(name)s : %(title)s."),
+        gettext_lazy("Dites-nous si le contact a eu lieu, s'il se fait attendre, ou si vous n'avez plus le temps."),
+        gettext_lazy("Répondre"),
+    ],
+    What.WIN: [
+        gettext_lazy("%(name)s dit avoir conclu une affaire avec vous : le confirmez-vous ?"),
+        gettext_lazy("Bonne nouvelle : %(name)s nous dit qu'une affaire est conclue entre vous (%(title)s)."),
+        gettext_lazy(
+            "Elle ne compte qu'avec votre confirmation, et un ordre de grandeur de son montant. Le groupe ne lit "
+            "pas ce montant."
+        ),
+        gettext_lazy("Confirmer ou corriger"),
+    ],
+    What.THANKS: [
+        gettext_lazy("Merci : votre affaire avec %(name)s est confirmée"),
+        gettext_lazy("Vous nous avez dit ce qui est sorti de votre mise en relation : %(title)s. Merci."),
+        gettext_lazy(
+            "Entre entreprises qui ne se connaissaient pas, une affaire compte dans nos chiffres publics, sans "
+            "aucun nom : elle aide les suivantes à oser."
+        ),
+        gettext_lazy("Relire ce que vous avez dit"),
+    ],
+    What.NO_TIME: [
+        gettext_lazy("%(name)s n'a plus le temps de poursuivre"),
+        gettext_lazy(
+            "%(name)s nous dit ne plus avoir le temps de poursuivre cet échange (%(title)s), et vous en remercie."
+        ),
+        gettext_lazy(
+            "Cela ne dit rien de vous. Nous ne vous demanderons plus de nouvelles de cette mise en relation."
+        ),
+        gettext_lazy("Voir cette mise en relation"),
+    ],
+}
+NEWS = [
+    gettext_lazy("Où en êtes-vous avec %(name)s ?"),
+    gettext_lazy("Nous vous avons mis en relation avec %(name)s : %(title)s."),
+    gettext_lazy(
+        "Échanges en cours, offre, affaire conclue, perdue ou abandonnée : une minute suffit, et toute réponse "
+        "nous est utile."
+    ),
+    gettext_lazy("Dire où nous en sommes"),
+]
 
 
 def letter(asks: Sequence[Ask], address: str, key: str) -> Letter:
@@ -61,43 +108,7 @@ def _words(ask: Ask) -> dict[str, str]:
 
 
 def _one(ask: Ask) -> dict[str, Any]:
-    subject, *lines, button = {
-        What.CONTACT: [
-            _("Le contact avec %(name)s a-t-il eu lieu ?"),
-            _("Il y a quelques jours, nous vous avons mis en relation avec %(name)s : %(title)s."),
-            _("Dites-nous si le contact a eu lieu, s'il se fait attendre, ou si vous n'avez plus le temps."),
-            _("Répondre"),
-        ],
-        What.WIN: [
-            _("%(name)s dit avoir conclu une affaire avec vous : le confirmez-vous ?"),
-            _("Bonne nouvelle : %(name)s nous dit qu'une affaire est conclue entre vous (%(title)s)."),
-            _("Elle ne compte qu'avec votre confirmation, et un ordre de grandeur de son montant. Le groupe ne lit "
-              "pas ce montant."),
-            _("Confirmer ou corriger"),
-        ],
-        What.THANKS: [
-            _("Merci : votre affaire avec %(name)s est confirmée"),
-            _("Vous nous avez dit ce qui est sorti de votre mise en relation : %(title)s. Merci."),
-            _("Entre entreprises qui ne se connaissaient pas, une affaire compte dans nos chiffres publics, sans "
-              "aucun nom : elle aide les suivantes à oser."),
-            _("Relire ce que vous avez dit"),
-        ],
-        What.NO_TIME: [
-            _("%(name)s n'a plus le temps de poursuivre"),
-            _("%(name)s nous dit ne plus avoir le temps de poursuivre cet échange (%(title)s), et vous en remercie."),
-            _("Cela ne dit rien de vous. Nous ne vous demanderons plus de nouvelles de cette mise en relation."),
-            _("Voir cette mise en relation"),
-        ],
-    }.get(
-        What(ask.what),
-        [
-            _("Où en êtes-vous avec %(name)s ?"),
-            _("Nous vous avons mis en relation avec %(name)s : %(title)s."),
-            _("Échanges en cours, offre, affaire conclue, perdue ou abandonnée : une minute suffit, et toute réponse "
-              "nous est utile."),
-            _("Dire où nous en sommes"),
-        ],
-    )  # fmt: skip
+    subject, *lines, button = [str(text) for text in ASKED.get(What(ask.what), NEWS)]
     words = _words(ask)
     return {
         "subject": subject % words,
