@@ -18,6 +18,7 @@ ALL = slice(None)
 NAMED = ("codes", "wanted", "sales")  # lists of which a company mostly has one or two
 TOLD = ("flags", "reach")
 COUNTED = tuple(name for name in FIGURES if name not in TOLD)
+SHORT = 65_536  # so many rows of figures, hardly ever reached, are named by half the bytes
 BLOCK = 262_144  # companies: few enough for their columns to stay in a cache, enough to be worth a call
 
 
@@ -153,7 +154,8 @@ def distinct(head: Array, names: Sequence[str]) -> Traits:
         key = key * width + columns[:, place] - low[place]
     _, first, of = np.unique(key, return_index=True, return_inverse=True)
     rows = columns[first]
-    return Traits(of.astype(np.int32), {name: rows[:, place] for place, name in enumerate(names)})
+    short = np.uint16 if len(rows) <= SHORT else np.int32
+    return Traits(of.astype(short), {name: rows[:, place] for place, name in enumerate(names)})
 
 
 def lay_out_works(packed: Array, at: Array, head: Array, statistics: Statistics) -> Works:

@@ -8,8 +8,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from matching import answers, engine
+from matching.engine.companies import SHORT, distinct
 from matching.engine.criteria import CRITERIA
 from matching.engine.legend import legend
+from matching.engine.packed import HEAD
 from matching.engine.records import Asked, Need, Profile, Sales, Work
 
 WORDS = ["vanne", "pompe", "eau", "électricité", "câble", "audit", "béton", "valves", "réseaux"]
@@ -209,7 +211,8 @@ def test_the_best_are_those_of_an_exact_look_at_everybody(some_profiles, need, m
 @settings(max_examples=100, deadline=None)
 @given(profiles, needs, st.sampled_from(CODES))
 def test_adding_a_code_that_the_need_asks_never_lowers_the_score(profile, need, code):
-    need = replace(need, codes=(*need.codes, code))
+    others = tuple(one for one in need.asked if one.family != "sectors")  # a sector said may not be one exacted
+    need = replace(need, codes=(*need.codes, code), asked=others)
     world = World([replace(profile, id=1), replace(profile, id=2, codes=(*profile.codes, (code,)))])
 
     before, after = by_id(world.of_need(need))
@@ -413,3 +416,14 @@ def share(scores, code):
     row = [criterion.code for criterion in CRITERIA].index(code)
     shares = scores.points[row] / 1_000 / scores.worth[row]
     return shares[np.argsort(scores.pairs.ids)].tolist()
+
+
+@pytest.mark.parametrize("count", [3, SHORT, SHORT + 1])
+def test_each_company_keeps_its_own_figures_however_many_different_ones_there_are(count):
+    head = np.zeros((count, len(HEAD)), np.int64)
+    told = np.random.default_rng(1).permutation(count)
+    head[:, HEAD.index("headcount")] = told
+
+    traits = distinct(head, ["headcount", "volume"])
+
+    assert traits.figures["headcount"][traits.of].tolist() == told.tolist()
