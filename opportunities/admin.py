@@ -29,7 +29,9 @@ from opportunities.admin_forms import (
     OpportunityAdminForm,
     PublishForm,
     RejectForm,
+    RestoreForm,
     request_changes,
+    restore,
 )
 from opportunities.admin_pages import WithPages
 from opportunities.claims_admin import MineFilter, claiming
@@ -151,8 +153,9 @@ class OpportunityAdmin(WithPages):
             "restore",
             _("Rétablir"),
             frozenset({State.SUSPENDED}),
-            lambda obj, user, answers: moderation.restore(obj, by=user, reason=answers["reason"]),
-            WithReason,
+            restore,
+            RestoreForm,
+            explanation=_("Elle revient dans les listes ; le groupe reçoit un e-mail."),
         ),
         Transition(
             "close",
@@ -199,8 +202,8 @@ class OpportunityAdmin(WithPages):
             return PublishForm(data, notices=notices, hints=hints.of(obj), short=moderation.is_short(obj))
         if chosen.form is ChangesForm:
             return ChangesForm(request.POST if request.method == "POST" else None, opportunity=obj)
-        if chosen.form is ContactsForm:
-            return ContactsForm(request.POST if request.method == "POST" else None, opportunity=obj)
+        if chosen.form in {ContactsForm, RestoreForm}:
+            return chosen.form(request.POST if request.method == "POST" else None, opportunity=obj)  # type: ignore[call-arg]
         return super().transition_form(chosen, request, obj)
 
     def _extra(self, request: HttpRequest, obj: Any) -> dict[str, Any]:

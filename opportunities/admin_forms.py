@@ -5,16 +5,19 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.html import escape, format_html_join
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.fields import DayInput
 from accounts.models import User
-from opportunities import checks, history, moderation
+from opportunities import amendments, checks, history, moderation
 from opportunities.fields import of_kind
 from opportunities.hints import Hint
 from opportunities.kinds import Field
 from opportunities.models import CountryNotice, Opportunity, RejectReason
+from pacte.transitions import WithReason
 
 COMMENTED = [
     "kind", "title", "teaser", "description", "benefits", "language", "details", "stage", "places", "sectors",
@@ -94,6 +97,39 @@ class RejectForm(forms.Form):
     )
 
 
+class RestoreForm(WithReason):
+    """Where the last day to apply has passed while it was suspended, another, and the promise that goes with it."""
+
+    apply_by = forms.DateField(label=_("Nouvelle date limite de candidature"), widget=DayInput)
+    answer_by = forms.DateField(label=_("Réponse promise aux candidates avant le"), widget=DayInput)
+
+    def __init__(self, *args: Any, opportunity: Opportunity, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        last = opportunity.apply_by
+        if last is None or last >= timezone.localdate():
+            del self.fields["apply_by"], self.fields["answer_by"]
+            return
+        told = _("Celle qui était annoncée, le %(day)s, est passée. Celles qui candidatent sont prévenues.")
+        self.fields["apply_by"].help_text = told % {"day": history.day(last)}
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or {}
+        days = {name: answers[name] for name in ("apply_by", "answer_by") if answers.get(name)}
+        for name, day in days.items():
+            if day < timezone.localdate():
+                self.add_error(name, _("Cette date est passée."))
+            elif day > timezone.localdate() + checks.FARTHEST:
+                self.add_error(name, _("Cette date est à plus de trois ans : vérifiez l'année."))
+        if wrong := checks.of_promise(days.get("apply_by"), days.get("answer_by")):
+            self.add_error("answer_by", wrong)
+        return answers
+
+
+def restore(opportunity: Opportunity, user: User, answers: Mapping[str, Any]) -> None:
+    dates = {name: answers[name] for name in ("apply_by", "answer_by") if name in answers}
+    moderation.restore(opportunity, by=user, reason=answers["reason"], dates=dates)
+
+
 def request_changes(opportunity: Opportunity, user: User, answers: Mapping[str, Any]) -> None:
     comments = [("" if name == "general" else name, text) for name, text in answers.items() if text]
     moderation.request_changes(opportunity, by=user, comments=comments)
@@ -104,6 +140,12 @@ class OpportunityAdminForm(forms.ModelForm):
 
     Below each field of codes, what they say.
     """
+
+    notices_read = forms.BooleanField(
+        label=_("Pays ajoutés : j'ai lu leurs avertissements"),
+        required=False,
+        help_text=_("Si l'opportunité est publiée et qu'un avertissement porte sur un pays que vous ajoutez."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -128,6 +170,15 @@ class OpportunityAdminForm(forms.ModelForm):
         if wrong:
             raise forms.ValidationError(_("Valeur impossible : %(fields)s.") % {"fields": ", ".join(wrong)})
         return details
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or {}
+        if self.instance.state in amendments.STANDING and not answers.get("notices_read"):
+            places = [self.instance.places, answers.get("places") or []]
+            for notice in amendments.noticed({"places": places}):
+                told = {"name": notice.name, "text": notice.text}
+                self.add_error("notices_read", _("%(name)s : %(text)s Lisez, puis cochez cette case.") % told)
+        return answers
 
     def _post_clean(self) -> None:
         """The instance has the new values by now."""

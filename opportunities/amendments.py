@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
+from django.utils.functional import lazy
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,7 @@ from pacte.states import StateError
 
 MATERIAL = frozenset({"kind", "places", "apply_by", "answer_by", "criteria"})  # what made people apply, or not
 DATES = frozenset({"apply_by", "answer_by"})
+_worded_lazy = lazy(history.worded, list)  # a mail has its own language
 STANDING = frozenset({Opportunity.State.PUBLISHED, Opportunity.State.SUSPENDED, Opportunity.State.CLOSED})
 SUBSTANCE = MATERIAL - DATES  # of that, what an application was written for
 PUBLIC = MATERIAL | {
@@ -150,11 +152,19 @@ def _apply(opportunity: Opportunity, changes: Changes, *, by: User | None, due: 
 
 
 def edited(opportunity: Opportunity, changes: Changes, *, by: User) -> None:
-    """Staff wrote into it: kept, and told like a change of its group's where that would be."""
+    """Staff wrote into it: kept, and told like a change of its group's where that would be; to its group in any case.
+
+    Warnings about countries that this adds were read: the form asks.
+    """
     told = opportunity.state in STANDING and bool(changes.keys() & MATERIAL)
-    opportunity.record(by=by, changes=changes, due=told)
-    if opportunity.state in STANDING:
-        letters.entrusted(opportunity, changes, by=by)
+    new = noticed(changes) if opportunity.state in STANDING else []
+    read = {"notices": [[], [one.country for one in new]]} if new else {}
+    opportunity.record(by=by, changes={**changes, **read}, due=told)
+    if opportunity.state not in STANDING:
+        return
+    letters.entrusted(opportunity, changes, by=by)
+    if said := {name: change for name, change in changes.items() if name not in letters.PEOPLE}:
+        letters.tell(opportunity, "edited", changes=_worded_lazy(opportunity, said))
 
 
 def put(opportunity: Opportunity, changes: Changes) -> Mapping[tuple[str, str], bool] | None:

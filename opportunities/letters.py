@@ -14,6 +14,7 @@ from opportunities.history import Changes
 from opportunities.models import Opportunity
 
 ADDRESSES = ("contact_email", "deputy_email")
+PEOPLE = frozenset({"contact_name", "deputy_name", *ADDRESSES})  # whose changes are told to those they name
 
 
 def tell(opportunity: Opportunity, event: str, *, of: str = "", **context: Any) -> None:

@@ -4,7 +4,7 @@ Each locks the row, checks who asks, moves, writes the mails. PermissionDenied: 
 now, in words for people.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -158,16 +158,32 @@ def suspend(opportunity: Opportunity, *, by: User | None, reason: str) -> None:
         letters.tell(opportunity, "suspended", said=said_lazy(reason.strip()))
 
 
-def restore(opportunity: Opportunity, *, by: User, reason: str = "") -> None:
-    """Staff put a suspended one back (E-39)."""
+def restore(opportunity: Opportunity, *, by: User, reason: str = "", dates: Mapping[str, date] | None = None) -> None:
+    """Staff put a suspended one back (E-39); with new `dates` where its last day has passed meanwhile."""
     with transaction.atomic():
         lock(opportunity)
         staff(by)
         if opportunity.state != Opportunity.State.SUSPENDED:
             raise StateError(_("Cette opportunité n'est pas suspendue."))
+        if dates:
+            _redate(opportunity, dates, by=by)
         publishable(opportunity)
         opportunity.publish(by=by, reason=reason)
-        letters.tell(opportunity, "restored")
+        letters.tell(opportunity, "restored", dates=bool(dates))
+
+
+def _redate(opportunity: Opportunity, dates: Mapping[str, date], *, by: User) -> None:
+    """New days, told to those who apply as any change of them is."""
+    before = {name: getattr(opportunity, name) for name in dates}
+    for name, day in dates.items():
+        setattr(opportunity, name, day)
+    if wrong := checks.of_promise(opportunity.apply_by, opportunity.answer_by):
+        raise StateError(wrong)
+    opportunity.save(update_fields=list(dates))
+    changes = {
+        n: [before[n] and before[n].isoformat(), day.isoformat()] for n, day in dates.items() if before[n] != day
+    }
+    opportunity.record(by=by, changes=changes, due=True)
 
 
 def confirm(opportunity: Opportunity, *, by: User) -> None:
@@ -180,7 +196,7 @@ def confirm(opportunity: Opportunity, *, by: User) -> None:
         if opportunity.state == Opportunity.State.SUSPENDED:
             publishable(opportunity)
             opportunity.publish(by=by)
-            letters.tell(opportunity, "restored")
+            letters.tell(opportunity, "restored", dates=False)
         opportunity.confirm()
         opportunity.record(by=by, changes={"confirmed_at": [None, timezone.localdate().isoformat()]})
 

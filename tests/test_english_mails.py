@@ -141,6 +141,7 @@ def afterwards(person, sme):
             amendments.refuse(amendment, by=staff, reason=reason)
         else:
             amendments.accept(amendment, by=staff)
+    amendments.edited(shown, {"places": [["TN"], ["MA"]]}, by=UserFactory(staff=True))
     changes.announce_of(shown)
     enquiries.answer(enquiries.ask(shown, by=sme, text="Where to?"), by=person, text="Agadir.")
     changes.close(shown, by=person, reason=listed("Nous avons trouvé"))
