@@ -306,7 +306,12 @@ class AcceptTogether(TogetherForm, AcceptForm):
 
 
 class DeclineTogether(TogetherForm, DeclineForm):
-    pass
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = _(
+            "Un dossier trop peu renseigné ne se décline pas : décochez-le, puis demandez-en plus depuis sa page "
+            "(« Décliner », motif « dossier pas assez renseigné »)."
+        )
 
 
 OF_ACT: Mapping[Act, type[TogetherForm]] = {

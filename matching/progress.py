@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from matching import outcome_words
 from matching.models import Application, Introduction, Side
+from opportunities.models import Opportunity
 from pacte.days import date_format
 
 State = Application.State
@@ -42,7 +43,7 @@ def next_step(application: Application, introduction: Introduction | None) -> st
         )
         return late % {"date": promised}
     if application.is_waiting:
-        return _answer_expected(promised)
+        return " ".join([*_closed(application), _answer_expected(promised)])
     return {
         State.DRAFT: _draft(application),
         State.ACCEPTED: _introduced(introduction),
@@ -51,6 +52,15 @@ def next_step(application: Application, introduction: Introduction | None) -> st
         State.UNANSWERED: _("Le groupe n'a pas répondu dans le délai promis, et nous en sommes désolés."),
         State.CANCELLED: _("L'opportunité a été retirée : votre dossier n'est pas en cause."),
     }[State(application.state)]  # fmt: skip
+
+
+def _closed(application: Application) -> list[str]:
+    """Nobody writes to them when it ends on its announced day: their page says it, and what was promised stands."""
+    opportunity = application.opportunity
+    if opportunity.state != Opportunity.State.CLOSED or opportunity.closed_at is None:
+        return []
+    day = date_format(timezone.localdate(opportunity.closed_at), "j F Y")
+    return [_("Les candidatures sont closes depuis le %(date)s.") % {"date": day}]
 
 
 def _answer_expected(promised: str) -> str:

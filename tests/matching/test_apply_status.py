@@ -7,6 +7,7 @@ from django.utils import timezone
 from accounts.models import Email
 from matching.models import Application, Introduction
 from opportunities.models import Opportunity
+from pacte.days import date_format
 from tests.factories import (
     ApplicationFactory,
     EmailFactory,
@@ -32,6 +33,21 @@ def test_the_status_page_says_what_comes_next_in_every_state(client, state):
     assert response.context["next_step"]
     assert [step.label for step in response.context["steps"] if not step.label] == []
     assert {step.status for step in response.context["steps"]} & {"now", "next", "stopped"}
+
+
+def test_after_the_closing_their_page_says_it_and_that_the_promise_stands(client):
+    day = timezone.localdate() + timedelta(days=9)
+    application = ApplicationFactory(sent=True, promised_by=day)
+    Opportunity.objects.update(state="closed", closed_at=timezone.now(), answer_by=None)
+    client.force_login(application.contact)
+
+    said = client.get(url("application_status", application)).context["next_step"].replace("\xa0", " ")
+
+    today = date_format(timezone.localdate(), "j F Y")
+    promised = date_format(day, "j F Y")
+    assert said == (
+        f"Les candidatures sont closes depuis le {today}. Le groupe s'engage à répondre avant le {promised}."
+    )
 
 
 @pytest.mark.parametrize("state", Introduction.State.values)
