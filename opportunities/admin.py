@@ -203,7 +203,7 @@ class OpportunityAdmin(WithPages):
         if chosen.form is ChangesForm:
             return ChangesForm(request.POST if request.method == "POST" else None, opportunity=obj)
         if chosen.form in {ContactsForm, RestoreForm}:
-            return chosen.form(request.POST if request.method == "POST" else None, opportunity=obj)  # type: ignore[call-arg]
+            return chosen.form(request.POST if request.method == "POST" else None, opportunity=obj)
         return super().transition_form(chosen, request, obj)
 
     def _extra(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
