@@ -89,13 +89,14 @@ def line(quiet: QuietPost) -> str:
 
 def cost(quiet: QuietPost) -> str:
     """Each criterion that excludes some, the heaviest first; one that has been dropped since is left out."""
-    left = {(one.kind, one.code) for one in quiet.opportunity.criteria.all() if one.must}
+    musts = [one for one in quiet.opportunity.criteria.all() if one.must]
+    left, kinds = {(one.kind, one.code) for one in musts}, {one.kind for one in musts}
     counted = [(one["companies"], one["kind"], one["code"]) for one in quiet.excluded if one["companies"]]
     return ", ".join(
         ngettext("« %(criterion)s » écarte %(count)s PME", "« %(criterion)s » écarte %(count)s PME", number)
-        % {"criterion": facts.asked(kind, code), "count": number}
+        % {"criterion": facts.counted(kind, code, musts), "count": number}
         for number, kind, code in sorted(counted, reverse=True)
-        if (kind, code) in left or (not code and kind in {of for of, _code in left})
+        if (kind, code) in left or (not code and kind in kinds)
     )
 
 

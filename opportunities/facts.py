@@ -84,7 +84,7 @@ def wanted(opportunity: Opportunity) -> list[Wanted]:
 
 def sectors(codes: Iterable[str]) -> str:
     """Sectors of which one is enough, in words."""
-    return _("Secteur : %s") % _(" ou ").join(taxonomy.label("sector", code) for code in codes)
+    return _("Secteur : %s") % _(" ou ").join(taxonomy.label("sector", code) for code in sorted(codes))
 
 
 def asked(kind: str, code: str) -> str:
@@ -101,3 +101,11 @@ def asked(kind: str, code: str) -> str:
     if not its:
         return str(Criterion.Kind(kind).label).capitalize()
     return said[Criterion.Kind(kind)] % its if kind in said else its
+
+
+def counted(kind: str, code: str, criteria: Iterable[Criterion]) -> str:
+    """A criterion that companies were counted by; without a code, all that its opportunity asks of that kind."""
+    its = [one.code for one in criteria if one.kind == kind and (one.must or kind in Criterion.BANDED)]
+    if code or not its:
+        return asked(kind, code)
+    return sectors(its) if kind == Criterion.Kind.SECTOR else asked(kind, its[0])

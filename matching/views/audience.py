@@ -1,5 +1,6 @@
 """How many companies an opportunity would reach, beside the form where it is written and on a page of its own."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -32,14 +33,14 @@ def audience(request: Request, pk: int) -> HttpResponse:
         form = OpportunityForm(request.GET, instance=opportunity, step=STEP)
         form.is_valid()  # what is not valid is left out
         criteria = [Criterion(kind=kind, code=code, must=must) for (kind, code), must in form.wanted().items()]
-    context = {"opportunity": opportunity, **said(count_audience(opportunity, criteria))}
+    context = {"opportunity": opportunity, **said(count_audience(opportunity, criteria), criteria)}
     if QuietPost.objects.without_anyone().filter(opportunity=opportunity).exists():
         context["near"] = [(one.company, explain.reasons(one, "group")) for one in quiet_posts.near(opportunity)]
         context["quiet"] = True
     return render_part(request, "matching/audience.html", context, part="audience")
 
 
-def said(found: dict[str, Any] | None) -> dict[str, Any]:
+def said(found: dict[str, Any] | None, criteria: Sequence[Criterion] = ()) -> dict[str, Any]:
     """The count in words, what to think of it, and what each criterion does to it."""
     if found is None:
         return {"known": False, "sentence": "", "warning": "", "wishes": [], "excluded": []}
@@ -55,6 +56,8 @@ def said(found: dict[str, Any] | None) -> dict[str, Any]:
         "known": True,
         "sentence": sentence(found),
         "warning": warning,
-        "wishes": [(facts.asked(one["kind"], one["code"]), one["companies"]) for one in found["having"]],
-        "excluded": [(facts.asked(one["kind"], one["code"]), one["companies"]) for one in found["excluded"]],
+        "wishes": [(facts.counted(one["kind"], one["code"], criteria), one["companies"]) for one in found["having"]],
+        "excluded": [
+            (facts.counted(one["kind"], one["code"], criteria), one["companies"]) for one in found["excluded"]
+        ],
     }

@@ -99,6 +99,30 @@ def test_the_group_reads_once_what_each_criterion_excludes_and_who_comes_close(o
     assert QuietPost.objects.get().told_at == FIFTH
 
 
+@pytest.mark.parametrize(
+    ("asked", "profile", "said"),
+    [
+        ([("sector", "eau"), ("sector", "btp")], {"sectors": ["chimie"]},
+         "Secteur : Bâtiment et infrastructures ou Eau et assainissement"),
+        ([("volume", "1m-5m")], {"volume": "50k-250k"}, "Contrat livrable d'au moins : 1 à 5 M€"),
+        ([("headcount", "50-99")], {"headcount": "10-19"}, "Effectif d'au moins : 50 à 99 salariés"),
+    ],
+)  # fmt: skip
+def test_what_is_asked_as_a_whole_is_told_as_a_whole_until_it_is_dropped(opportunity, asked, profile, said):
+    opportunity.criteria.all().delete()
+    for kind, code in asked:
+        opportunity.criteria.create(kind=kind, code=code, must=True)
+    SmeProfile.objects.filter(organisation=sme_user().organisation).update(**profile)
+    look_at_quiet_posts()
+    quiet = QuietPost.objects.get()
+
+    told = quiet_posts.cost(quiet).replace("\xa0", " ")
+    opportunity.criteria.all().delete()
+
+    assert told == f"« {said} » écarte 1 PME"
+    assert quiet_posts.cost(QuietPost.objects.get()) == ""
+
+
 def test_who_applied_since_stops_the_mail(opportunity):
     look_at_quiet_posts()
     ApplicationFactory(sent=True, opportunity=opportunity)

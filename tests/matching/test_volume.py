@@ -12,7 +12,7 @@ from matching.models import Application, Match
 from matching.views.audience import said
 from opportunities import amendments
 from opportunities.amounts import Amount
-from opportunities.models import Amendment, Opportunity
+from opportunities.models import Amendment, Criterion, Opportunity
 from tests.factories import (
     ApplicationFactory,
     MatchFactory,
@@ -100,7 +100,8 @@ def test_the_audience_says_whom_the_must_excludes_and_who_meets_the_wish():
     assert (exacted["eligible"], wished["eligible"]) == (3, 5)
     assert exacted["excluded"] == [{"kind": "volume", "code": "", "companies": 2}]
     assert wished["having"] == [{"kind": "volume", "code": "", "companies": 2}]
-    assert said(exacted)["excluded"] == [("Montant livrable minimal", 2)]
+    asked = [Criterion(kind="volume", code="250k-1m", must=True)]
+    assert [(plain(text), count) for text, count in said(exacted, asked)["excluded"]] == [(plain(ASKED), 2)]
 
 
 @pytest.fixture
