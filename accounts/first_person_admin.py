@@ -34,12 +34,12 @@ def first_contact(organisation: Any) -> list[Any]:
 
 INVITE = Transition(
     "invite",
-    _("Inviter la première personne"),
+    _("Inviter qui l'administrera"),
     frozenset({State.TO_VERIFY, State.VERIFIED}),
     lambda obj, user, answers: invitations.invite_first(obj, answers["email"], by=user),
     InviteForm,
     explanation=_("Elle reçoit un e-mail avec un lien, bon deux semaines, et administrera cette organisation."),
-    when=lambda obj: obj.is_active and not obj.memberships.active().exists(),
+    when=lambda obj: obj.is_active and not obj.memberships.active().filter(user__is_active=True).exists(),
 )
 
 

@@ -38,14 +38,14 @@ def invite(organisation: Organisation, email: str, role: str, *, by: User) -> In
 
 
 def invite_first(organisation: Organisation, email: str, *, by: User) -> Invitation:
-    """Staff ask in whoever will administer an organisation that nobody acts for yet."""
+    """Staff ask in whoever will administer an organisation that nobody acts for, yet or any more."""
     with transaction.atomic():
         its = Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
         if not by.is_staff:
             raise PermissionDenied
         if not its.is_active:
             raise StateError(_("Approuvez d'abord cette organisation."))
-        if its.memberships.active().exists():
+        if its.memberships.active().filter(user__is_active=True).exists():
             raise StateError(_("Quelqu'un agit déjà pour cette organisation."))
         return _made(its, email.lower(), Membership.Role.ADMIN, by)
 

@@ -17,6 +17,7 @@ from matching import (  # noqa: F401 - they register themselves  # isort: split
     proposal_admin,
     quality,
     quiet_admin,
+    to_call,
     weights_admin,
 )
 from matching.merge_admin import WithMerge
@@ -200,6 +201,7 @@ class ApplicationAdmin(WithMerge, TransitionAdmin, ReadOnlyAdmin):
     list_select_related = ["company", "opportunity"]
     search_fields = ["company__name", "company__siren", "opportunity__title"]
     date_hierarchy = "sent_at"
+    readonly_fields = ["group_person", "sme_person"]
     inlines = [CallInline, MessageInline, SponsorInline, KeepingInline, ReminderInline, FileOpeningInline]
     transitions = (
         Transition(
@@ -239,6 +241,17 @@ class ApplicationAdmin(WithMerge, TransitionAdmin, ReadOnlyAdmin):
             explanation=_("La candidature attend de nouveau une réponse du groupe ; l'entreprise en est prévenue."),
         ),
     )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [name for name in super().get_readonly_fields(request, obj) if name not in {"snapshot", "answers"}]
+
+    @admin.display(description=_("à appeler, groupe"))
+    def group_person(self, application: Application) -> str:
+        return to_call.of_group(application)
+
+    @admin.display(description=_("à appeler, PME"))
+    def sme_person(self, application: Application) -> str:
+        return to_call.of_company(application)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Application]:
         """A draft is its company's own business."""

@@ -6,18 +6,14 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import mark_safe
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, User
-from matching import introduce, letters, outcomes
+from matching import introduce, outcomes, to_call
 from matching.models import Asking, Declaration, Introduction, Side
 from matching.outcome_forms import CallForm, HeardForm
 from matching.sending_admin import sending
-from opportunities import contacts
 from pacte.days import date_format
 from pacte.transitions import KeptInline, ReadOnlyAdmin, RowsFilter, Transition, TransitionAdmin
 
@@ -102,11 +98,11 @@ class IntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
 
     @admin.display(description=_("candidature"))
     def its_application(self, introduction: Introduction) -> str:
-        return _link("matching_application", introduction.application)
+        return to_call.link("matching_application", introduction.application)
 
     @admin.display(description=_("e-mail"))
     def its_letter(self, introduction: Introduction) -> str:
-        return _link("accounts_email", introduction.email)
+        return to_call.link("accounts_email", introduction.email)
 
     @admin.display(description=_("dernier appel"), ordering="last_call")
     def called(self, introduction: Any) -> datetime | None:
@@ -115,23 +111,11 @@ class IntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
 
     @admin.display(description=_("à appeler, PME"))
     def sme_person(self, introduction: Introduction) -> str:
-        its = introduction.application
-        if not Membership.objects.active().filter(organisation=its.company_id).exists():
-            return str(_("personne n'y a plus de compte"))
-        person = letters.contact_of(its)
-        return _line(_link("accounts_user", person), person.email, person.phone)
+        return to_call.of_company(introduction.application)
 
     @admin.display(description=_("à appeler, groupe"))
     def group_person(self, introduction: Introduction) -> str:
-        named = dict.fromkeys(contacts.named(introduction.application.opportunity))
-        people = {one.email: one for one in User.objects.filter(email__in=[one.email.lower() for one in named])}
-        lines = []
-        for one in named:
-            known = people.get(one.email.lower())
-            name = _link("accounts_user", known) if known else one.name
-            lines.append(_line(name, one.email, known.phone if known else ""))
-        opportunity = _link("opportunities_opportunity", introduction.application.opportunity)
-        return format_html_join(mark_safe("<br>"), "{}", [(line,) for line in [*filter(None, lines), opportunity]])
+        return to_call.of_group(introduction.application)
 
     @admin.display(description=_("appels notés"))
     def calls(self, introduction: Introduction) -> str:
@@ -139,11 +123,3 @@ class IntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
         return format_html_join("", "<p>{} · {}<br>{}</p>", (
             (date_format(timezone.localtime(row.at), "j F Y H:i"), row.author or "–", row.text) for row in rows
         )) or "–"  # fmt: skip
-
-
-def _line(*parts: object) -> str:
-    return format_html_join(" · ", "{}", [(part,) for part in parts if part])
-
-
-def _link(name: str, row: Any) -> str:
-    return format_html('<a href="{}">{}</a>', reverse(f"admin:{name}_change", args=[row.pk]), row)

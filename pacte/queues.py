@@ -129,7 +129,7 @@ QUEUES = [
     ),
     Queue(
         _("Organisations sans personne"),
-        _("Les comptes de leur équipe sont tous fermés : trouvez à qui les confier."),
+        _("Les comptes de leur équipe sont tous fermés : trouvez à qui les confier, et invitez cette personne."),
         orphans.for_staff,
         "created_at", "accounts_organisation", "equipe=personne",
     ),

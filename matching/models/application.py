@@ -112,9 +112,13 @@ class Application(Stateful):
         State.CANCELLED: set(),
     }  # fmt: skip
 
-    opportunity = models.ForeignKey(Opportunity, models.PROTECT, related_name="applications")
-    company = models.ForeignKey(Organisation, models.PROTECT, related_name="applications")
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    opportunity = models.ForeignKey(
+        Opportunity, models.PROTECT, related_name="applications", verbose_name=_("opportunité")
+    )
+    company = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="applications", verbose_name=_("entreprise")
+    )
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("commencée par"))
     state = models.CharField(
         _("état"), max_length=20, choices=ApplicationState, default=ApplicationState.DRAFT, editable=False
     )
@@ -124,14 +128,16 @@ class Application(Stateful):
     pitch = models.TextField(_("votre candidature en quelques lignes"), max_length=PITCH_MAX, blank=True)
     answers = models.JSONField(_("réponses aux questions"), default=dict, db_default={}, blank=True, editable=False)
     consent_at = models.DateTimeField(_("consentement donné le"), null=True, blank=True, editable=False)
-    consent_version = models.CharField(max_length=20, blank=True, editable=False)
+    consent_version = models.CharField(_("version du consentement"), max_length=20, blank=True, editable=False)
     snapshot = models.JSONField(_("profil au moment de l'envoi"), default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(_("créée le"), auto_now_add=True)
     sent_at = models.DateTimeField(_("envoyée le"), null=True, blank=True, editable=False)
     seen_at = models.DateTimeField(_("consultée le"), null=True, blank=True, editable=False)
     decided_at = models.DateTimeField(_("décidée le"), null=True, blank=True, editable=False)
     waitlisted_at = models.DateTimeField(_("en attente depuis le"), null=True, blank=True, editable=False)
-    waiting_word = models.TextField(blank=True, max_length=1000, editable=False)  # the group's, for when a place frees
+    waiting_word = models.TextField(  # for when a place frees
+        _("mot du groupe"), blank=True, max_length=1000, editable=False
+    )
     awaiting = models.CharField(  # who owes the next word in the thread
         _("attend une réponse de"), max_length=10, blank=True, editable=False,
         choices=[("sme", _("l'entreprise")), ("group", _("le groupe"))],

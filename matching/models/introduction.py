@@ -159,8 +159,10 @@ class IntroductionQuerySet(AnyIntroductionQuerySet["Introduction"]):
 class Introduction(AnyIntroduction):
     """The one mail that puts the two sides in touch: what became of it."""
 
-    application = models.OneToOneField(Application, models.PROTECT, related_name="introduction")
-    email = models.OneToOneField(Email, models.PROTECT, related_name="introduction")
+    application = models.OneToOneField(
+        Application, models.PROTECT, related_name="introduction", verbose_name=_("candidature")
+    )
+    email = models.OneToOneField(Email, models.PROTECT, related_name="introduction", verbose_name=_("e-mail"))
     created_at = models.DateTimeField(_("décidée le"), auto_now_add=True)
     consent_withdrawn_at = models.DateTimeField(_("accord retiré le"), null=True, blank=True, editable=False)
     # each side's last word: a trigger copies it from its declarations

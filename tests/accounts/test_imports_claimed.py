@@ -13,7 +13,7 @@ from accounts.onboarding import Person
 from accounts.tasks import forget_imports, forget_unconfirmed
 from pacte.states import StateError
 from tests.accounts.company_files import imported, line, siren
-from tests.factories import PASSWORD, OrganisationFactory, UserFactory, sign_in_staff
+from tests.factories import PASSWORD, OrganisationFactory, UserFactory, sign_in_staff, sme_user
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +68,21 @@ def test_staff_invite_the_person_whom_the_file_names_and_nobody_twice(client):
 
     assert (asked.role, person.organisation, person.membership.role) == ("admin", its, "admin")
     assert Email.objects.get(template="member_invited").to == ["import1@demo.example"]
+
+
+def test_an_organisation_whose_accounts_are_all_closed_has_someone_invited(client):
+    gone = sme_user()
+    its = gone.organisation
+    way = reverse("admin:accounts_organisation_transition", args=[its.pk, "invite"])
+    page = reverse("admin:accounts_organisation_change", args=[its.pk])
+    offered = way in client.get(page).text
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+
+    offered_then = way in client.get(page).text
+    client.post(way, {"email": "nouvelle@demo.example"})
+
+    assert (offered, offered_then) == (False, True)
+    assert its.invitations.get().role == "admin"
 
 
 def test_a_group_that_is_not_approved_has_nobody_invited():

@@ -7,9 +7,11 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
 from matching import apply
 from matching.ladder import Rung
 from matching.models import Application, Call, Reminder
+from opportunities.models import Opportunity
 from tests.factories import ApplicationFactory, group_user, sign_in_staff
 
 
@@ -60,3 +62,18 @@ def test_a_call_is_noted_and_shown_to_staff_alone(client, late):
     assert not late.history.exists()
     with pytest.raises(PermissionDenied):
         apply.note_call(late, by=group_user(), text="Non.")
+
+
+def test_the_page_of_a_late_answer_says_whom_to_call_in_french(client, late):
+    user = group_user()
+    User.objects.filter(pk=user.pk).update(phone="01 99 00 12 34", email="decide@example.com")
+    Opportunity.objects.filter(pk=late.opportunity_id).update(contact_name="Ada", contact_email="decide@example.com")
+    sign_in_staff(client)
+
+    page = client.get(reverse("admin:matching_application_change", args=[late.pk])).text
+
+    assert "decide@example.com · 01 99 00 12 34" in page
+    assert f'<a href="{reverse("admin:accounts_user_change", args=[user.pk])}">' in page
+    assert f'<a href="{reverse("admin:opportunities_opportunity_change", args=[late.opportunity_id])}">' in page
+    for english in ("Opportunity", "Company", "Created by", "Consent version", "Waiting word"):
+        assert f"{english} :" not in page.replace("\xa0", " ")

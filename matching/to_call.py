@@ -1,0 +1,42 @@
+"""Whom staff call about an application, on the admin's pages: names that lead to where an address is mended."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+
+from accounts.models import Membership, User
+from matching import letters
+from matching.models import Application
+from opportunities import contacts
+
+
+def of_company(application: Application) -> str:
+    if not Membership.objects.active().filter(organisation=application.company_id).exists():
+        return _("personne n'y a plus de compte")
+    person = letters.contact_of(application)
+    return _line(link("accounts_user", person), person.email, person.phone)
+
+
+def of_group(application: Application) -> str:
+    """Both contacts, and the opportunity, where they are changed."""
+    named = dict.fromkeys(contacts.named(application.opportunity))
+    people = {one.email: one for one in User.objects.filter(email__in=[one.email.lower() for one in named])}
+    lines = [_person(one, people.get(one.email.lower())) for one in named]
+    rows = [*filter(None, lines), link("opportunities_opportunity", application.opportunity)]
+    return format_html_join(mark_safe("<br>"), "{}", [(row,) for row in rows])
+
+
+def link(name: str, row: Any) -> str:
+    """To the page of a row: `link("accounts_user", person)`."""
+    return format_html('<a href="{}">{}</a>', reverse(f"admin:{name}_change", args=[row.pk]), row)
+
+
+def _person(named: contacts.Contact, known: User | None) -> str:
+    return _line(link("accounts_user", known) if known else named.name, named.email, known.phone if known else "")
+
+
+def _line(*parts: object) -> str:
+    return format_html_join(" · ", "{}", [(part,) for part in parts if part])
