@@ -187,3 +187,21 @@ def test_the_audience_follows_the_criteria_as_they_are_chosen(page, live_server,
     expect(page.get_by_text("Aucune PME ne répond à tout")).to_be_visible()
     expect(page.get_by_text("Langue de travail : anglais : 1 PME")).to_be_visible()
     assert not draft.criteria.exists()
+
+
+def test_what_only_counts_with_another_answer_waits_for_it(page, live_server, author):
+    opportunity = OpportunityFactory(owner=author.organisation, created_by=author, amount="", alias="")
+    page.goto(live_server.url + reverse("opportunities:edit_step", args=[opportunity.pk, "confidentialite"]))
+    alias, shared = page.get_by_label("Nom affiché à la place"), page.get_by_label("Montrer ce montant aux PME")
+    why, amount = page.get_by_label("Pourquoi le montant"), page.get_by_label("Montant en jeu pour la PME")
+
+    for one in (alias, shared, why):
+        expect(one).to_be_hidden()
+    page.get_by_label("Garder le nom du groupe confidentiel").check()
+    expect(alias).to_be_visible()
+    amount.select_option("undisclosed")
+    expect(why).to_be_visible()
+    expect(shared).to_be_hidden()
+    amount.select_option("50k-250k")
+    expect(shared).to_be_visible()
+    expect(why).to_be_hidden()
