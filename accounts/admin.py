@@ -190,6 +190,10 @@ class OrganisationAdmin(LabelsAdmin, MembershipsAdmin, FirstPersonAdmin):
             frozenset({State.SUSPENDED}),
             lambda obj, user, answers: suspension.restore(obj, by=user, reason=answers["reason"]),
             WithReason,
+            explanation=_(
+                "Ses membres agissent de nouveau, et reçoivent un e-mail. D'un groupe, les opportunités suspendues "
+                "attendent dans « Opportunités à rétablir », à remettre une à une."
+            ),
         ),
     )
 

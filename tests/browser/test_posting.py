@@ -192,6 +192,7 @@ def test_the_audience_follows_the_criteria_as_they_are_chosen(page, live_server,
 def test_what_only_counts_with_another_answer_waits_for_it(page, live_server, author):
     opportunity = OpportunityFactory(owner=author.organisation, created_by=author, amount="", alias="")
     page.goto(live_server.url + reverse("opportunities:edit_step", args=[opportunity.pk, "confidentialite"]))
+    page.wait_for_load_state("networkidle")  # the audience is counted meanwhile
     alias, shared = page.get_by_label("Nom affiché à la place"), page.get_by_label("Montrer ce montant aux PME")
     why, amount = page.get_by_label("Pourquoi le montant"), page.get_by_label("Montant en jeu pour la PME")
 
