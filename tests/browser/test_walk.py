@@ -14,6 +14,7 @@ from allauth.account.models import EmailAddress, get_emailconfirmation_model
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.admin import ModelAdmin
 from django.urls import reverse
 
 from accounts.models import Email, Organisation, User
@@ -40,6 +41,7 @@ class Walk:
 
     def __init__(self, page, base, console):
         self.page, self.base, self.console, self.problems = page, base, console, {}
+        self.same_colours = False  # at every width: contrast, half of what a look costs, is then reckoned once
 
     def sign_in(self, user):
         """With the session of somebody who signed in a moment ago, second factor and all."""
@@ -66,7 +68,8 @@ class Walk:
         page, found = self.page, list(problems)
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
-            found += [f"{width}: {rule}" for rule in broken_rules(page)]
+            but = ["color-contrast"] if self.same_colours and width < SIZES[0][0] else []
+            found += [f"{width}: {rule}" for rule in broken_rules(page, but=but)]
             if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
                 found.append(f"{width}: {wide} px wide, by {page.evaluate(TOO_WIDE, width)}")
             if os.environ.get("SCREENSHOTS"):
@@ -225,10 +228,21 @@ def test_what_a_group_sees(walk, demo):
     assert walk.problems == {}
 
 
-def test_what_staff_see(walk, demo):
+def unlike(urls):
+    """Without the pages that the admin makes alike for every kind of thing, but the first of each."""
+    alike = {}
+    for what, url in urls.items():
+        kind = what.rpartition(" ")[2]
+        alike.setdefault(kind if kind in {"history", "delete"} else what, (what, url))
+    return dict(alike.values())
+
+
+def test_what_staff_see(walk, demo, monkeypatch):
+    monkeypatch.setattr(ModelAdmin, "list_per_page", 10)  # rows are alike
     staff = User.objects.get(email=people.STAFF)
     walk.sign_in(staff)
-    for what, url in staff_urls().items():
+    walk.same_colours = True
+    for what, url in unlike(staff_urls()).items():
         walk.visit(f"staff {what}", url)
     for state, one in one_of_each_state(Opportunity.objects.all()):
         walk.visit(f"staff opportunity {state}", reverse("admin:opportunities_opportunity_change", args=[one.pk]))
