@@ -37,7 +37,7 @@ MembershipFactory(organisation=sme, user=UserFactory(
 @pytest.fixture
 def town(browser):  # which skips before anything starts
     town = Town()
-    town.manage("migrate", "--verbosity", "0")
+    town.migrate()
     town.manage("shell", code=PEOPLE)
     town.start("worker")
     town.start("beat")

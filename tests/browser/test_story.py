@@ -48,7 +48,7 @@ join opportunities_opportunity o on o.id = opportunity_id"""
 @pytest.fixture
 def town(browser):  # which skips before anything starts
     town = Town()
-    town.manage("migrate", "--verbosity", "0")
+    town.migrate()
     town.manage("shell", code=PEOPLE)
     town.start("worker")
     town.start("beat")

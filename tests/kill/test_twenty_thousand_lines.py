@@ -42,7 +42,7 @@ def at(town):
 
 
 def test_every_line_is_done_once_whatever_kills_the_worker(town):
-    town.manage("migrate", "--verbosity", "0")
+    town.migrate()
     town.manage("shell", code=SENT)
     town.start("beat")
     town.start("worker")

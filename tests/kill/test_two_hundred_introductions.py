@@ -42,7 +42,7 @@ def sent(town):
 
 
 def test_two_hundred_introductions_survive_kill_9_of_everything(town):
-    town.manage("migrate", "--verbosity", "0")
+    town.migrate()
     town.manage("shell", code=ACCEPTANCES)
     town.start("worker")
     town.start("beat")
@@ -73,7 +73,7 @@ def test_two_hundred_introductions_survive_kill_9_of_everything(town):
 
 def test_a_mail_handed_over_twice_carries_the_same_message_id(town):
     """The worker dies between the server's yes and its own commit: the mail goes again, recognisably the same."""
-    town.manage("migrate", "--verbosity", "0")
+    town.migrate()
     one = "from tests.factories import EmailFactory; EmailFactory(to=['deux-fois@example.com'])"
     town.manage("shell", code=one)
     recipient = ("deux-fois@example.com",)

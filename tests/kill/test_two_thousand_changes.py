@@ -66,7 +66,7 @@ def waiting(town):
 
 
 def test_two_thousand_changes_survive_fifty_kills_of_the_worker(town):
-    town.manage("migrate", "--verbosity", "0")
+    town.migrate()
     town.manage("shell", code=MARKET)
     town.start("beat")
     town.start("worker")

@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg
 from aiosmtpd.controller import Controller
 
-from pacte.devstack import postgres, services, valkey
+from pacte.devstack import migrated, postgres, services, valkey
 from pacte.devstack.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,6 +139,13 @@ class Town:
         done = subprocess.run(command, cwd=ROOT, env=self.env, input=code, capture_output=True, text=True, timeout=240)
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout
+
+    def migrate(self):
+        """With the tables and rows of a database that was migrated before."""
+        source = migrated.at(os.environ["DATABASE_URL"], os.environ["TEST_TEMPLATE"])
+        dump = subprocess.run([self.place.bin / "pg_dump", source], stdout=subprocess.PIPE, check=True)
+        command = [self.place.bin / "psql", "--quiet", "--set", "ON_ERROR_STOP=1", "--output", os.devnull]
+        subprocess.run([*command, self.env["DATABASE_URL"]], input=dump.stdout, check=True)
 
     def query(self, sql):
         with psycopg.connect(self.env["DATABASE_URL"], connect_timeout=5) as connection:
