@@ -15,7 +15,7 @@ PREFIX = "migrated_"
 
 
 def template(url: str) -> str:
-    """The name of that database on the server of this URL, made first where the migrations are not those of the last."""
+    """Its name on the server of this URL; made anew when the migrations have changed."""
     name = PREFIX + fingerprint()
     with locked(VAR / "template.lock"), psycopg.connect(at(url, "postgres"), autocommit=True) as connection:
         found = {one for (one,) in connection.execute("select datname from pg_database where not datistemplate")}
