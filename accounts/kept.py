@@ -34,8 +34,16 @@ def keep(request: HttpRequest) -> None:
     typed = request.POST.copy()
     typed.pop("csrfmiddlewaretoken", None)
     text = typed.urlencode()
-    if len(text) <= LONGEST and too_many(request, "keep", "30/h/ip") is None:
+    if any(typed.values()) and len(text) <= LONGEST and too_many(request, "keep", "30/h/ip") is None:
         request.session[NAME] = {"path": request.path, "at": timezone.now().timestamp(), "typed": text}
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What a form is filled with: what it sends, else what was typed here before its session ended."""
+    if request.method == "POST":
+        forget(request)
+        return request.POST
+    return found(request)
 
 
 def found(request: HttpRequest) -> QueryDict | None:

@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import advisers, gaps, history, labels
+from accounts import advisers, gaps, history, kept, labels
 from accounts import profile as profiles
 from accounts.decorators import for_smes, may_edit
 from accounts.forms.profile import ReferenceForm
@@ -45,6 +45,7 @@ def profile(request: Request) -> HttpResponse:
     return render(request, "accounts/profile.html", context)
 
 
+@kept.keeps_text
 @require_http_methods(["GET", "POST"])
 @for_smes
 @may_edit
@@ -54,12 +55,13 @@ def profile_section(request: Request, section: str) -> HttpResponse:
     if chosen is None:
         raise Http404
     found = get_object_or_404(SmeProfile.objects.select_related("organisation"), organisation=own(request))
-    form = chosen.form(request.POST or None, instance=found)
+    typed = kept.sent(request)
+    form = chosen.form(typed, instance=found)
     back = get_next_redirect_url(request) or ""
     rows = None
     if chosen.rows:  # what is sent is the whole list: lines saved meanwhile by someone else are not compared with it
-        rows = chosen.rows(request.POST) if request.POST else chosen.rows(initial=profiles.lines_of(found, chosen))
-    if form.is_valid() and (rows is None or rows.is_valid()):
+        rows = chosen.rows(typed) if typed else chosen.rows(initial=profiles.lines_of(found, chosen))
+    if request.method == "POST" and form.is_valid() and (rows is None or rows.is_valid()):
         if profiles.save(chosen, form, rows, by=request.user):
             messages.success(request, _("Votre profil est à jour."))
         if "more" in request.POST:
@@ -75,6 +77,7 @@ def profile_section(request: Request, section: str) -> HttpResponse:
     return render(request, "accounts/profile_section.html", context)
 
 
+@kept.keeps_text
 @require_http_methods(["GET", "POST"])
 @for_smes
 @may_edit
@@ -83,6 +86,7 @@ def reference_add(request: Request) -> HttpResponse:
     return _reference_form(request, Reference(profile=found))
 
 
+@kept.keeps_text
 @require_http_methods(["GET", "POST"])
 @for_smes
 @may_edit
@@ -107,8 +111,8 @@ def reference_delete(request: Request, pk: int) -> HttpResponse:
 def _reference_form(request: Request, reference: Reference) -> HttpResponse:
     before = reference.title
     back = get_next_redirect_url(request) or ""
-    form = ReferenceForm(request.POST or None, instance=reference)
-    if form.is_valid():
+    form = ReferenceForm(kept.sent(request), instance=reference)
+    if request.method == "POST" and form.is_valid():
         if form.has_changed():
             form.save()
             profiles.note(own(request), {"references": [before, reference.title]}, by=request.user)

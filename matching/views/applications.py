@@ -15,9 +15,10 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import advisers, charters, gaps, labels, presentations, visibility
+from accounts import advisers, charters, gaps, kept, labels, presentations, visibility
 from accounts.decorators import edits, for_smes, may_edit
 from accounts.http import Request
+from accounts.models import Reference
 from accounts.profile import SECTIONS
 from matching import (
     apply,
@@ -54,6 +55,7 @@ SHOWN = [
 ]  # fmt: skip
 
 
+@kept.keeps_text
 @require_http_methods(["GET", "POST"])
 @for_smes
 @may_edit
@@ -96,10 +98,11 @@ def _begin(request: Request, opportunity: Opportunity) -> HttpResponse:
     user = request.user  # a draft of which no word is kept
     its = {"contact": user, "created_by": user, "created_at": timezone.now()}
     blank = Application(opportunity=opportunity, company=user.organisation, **its)
-    form = ApplicationForm(request.POST if request.method == "POST" else None, application=blank)
+    form = ApplicationForm(kept.sent(request), application=blank)
     return _write(request, blank, form)
 
 
+@kept.keeps_text
 @require_http_methods(["GET", "POST"])
 @for_smes
 @may_edit
@@ -111,7 +114,7 @@ def application_edit(request: Request, pk: int) -> HttpResponse:
         if request.method == "POST":
             messages.error(request, _("Le groupe a ouvert votre candidature : elle ne se modifie plus."))
         return redirect(application)
-    form = ApplicationForm(request.POST if request.method == "POST" else None, application=application)
+    form = ApplicationForm(kept.sent(request), application=application)
     if request.method == "POST" and form.is_valid():
         act = thread.complete if sent else apply.save
         try:
@@ -129,10 +132,11 @@ def application_edit(request: Request, pk: int) -> HttpResponse:
 def _kept(request: Request, application: Application) -> HttpResponse:
     """Where a draft that was just saved leads: to the sending, to a question of the profile, or back to its form."""
     edit = reverse("matching:application_edit", args=[application.pk])
-    if request.POST.get("ask") in SECTIONS:
+    section, _colon, topic = request.POST.get("ask", "").partition(":")
+    if section in SECTIONS:
         messages.success(request, _("Le brouillon est enregistré : répondez ici, puis vous y reviendrez."))
-        section = reverse("accounts:profile_section", args=[request.POST["ask"]])
-        return redirect(f"{section}?{urlencode({'next': edit})}")
+        page, hash_, place = gaps.where(topic, section).partition("#")
+        return redirect(f"{page}?{urlencode({'next': edit})}{hash_}{place}")
     if "draft" in request.POST or "ask" in request.POST:
         messages.success(request, _("Le brouillon est enregistré."))
     elif apply.too_late(application):
@@ -148,7 +152,7 @@ def _asked(application: Application) -> list[explain.Question]:
     if its:
         return explain.questions(its)
     lacks = gaps.of(application.company)
-    return [explain.Question(_("Dites %(what)s.") % {"what": gap.label}, gap.section) for gap in lacks]
+    return [explain.Question(_("Dites %(what)s.") % {"what": gap.label}, gap.section, gap.key) for gap in lacks]
 
 
 def _write(request: Request, application: Application, form: ApplicationForm) -> HttpResponse:
@@ -205,6 +209,7 @@ def application_send(request: Request, pk: int) -> HttpResponse:
         "shown": snapshot.shown(snapshot.take(application)),
         "labels": labels.of([application.company_id])[application.company_id],
         "brochure": presentations.of([application.company_id]).get(application.company_id),
+        "unshown": Reference.objects.filter(profile__organisation=application.company_id, shareable=False).count(),
         "partners": application.partners.filter(state__in=CURRENT).select_related("company"),
         "form": form,
         "notices": CountryNotice.objects.of_places(application.opportunity.places),

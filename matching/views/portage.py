@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import advisers
+from accounts import advisers, kept
 from accounts.decorators import for_smes, may_edit
 from accounts.http import Request
 from accounts.models import Organisation
@@ -36,6 +36,7 @@ def portage_requests(request: Request) -> HttpResponse:
     return render(request, "matching/portage_requests.html", context)
 
 
+@kept.keeps_text
 @require_http_methods(["GET", "POST"])
 @for_smes
 @may_edit
@@ -43,7 +44,7 @@ def portage_ask(request: Request) -> HttpResponse:
     """Describe a project in a country; a second click finds the first one's request."""
     company = cast(Organisation, request.user.organisation)
     initial = {"contact": request.user.pk, "horizon": company.sme_profile.horizon}
-    form = PortageForm(request.POST if request.method == "POST" else None, company=company, initial=initial)
+    form = PortageForm(kept.sent(request), company=company, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             asked = portage.ask(by=request.user, fields=form.written())
@@ -102,6 +103,7 @@ def portage_withdraw(request: Request, pk: int) -> HttpResponse:
     return act_page(request, context)
 
 
+@kept.keeps_text
 @require_http_methods(["GET", "POST"])
 @for_smes
 @may_edit
@@ -111,7 +113,7 @@ def portage_reply(request: Request, pk: int) -> HttpResponse:
     answer = get_object_or_404(mine.prefetch_related("messages"), pk=pk)
     if not answer.is_waiting or answer.awaiting != Side.SME:  # a second click, or a colleague's
         return redirect(answer.request)
-    form = AnswerForm(request.POST if request.method == "POST" else None)
+    form = AnswerForm(kept.sent(request))
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["text"]
         done = _("Votre réponse est transmise au groupe.")

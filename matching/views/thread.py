@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts import kept
 from accounts.decorators import for_groups, for_smes, may_edit
 from accounts.http import Request
 from matching import apply, letters, thread
@@ -46,6 +47,7 @@ def application_ask(request: Request, pk: int) -> HttpResponse:
     return render(request, "matching/application_ask.html", context)
 
 
+@kept.keeps_text
 @require_http_methods(["GET", "POST"])
 @for_smes
 @may_edit
@@ -54,7 +56,7 @@ def application_answer(request: Request, pk: int) -> HttpResponse:
     application = get_object_or_404(own(request), pk=pk)
     if application.awaiting != Side.SME or not application.is_waiting:  # a second click, or a colleague's
         return redirect(application)
-    form = AnswerForm(request.POST if request.method == "POST" else None)
+    form = AnswerForm(kept.sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             thread.answer(application, by=request.user, text=form.cleaned_data["text"])

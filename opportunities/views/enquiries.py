@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import kept
 from accounts.decorators import for_groups, for_smes, may_edit
 from accounts.http import Request
 from opportunities import enquiries
@@ -13,6 +14,7 @@ from opportunities.models import Enquiry, Opportunity
 from pacte.states import StateError
 
 
+@kept.keeps_text
 @require_http_methods(["GET", "POST"])
 @for_smes
 @may_edit
@@ -20,7 +22,7 @@ def ask(request: Request, pk: int) -> HttpResponse:
     """An SME's question, without its name."""
     opportunity = get_object_or_404(Opportunity.objects.public().select_related("owner"), pk=pk)
     company = request.user.organisation.name if request.user.organisation else ""
-    form = enquiries.AskForm(request.POST if request.method == "POST" else None, company=company)
+    form = enquiries.AskForm(kept.sent(request), company=company)
     if request.method == "POST" and form.is_valid():
         try:
             enquiries.ask(opportunity, by=request.user, text=form.cleaned_data["text"])

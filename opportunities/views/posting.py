@@ -54,7 +54,7 @@ def create_kind(request: Request, kind: str) -> HttpResponse:
     if kind not in KINDS:
         raise Http404
     blank, known = for_new(request.user, kind)
-    form = OpportunityForm(_typed(request), instance=blank, initial=known, step=FIRST)
+    form = OpportunityForm(kept.sent(request), instance=blank, initial=known, step=FIRST)
     if request.method == "POST":
         form.is_valid()
         token = form.cleaned_data.get("token")
@@ -184,18 +184,10 @@ def _edit(request: Request, pk: int, step: str | None) -> HttpResponse:
         return _write(request, opportunity, step)
     if not opportunity.is_editable:
         return _not_here(request, pk)
-    form = OpportunityForm(_typed(request), instance=opportunity, step=step)
+    form = OpportunityForm(kept.sent(request), instance=opportunity, step=step)
     if "verifier" in request.GET:
         form.show(checks.problems(opportunity))
     return _page(request, form)
-
-
-def _typed(request: Request) -> Any:
-    """What was sent; else what was typed here before a session ended."""
-    if request.method == "POST":
-        kept.forget(request)
-        return request.POST
-    return kept.found(request)
 
 
 def _not_here(request: Request, pk: int) -> HttpResponse:
@@ -209,7 +201,7 @@ def _write(request: Request, opportunity: Opportunity, step: str | None) -> Http
     prefetch_related_objects([opportunity], "criteria")
     opened, revision = request.POST.get("revision", ""), opportunity.revision
     before = history.picture(opportunity, criteria_of(opportunity))
-    form = OpportunityForm(_typed(request), instance=opportunity, step=step)
+    form = OpportunityForm(kept.sent(request), instance=opportunity, step=step)
     valid = form.is_valid()
     changes = history.differences(before, history.picture(opportunity, form.wanted()))
     overtaken = opened != str(revision) and request.POST.get("seen") != form.mark
