@@ -18,8 +18,8 @@ OVER = frozenset({"declined", "unanswered", "cancelled", "closed"})
 
 
 def link(partner: Partner) -> str:
-    """Where a company that is not known yet answers: whoever holds it speaks for their own company, once."""
-    return settings.SITE_URL + reverse("matching:partner_link", args=[signing.dumps(partner.pk, salt=SALT)])
+    """Where a company that is not known yet is told of it, then answers: whoever holds it speaks for theirs, once."""
+    return settings.SITE_URL + reverse("matching:partner_invitation", args=[signing.dumps(partner.pk, salt=SALT)])
 
 
 def page(partner: Partner) -> str:

@@ -219,6 +219,12 @@ def invited(person: User) -> Partner:
     return Partner.objects.create(application=its, opportunity=its.opportunity, company=person.organisation)
 
 
+def asked_by_mail() -> Partner:
+    """An invitation of somebody who is not here yet."""
+    its = ApplicationFactory()
+    return Partner.objects.create(application=its, opportunity=its.opportunity, email="ailleurs@demo.example")
+
+
 def absence(person: User) -> Absence:
     """Of a group's person."""
     today = timezone.localdate()
@@ -362,6 +368,7 @@ PAGES = [
     Page(
         "matching:usefulness", PUBLIC, ASK, owned=lambda person: link(subscriptions.useful_url(person, told(person)))
     ),
+    Page("matching:partner_invitation", PUBLIC, owned=lambda person: link(partner_letters.link(asked_by_mail()))),
     Page("matching:recommend", PUBLIC, ASK, owned=lambda person: link(sponsors.link(asked_for(person)))),
     FILE,
     Page("mails", DEVELOPER),
@@ -375,6 +382,7 @@ PAGES = [
     Page("accounts:act_for", ANYONE, ACT, owned=lambda person: MembershipFactory(user=person)),
     Page("matching:notifications", ANYONE),
     Page("matching:notifications_read", ANYONE, ACT),
+    Page("matching:notification_open", ANYONE, ACT, owned=lambda person: person.notifications.get(mail=told(person))),
     Page("matching:follows", ANYONE),
     Page("matching:follow", ANYONE, ACT, owned=lambda person: OpportunityFactory(published=True)),
     Page("matching:unfollow", ANYONE, ACT, owned=lambda person: OpportunityFactory(published=True)),

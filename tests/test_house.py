@@ -31,6 +31,7 @@ PUBLIC = {
     "signup_group",
     # the development mailbox: 404 unless DEBUG
     "recommend",
+    "partner_invitation",
     "mails",
     "mail_detail",
     "mail_html",

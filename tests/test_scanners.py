@@ -36,7 +36,7 @@ UNSIGNED = {  # what opens to whoever holds its link
     "account_confirm_email",
     "account_reset_password_from_key",
     "accounts:invitation",
-    "matching:partner_link",
+    "matching:partner_invitation",
     "matching:recommend",
     "matching:unsubscribe",
     "matching:usefulness",

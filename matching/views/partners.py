@@ -4,17 +4,19 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.core import signing
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import advisers, visibility
+from accounts import advisers, kept, visibility
 from accounts.decorators import edits, for_smes, may_edit, readers_look
 from accounts.http import Request
 from accounts.limits import too_many
-from accounts.models import Organisation
+from accounts.models import Organisation, User
 from matching import consent, openings, partner_letters, partners, union
 from matching.beside_forms import InviteForm, JoinForm, SeekForm
 from matching.models import Application, Introduction, Partner, PartnerSearch
@@ -25,6 +27,7 @@ from opportunities.models import Opportunity
 from pacte.states import StateError
 
 State = Partner.State
+DRAFT = Application.State.DRAFT
 
 
 @require_http_methods(["GET", "POST"])
@@ -68,6 +71,7 @@ def union_of(application: Application, rows: list[Partner], side: str = "group")
     return union.of(application.opportunity_id, [application.company, *inside], side) if inside else None
 
 
+@kept.keeps_text
 @require_http_methods(["GET", "POST"])
 @for_smes
 @readers_look
@@ -77,19 +81,42 @@ def partner(request: Request, pk: int) -> HttpResponse:
     return answer(request, its)
 
 
+@require_safe
+@login_not_required
+def partner_invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Where the mail of an invitation leads somebody we do not know yet: who asks, for what, and the way in."""
+    its = of_link(token)
+    if isinstance(request.user, User):
+        return redirect("matching:partner_link", token)
+    opportunity = its.application.opportunity
+    context = {
+        "partner": its,
+        "application": its.application,
+        "card": Card.of(opportunity),
+        "waits": its.company is None and its.state == State.INVITED and its.application.state == DRAFT,
+        "to": reverse("matching:partner_link", args=[token]),
+    }
+    return render(request, "matching/partner_invitation.html", context)
+
+
+@kept.keeps_text
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_smes
 @readers_look
 def partner_link(request: Request, token: str) -> HttpResponse:
     """The same by the link of a mail, for a company that was not known yet: whoever answers first has it."""
+    its = of_link(token)
+    if its.company is not None and its.company != request.user.organisation:
+        raise Http404
+    return answer(request, its)
+
+
+def of_link(token: str) -> Partner:
     try:
         pk = signing.loads(token, salt=partner_letters.SALT)
     except signing.BadSignature:
         raise Http404 from None
-    its = get_object_or_404(related(), pk=pk)
-    if its.company is not None and its.company != request.user.organisation:
-        raise Http404
-    return answer(request, its)
+    return get_object_or_404(related(), pk=pk)
 
 
 def related() -> PartnerQuerySet:
@@ -99,17 +126,15 @@ def related() -> PartnerQuerySet:
 def answer(request: Request, its: Partner) -> HttpResponse:
     application = its.application
     back = application.opportunity.get_absolute_url()
-    form = JoinForm(
-        request.POST if request.method == "POST" and "join" in request.POST else None,
-        text=consent.of_partner(application),
-    )
+    typed = kept.sent(request)
+    form = JoinForm(typed if typed and "join" in typed else None, text=consent.of_partner(application))
     if request.method == "POST" and "decline" in request.POST:
         said = _("Votre réponse est transmise à l'entreprise pilote.")
         return act(request, lambda: partners.decline(its, by=request.user), said, back)
     if request.method == "POST" and "leave" in request.POST:
         said = _("Vous avez quitté le groupement ; l'entreprise pilote le sait.")
         return act(request, lambda: partners.leave(its, by=request.user), said, back)
-    if form.is_bound and form.is_valid():
+    if request.method == "POST" and form.is_bound and form.is_valid():
         answers = form.cleaned_data
         try:
             partners.join(its, by=request.user, brings=answers["brings"], consented=answers["consent"])

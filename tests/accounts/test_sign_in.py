@@ -46,6 +46,12 @@ def test_one_signs_in_by_address_whatever_its_case(client):
     assert sign_in(client, user.email.upper()).url == reverse("dashboard")
 
 
+def test_who_has_no_account_yet_signs_up_and_still_goes_where_the_link_led(client):
+    page = client.get(LOGIN, {"next": "/groupements/lien/abc/"}).text
+
+    assert f"{reverse('accounts:signup')}?next=%2Fgroupements%2Flien%2Fabc%2F" in page
+
+
 def test_an_address_not_confirmed_gets_its_mail_again_and_no_session(client):
     user = UserFactory(password=PASSWORD, confirmed=False)
     EmailAddress.objects.create(user=user, email=user.email, primary=True)

@@ -1,8 +1,10 @@
 """Several companies in one application: invited, each agreeing for itself, leaving, sent, answered."""
 
 import threading
+from urllib.parse import quote
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
@@ -87,13 +89,14 @@ def test_invited_by_its_number_a_company_agrees_and_the_lead_is_told(client, dra
     assert (partner.state, partner.company, partner.contact) == (State.JOINED, person.organisation, person)
     assert partner.consent_text.startswith("J'accepte que")
     assert mails("partner_answered")[0].to == [draft.contact.email]
+    assert mails("partner_answered")[0].subject.startswith(f"{person.organisation.name} rejoint votre groupement")
     assert draft.pitch in client.get(url("partner", partner)).content.decode()
 
 
 def test_invited_by_an_address_whoever_has_the_link_answers_for_their_company_once(client, draft):
     partner = partners.invite(draft, by=draft.contact, email="quelqu-un@ailleurs.demo.example")
     link = partner_letters.link(partner)
-    path = "/" + link.split("/", 3)[3]
+    path = "/" + link.split("/", 3)[3].replace("/invitation/", "/lien/")
     first, second = sme_user(), sme_user()
     assert link in mails("partner_invited")[0].text
     assert client.get(path).url.startswith(reverse("account_login"))
@@ -107,6 +110,37 @@ def test_invited_by_an_address_whoever_has_the_link_answers_for_their_company_on
 
     assert client.post(path, JOIN).status_code == 404
     assert Partner.objects.get().company == first.organisation
+
+
+def test_somebody_without_an_account_reads_who_invites_them_and_finds_the_way_in(client, draft):
+    partner = partners.invite(draft, by=draft.contact, email="quelqu-un@ailleurs.demo.example", word="Avec nous ?")
+    link = partner_letters.link(partner).removeprefix(settings.SITE_URL)
+    answer = link.replace("/invitation/", "/lien/")
+
+    page = client.get(link)
+    text = page.content.decode()
+
+    assert f"{draft.company.name} vous propose de candidater ensemble" in text
+    assert "Avec nous ?" in text
+    assert f"{reverse('accounts:signup_sme')}?next={quote(answer, safe='')}" in text
+    assert f"{reverse('account_login')}?next={quote(answer, safe='')}" in text
+    client.force_login(sme_user())
+    assert client.get(link).url == answer
+
+
+def test_an_invitation_that_serves_no_more_says_so_and_names_nobody(client, draft):
+    partner = partners.invite(draft, by=draft.contact, email="quelqu-un@ailleurs.demo.example", word="Avec nous ?")
+    partners.remove(partner, by=draft.contact)
+
+    text = client.get(partner_letters.link(partner).removeprefix(settings.SITE_URL)).content.decode()
+
+    assert "Cette invitation n'a plus cours" in text
+    assert draft.company.name not in text
+    assert "Avec nous ?" not in text
+
+
+def test_a_false_link_to_an_invitation_leads_nowhere(client):
+    assert client.get(reverse("matching:partner_invitation", args=["1:faux"])).status_code == 404
 
 
 @pytest.mark.parametrize(
