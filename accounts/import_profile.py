@@ -88,9 +88,11 @@ class ProposalsForm(forms.Form):
 
 
 def told(one: Proposal) -> str:
-    """What would be kept, then the sentence."""
+    """What would be kept, then the sentence, unless that says no more."""
     if one.kind == "product":
         return one.sentence
+    if one.kind == "reference" and one.sentence.endswith(f" : {one.code}"):
+        return one.code
     word = one.code if one.kind == "reference" else taxonomy.label(one.kind, one.code)
     if one.kind in {"cpv", "hs"}:
         word = f"{one.code} – {word}"

@@ -18,6 +18,7 @@ LONGEST = 50_000  # characters of a text
 SENTENCE, PRODUCT, TITLE = 300, 300, 160
 MOST_REFERENCES, MOST_PRODUCTS = 15, 10
 CLOSE = r"(?!\w)"
+BULLETS = ("•", "·", "*", "-", "–")
 _CUES = {name: re.compile(pattern) for name, pattern in terms.read_table("cues.tsv")}
 NOT_YET, OF_CERTIFICATE, OF_LANGUAGE, OF_SALES, OF_SITE, OF_PRODUCT, OF_REFERENCES = (
     _CUES[name]
@@ -155,21 +156,23 @@ def _products(sentence: str, plain: str) -> Iterator[Proposal]:
 
 
 def _references(text: str) -> Iterator[Proposal]:
-    """The lines under « Nos références », or the names after the colon."""
-    left, heading = 0, ""
+    """The lines under « Nos références », as far as its bullets or its paragraph go, or the names after the colon."""
+    left, heading, listed = 0, "", False
     for line in text.splitlines():
         bare = " ".join(line.split()).strip("•·*-– ")
+        bulleted = line.strip().startswith(BULLETS)
         if hit := OF_REFERENCES.match(folded(bare)):
-            left, heading = MOST_REFERENCES, bare.rstrip(" :")
-            inline = bare.partition(":")[2] if hit["rest"] else ""
-            for name in filter(None, (name.strip(" .…") for name in re.split(r"[,;]", inline))):
-                if left and name.casefold() not in {"etc", "..."}:
-                    left -= 1
-                    yield Proposal("reference", name[:TITLE], bare[:SENTENCE])
-            if inline.strip():
-                left = 0
-        elif not bare and left < MOST_REFERENCES:
-            left = 0
+            inline = bare.partition(":")[2].strip() if hit["rest"] else ""
+            for name in _names(inline)[:MOST_REFERENCES]:
+                yield Proposal("reference", name[:TITLE], bare[:SENTENCE])
+            left, heading, listed = 0 if inline else MOST_REFERENCES, bare.rstrip(" :"), False
+        elif (listed and not bulleted) or (not bare and left < MOST_REFERENCES):
+            left, listed = 0, False
         elif bare and left:
-            left -= 1
+            left, listed = left - 1, bulleted
             yield Proposal("reference", bare[:TITLE], f"{heading} : {bare}"[:SENTENCE])
+
+
+def _names(inline: str) -> list[str]:
+    names = [name.strip(" .…") for name in re.split(r"[,;]", inline)]
+    return [name for name in names if name and name.casefold() != "etc"]

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import reading
+from accounts import import_profile, reading
 from accounts.models import Membership, SmeProfile
 from tests.factories import colleague, sme_user
 
@@ -50,6 +50,30 @@ def test_a_text_is_read_into_all_that_a_profile_says():
         ("product", "Nous fabriquons des vannes en acier inoxydable pour l'eau potable."),
         ("reference", "Station de pompage, DÉMO Eaux"), ("reference", "Usine de dessalement, DÉMO Mer"),
     ]  # fmt: skip
+
+
+def test_a_list_of_references_ends_where_its_bullets_end():
+    text = "Nos références :\n- 2023, douze stations au Maroc\n- 2021, vannes\nNos équipes parlent anglais."
+
+    assert found(text) == [
+        ("language", "en"),
+        ("reference", "2023, douze stations au Maroc"),
+        ("reference", "2021, vannes"),
+    ]
+
+
+def test_a_national_office_is_a_customer_and_not_a_place_of_ours():
+    levels = {one.code: one.level for one in reading.read(
+        "Livraison au Maroc pour l'office national de l'eau.\nOur offices in Tunisia.\nNous exportons aux Émirats."
+    )}  # fmt: skip
+
+    assert levels == {"MA": "occasional", "TN": "local", "AE": "occasional"}
+
+
+def test_a_reference_that_is_its_whole_line_is_not_told_twice():
+    shown = [import_profile.told(one) for one in reading.read("Nos références :\n- Station de pompage, DÉMO Eaux")]
+
+    assert shown == ["Station de pompage, DÉMO Eaux"]
 
 
 def test_each_proposal_shows_the_sentence_it_comes_from():
