@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -29,6 +30,19 @@ def notifications(request: Request) -> HttpResponse:
     page = Paginator(light, PER_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "query": request.GET, "unread": request.user.unread}
     return render(request, "matching/notifications.html", context)
+
+
+@require_POST
+def notification_open(request: Request, pk: int) -> HttpResponse:
+    """To what it tells of; that one is read."""
+    row = get_object_or_404(Notification.objects.select_related("opportunity"), pk=pk, user=request.user)
+    with transaction.atomic():
+        person = User.objects.select_for_update().get(pk=request.user.pk)  # nobody counts meanwhile
+        if Notification.objects.filter(pk=row.pk).unread().update(read_at=timezone.now()):
+            User.objects.filter(pk=person.pk, unread__gt=0).update(unread=F("unread") - 1)
+    if row.opportunity is not None and not row.opportunity.is_public:
+        return redirect("matching:notifications")
+    return redirect(row.path or row.opportunity)
 
 
 @require_POST

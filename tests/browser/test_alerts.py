@@ -58,7 +58,7 @@ def test_from_saving_to_unsubscribing_while_signed_out(page, live_server, sign_i
     assert "Vannes toutes neuves" in mail.text
     assert "Vannes déjà là" not in mail.text
     page.goto(live_server.url + reverse("matching:notifications"))
-    expect(page.get_by_role("link", name="Vannes toutes neuves")).to_be_visible()
+    expect(page.get_by_role("button", name="Vannes toutes neuves")).to_be_visible()
     page.get_by_role("button", name="Tout marquer comme lu").click()
     expect(page.get_by_text("0 non lue")).to_be_visible()
 

@@ -134,8 +134,39 @@ def test_what_was_taken_down_since_leads_nowhere(client, person):
     page = text_of(client.get(reverse("matching:notifications")))
 
     assert gone.title in page
-    assert f'href="{gone.get_absolute_url()}"' not in page
-    assert f'href="{over.get_absolute_url()}"' in page
+    opens = {
+        one.opportunity: reverse("matching:notification_open", args=[one.pk]) for one in person.notifications.all()
+    }
+    assert opens[gone] not in page
+    assert opens[over] in page
+    assert client.post(opens[gone]).url == reverse("matching:notifications")
+    assert client.post(opens[over]).url == over.get_absolute_url()
+
+
+def test_one_that_is_opened_from_the_centre_is_read_and_no_other(client, person):
+    notified(person, 2)
+    opened, other = Notification.objects.order_by("pk")
+    url = reverse("matching:notification_open", args=[opened.pk])
+
+    answers = [client.post(url).url for _ in range(2)]
+
+    person.refresh_from_db()
+    assert answers == [opened.opportunity.get_absolute_url()] * 2
+    assert list(Notification.objects.unread()) == [other]
+    assert person.unread == 1
+    page = text_of(client.get(reverse("matching:notifications")))
+    assert url not in page
+    assert f'href="{opened.opportunity.get_absolute_url()}"' in page
+
+
+def test_somebody_else_s_notification_does_not_exist(client, person):
+    stranger = sme_user()
+    notified(stranger)
+
+    answer = client.post(reverse("matching:notification_open", args=[stranger.notifications.get().pk]))
+
+    assert answer.status_code == 404
+    assert Notification.objects.unread().count() == 1
 
 
 def test_reading_marks_nothing_until_one_says_so(client, person):
