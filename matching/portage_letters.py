@@ -46,7 +46,10 @@ def received(request: PortageRequest) -> None:
             _("Votre demande de portage est bien arrivée"),
             [
                 _("Vous cherchez un groupe pour vous porter dans ce pays : %(country)s.") % {"country": request.place},
-                _("Notre équipe la lit sous deux jours ouvrés, puis la propose à des groupes présents sur place."),
+                _(
+                    "Notre équipe lit votre demande sous deux jours ouvrés, puis la propose à des groupes présents "
+                    "sur place."
+                ),
             ],
             _("Voir ma demande"),
         )
