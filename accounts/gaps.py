@@ -12,6 +12,23 @@ ASKED = 7  # what every profile may say
 NEEDED = {"sectors", "places"}  # short of these, nothing is proposed
 READ = ["sectors", "products", "wanted_places", "languages", "headcount", "volume", "wanted_kinds"]
 OPTIONAL = {"certifications", "volume"}  # a company may well have nothing to say
+PLACES_ON_PAGE = {
+    "sectors": "id_sectors",
+    "products": "id_products",
+    "references": "references",
+    "places": "lignes",
+    "certifications": "lignes",
+    "languages": "id_languages",
+    "headcount": "id_headcount",
+    "volume": "id_volume",
+    "kinds": "id_wanted_kinds",
+}
+
+
+def where(key: str, section: str) -> str:
+    """The page that asks, opened at its question: some are two screens down a phone."""
+    page = reverse("accounts:profile_section", args=[section])
+    return f"{page}#{PLACES_ON_PAGE[key]}" if key in PLACES_ON_PAGE else page
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +49,7 @@ class Gap:
 
     @property
     def url(self) -> str:
-        return reverse("accounts:profile_section", args=[self.section])
+        return where(self.key, self.section)
 
 
 def of(company: Organisation) -> list[Gap]:

@@ -6,13 +6,14 @@ Made from the stored parts alone, in the active language; the phrases are in `ph
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from accounts import gaps
 from accounts.models import Reference
 from matching.models import Band, Match
 from matching.phrases import PHRASES, Part, Reader, question, told
+from matching.unlocks import TOPIC_OF
 
 READ = ("band", "score", "eligible", *Match.NUMBERS)  # what a fit is made of
 SHOWN_REASONS = 3
@@ -57,10 +58,11 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the profile leaves open, asked of its company, and the section of the profile that answers it."""
+    """What the profile leaves open, asked of its company; the section of the profile that answers it, and where."""
 
     text: str
     section: str
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +124,9 @@ def questions(match: Match) -> list[Question]:
     """What its company may still answer, in words; two criteria may ask the same. No query."""
     reader = Reader(True, {})
     unknown = [part for part in match.answers if part["answer"] == "unknown" and part["criterion"] in PHRASES]
-    asked = {question(part, reader): PHRASES[part["criterion"]].section for part in unknown}
-    return [Question(text, section) for text, section in asked.items() if section]
+    asked = {question(part, reader): part["criterion"] for part in unknown}
+    found = [Question(text, PHRASES[code].section, TOPIC_OF.get(code, "")) for text, code in asked.items()]
+    return [one for one in found if one.section]
 
 
 def row(part: Part, reader: Reader, *, correct: bool) -> Row:
@@ -139,7 +142,7 @@ def row(part: Part, reader: Reader, *, correct: bool) -> Row:
         max=part["max"],
         evidence="" if unknown else told(part, reader),
         question=question(part, reader) if unknown else "",
-        url=reverse("accounts:profile_section", args=[phrase.section]) if mended else "",
+        url=gaps.where(TOPIC_OF.get(part["criterion"], ""), phrase.section) if mended else "",
     )
 
 

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import connection
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.gaps import Gap
+from accounts.gaps import Gap, where
 from accounts.models import Organisation
 from matching.models import Application, Standing
 from opportunities.models import Opportunity
@@ -40,6 +39,7 @@ TOPICS: Mapping[str, Topic] = {
     "volume": Topic(_("le montant de contrat que vous pouvez livrer"), "capacites", ("volume",)),
     "kinds": Topic(_("les formes d'appui que vous cherchez"), "projets", ("kind",)),
 }
+TOPIC_OF = {criterion: key for key, topic in TOPICS.items() for criterion in topic.criteria}
 # a match's answers are two bits each, 3 for unknown; points and worths are thousandths: see matching/answers.py
 COUNTED = """
     WITH part AS (
@@ -71,6 +71,7 @@ COUNTED = """
 class Unlock:
     """`asked`: open opportunities that look for this answer in vain; `gained`: those it could make a good fit."""
 
+    key: str
     label: str | Promise
     section: str
     asked: int
@@ -78,7 +79,7 @@ class Unlock:
 
     @property
     def url(self) -> str:
-        return reverse("accounts:profile_section", args=[self.section])
+        return where(self.key, self.section)
 
 
 def of(company: Organisation, gaps: Iterable[Gap]) -> list[Unlock]:
@@ -91,7 +92,7 @@ def of(company: Organisation, gaps: Iterable[Gap]) -> list[Unlock]:
     told = [gap for gap in lacks.values() if not gap.optional or gap.key in counts]
     labels: dict[str, tuple[str | Promise, str]] = {gap.key: (gap.label, gap.section) for gap in told}
     labels |= {key: (TOPICS[key].label, TOPICS[key].section) for key in counts}
-    found = [Unlock(*labels[key], *counts.get(key, (0, 0))) for key in labels]
+    found = [Unlock(key, *labels[key], *counts.get(key, (0, 0))) for key in labels]
     return sorted(found, key=lambda one: (-one.gained, -one.asked))
 
 

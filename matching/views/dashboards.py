@@ -1,6 +1,6 @@
 """Where each side starts: what fits, what waits, what comes next."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
@@ -23,6 +23,7 @@ from accounts.models import Membership, Organisation, ProfileChange, User
 from matching import arrears, awaiting, decisions, explain, news, unlocks
 from matching.models import (
     Application,
+    Band,
     Exposure,
     Match,
     PortageAnswer,
@@ -52,19 +53,20 @@ def sme_dashboard(request: Request) -> HttpResponse:
     """What fits and why, applications by their next action, what is new, what the profile's silences cost."""
     company = cast(Organisation, request.user.organisation)
     best = best_of(company)
-    current = listed(request).filter(state__in=CURRENT)
     missing = gaps.of(company)
+    completion = gaps.completion(missing)
+    current = listed(request).filter(state__in=CURRENT)
     may_edit = edits(request)
     context = {
         "company": company,
-        "cards": best,
+        "cards": best if completion else unasked(best),
         "proposals": proposals_to(company),
         "computing": not best and ProfileChange.objects.filter(organisation=company).exists(),
         "rows": rows_of(by_next_action(current)[:APPLICATIONS], edits=may_edit),
         "may_edit": may_edit,
         "awaited": awaiting.of(company) if may_edit else [],
         "unlocks": unlocks.of(company, missing),
-        "completion": gaps.completion(missing),
+        "completion": completion,
         "news": news.of(cast(Membership, request.user.membership)),
         "adviser": advisers.of(company),
         "asked": charters.asked_of(company),
@@ -94,6 +96,11 @@ def proposals_to(company: Organisation) -> list[tuple[Card, str]]:
     left = rows.exclude(opportunity__in=applied).exclude(opportunity__in=hidden).select_related("opportunity__owner")
     shown = left.only("reason", *(f"opportunity__{name}" for name in COLUMNS))
     return [(Card.of(one.opportunity), one.reason) for one in shown[:BEST]]
+
+
+def unasked(cards: list[Card]) -> list[Card]:
+    """Of a profile that says nothing: without the questions, which are the same on each card."""
+    return [replace(card, fit=None) if card.fit.band == Band.INCOMPLETE else card for card in cards]
 
 
 def best_of(company: Organisation) -> list[Card]:

@@ -30,12 +30,12 @@ def test_this_match_s_unknown_criteria_are_asked_by_name_and_no_others(client, d
 
     assert [one.section for one in response.context["asked"]] == ["capacites"]
     assert "ISO 9001" in response.context["asked"][0].text
-    assert 'name="ask" value="capacites"' in response.content.decode()
+    assert 'name="ask" value="capacites:certifications"' in response.content.decode()
 
 
 def test_answering_keeps_what_was_typed_and_comes_back(client, draft):
     client.force_login(draft.contact)
-    typed = {"pitch": "Une heure de travail.", "contact": draft.contact_id, "ask": "capacites"}
+    typed = {"pitch": "Une heure de travail.", "contact": draft.contact_id, "ask": "capacites:certifications"}
 
     away = client.post(edit(draft), typed)
     form = client.get(away.url)
@@ -44,9 +44,8 @@ def test_answering_keeps_what_was_typed_and_comes_back(client, draft):
 
     draft.refresh_from_db()
     assert draft.pitch == "Une heure de travail."
-    assert (
-        away.url == f"{reverse('accounts:profile_section', args=['capacites'])}?next={edit(draft).replace('/', '%2F')}"
-    )
+    section = reverse("accounts:profile_section", args=["capacites"])
+    assert away.url == f"{section}?next={edit(draft).replace('/', '%2F')}#lignes"
     assert form.context["back"] == edit(draft)
     assert back.url == edit(draft)
     assert Certificate.objects.get().code == "iso-9001"

@@ -102,6 +102,22 @@ def test_words_typed_beside_a_colleague_s_draft_do_not_write_over_it(client):
     ]
 
 
+def test_references_that_no_group_may_read_are_told_of_before_sending(client):
+    application = ApplicationFactory()
+    profile = application.company.sme_profile
+    profile.references.create(title="Rabat")
+    client.force_login(application.contact)
+    page = url("application_send", application)
+    before = client.get(page).text
+    profile.references.create(title="Le Caire, secret", shareable=False)
+
+    after = client.get(page).text
+
+    assert "vous n'avez pas dit qu'un groupe peut" not in before
+    assert "Une de vos références n'y est pas" in after
+    assert "Le Caire, secret" not in after
+
+
 def test_without_the_agreement_nothing_leaves(client):
     application = ApplicationFactory()
     client.force_login(application.contact)

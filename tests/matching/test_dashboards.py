@@ -19,6 +19,7 @@ from tests.factories import (
 )
 
 SME, GROUP = "/pme/", "/groupe/"
+UNKNOWN = ("codes", "unknown", 0, 20)
 State = Opportunity.State
 
 
@@ -69,6 +70,34 @@ def test_an_sme_sees_what_its_profile_lacks(client):
     response = client.get(SME)
 
     assert [one.section for one in response.context["unlocks"]] == ["export", "projets"]
+
+
+def test_an_empty_profile_is_led_to_one_first_step_and_not_asked_the_same_on_every_card(client):
+    user = sme_user()
+    MatchFactory.create_batch(2, company=user.organisation, band="incomplete", parts=[UNKNOWN])
+    client.force_login(user)
+
+    page = client.get(SME)
+    profile = client.get(reverse("accounts:profile")).text
+
+    assert [card.fit for card in page.context["cards"]] == [None, None]
+    assert "Nous ne savons encore rien de votre métier" in page.text
+    assert reverse("accounts:profile_import") in page.text
+    assert "opportunités ouvertes cherchent cette réponse" not in page.text
+    assert "Partez de ce que vous avez" in profile
+    assert reverse("accounts:profile_confirm") not in profile
+
+
+def test_what_the_profile_lacks_opens_at_its_question(client):
+    user = sme_user(profile__sectors=["eau"], profile__languages=["fr"])
+    client.force_login(user)
+
+    links = {one.key: one.url for one in client.get(SME).context["unlocks"]}
+
+    assert links["headcount"] == "/profil/capacites/#id_headcount"
+    for key, url in links.items():
+        page, _hash, place = url.partition("#")
+        assert f'id="{place}"' in client.get(page).text, key
 
 
 def test_it_says_how_much_of_the_profile_is_told(client):

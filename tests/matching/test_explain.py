@@ -54,7 +54,7 @@ def test_the_table_asks_what_is_unknown_and_says_where_to_answer(valves):
     assert str(certifications.criterion) == "Certifications"
     assert str(certifications.answer_label) == "À préciser"
     assert certifications.question == "Avez-vous la certification demandée\xa0? (ISO 9001 – qualité)"
-    assert certifications.url == "/profil/capacites/"
+    assert certifications.url == "/profil/capacites/#lignes"
     assert rows["place"].url == ""
     assert sum(row.points for row in rows.values()) == pytest.approx(valves.score, abs=1e-6)
 
