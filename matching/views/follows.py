@@ -40,9 +40,9 @@ def notification_open(request: Request, pk: int) -> HttpResponse:
         person = User.objects.select_for_update().get(pk=request.user.pk)  # nobody counts meanwhile
         if Notification.objects.filter(pk=row.pk).unread().update(read_at=timezone.now()):
             User.objects.filter(pk=person.pk, unread__gt=0).update(unread=F("unread") - 1)
-    if row.opportunity is not None and not row.opportunity.is_public:
-        return redirect("matching:notifications")
-    return redirect(row.path or row.opportunity)
+    if row.opportunity is None:
+        return redirect(row.path)
+    return redirect(row.opportunity if row.opportunity.is_public else "matching:notifications")
 
 
 @require_POST
