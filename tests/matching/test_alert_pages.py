@@ -228,7 +228,7 @@ def test_what_silences_proposals_is_said_beside_their_rhythm(client):
     after = text_of(client.get(reverse("matching:alerts")))
 
     assert "Aucune proposition tant que" in before
-    assert f'href="{address}"' in before
+    assert f'href="{address}#lignes"' in before
     assert "Aucune proposition tant que" not in after
 
 

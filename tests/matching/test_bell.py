@@ -67,10 +67,10 @@ def test_an_answer_is_in_the_centre_with_the_words_of_its_mail(client, applicati
     [row] = Notification.objects.all()
     assert (row.kind, row.title, row.mail) == ("answer", mail.subject, mail.key)
     assert reverse("matching:notification_open", args=[row.pk]) in page
-    assert client.post(reverse("matching:notification_open", args=[row.pk])).url == row.path
     assert client.get(row.path).status_code == 200
     sme.refresh_from_db()
     assert sme.unread == 1
+    assert client.post(reverse("matching:notification_open", args=[row.pk])).url == row.path
 
 
 def test_a_question_and_its_answer_each_reach_the_other_side(application, decider, sme):
