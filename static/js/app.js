@@ -19,9 +19,30 @@
     show();
   };
 
-  // A form marked data-once leaves once: the second click of a double click does nothing.
+  // Without a network nothing leaves: it is said beside the button, where the browser would put its own page.
+  const away = (form) => {
+    const note = form.querySelector("[data-away]") ?? form.appendChild(document.createElement("p"));
+    note.dataset.away = "";
+    note.className = "notice notice--warn";
+    note.setAttribute("role", "alert");
+    note.textContent = document.getElementById("messages").dataset.away;
+  };
+
+  // A form marked data-once leaves once: the second click of a double click does nothing. What the person stopped on
+  // its way may leave again a little later.
+  const PATIENCE = 15_000;
+  const release = (form) => {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll("[aria-disabled]")) button.removeAttribute("aria-disabled");
+  };
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    if (form.method === "post" && !navigator.onLine) {
+      event.preventDefault();
+      away(form);
+      return;
+    }
+    form.querySelector("[data-away]")?.remove();
     if (!form.matches("form[data-once]")) return;
     if (form.dataset.sent) {
       event.preventDefault();
@@ -29,13 +50,10 @@
     }
     form.dataset.sent = "1";
     for (const button of form.querySelectorAll("button:not([type=button])")) button.setAttribute("aria-disabled", "true");
+    setTimeout(() => release(form), PATIENCE);
   });
   window.addEventListener("pageshow", (event) => {
-    if (!event.persisted) return;
-    for (const form of document.querySelectorAll("form[data-sent]")) {
-      delete form.dataset.sent;
-      for (const button of form.querySelectorAll("[aria-disabled]")) button.removeAttribute("aria-disabled");
-    }
+    if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(release);
   });
 
   // Menus close on Escape and on a click elsewhere.
