@@ -11,7 +11,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 
-from opportunities import (  # noqa: F401 - notices register themselves
+from opportunities import (  # noqa: F401 - links and notices register themselves
     amendments,
     amendments_admin,
     attachments,
@@ -21,6 +21,7 @@ from opportunities import (  # noqa: F401 - notices register themselves
     entrusting,
     hints,
     history,
+    links_admin,
     moderation,
     notices_admin,
 )

@@ -71,3 +71,11 @@ def keep_up() -> None:
             moderation.give_back(opportunity)
         except StateError:
             continue
+
+
+@shared_task
+def check_links() -> None:
+    """Every hour: a batch of the official notices' addresses. Twice at once asks twice, and notes the same."""
+    from opportunities import links
+
+    links.look()

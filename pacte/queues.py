@@ -14,7 +14,7 @@ from accounts import addresses, charters, orphans, registry_watch
 from accounts.models import Double, Email, JoinRequest, Organisation
 from matching.models import Application, Introduction, PortageAnswer, PortageIntroduction, PortageRequest, QuietPost
 from opportunities import upkeep
-from opportunities.models import Amendment, Opportunity
+from opportunities.models import Amendment, NoticeLink, Opportunity
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,12 @@ QUEUES = [
         _("Une entreprise a cessé, grandi ou changé de métier : suspendez-la ou fermez-la s'il le faut."),
         registry_watch.for_staff,
         "registry_checked_at", "accounts_organisation", "registry_alert__isempty=0",
+    ),
+    Queue(
+        _("Liens morts"),
+        _("Un avis officiel ne répond plus depuis deux jours au moins : demandez au groupe la bonne adresse."),
+        NoticeLink.objects.dead,
+        "failing_since", "opportunities_noticelink", "mort=oui&o=3",
     ),
     Queue(
         _("Entreprises à vérifier"),

@@ -156,6 +156,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 10},
     },
     "climb-ladder": {"task": "matching.tasks.climb_ladder", "schedule": 600, "options": {"expires": 600}},
+    "check-links": {"task": "opportunities.tasks.check_links", "schedule": 3600, "options": {"expires": 3600}},
     "keep-up": {"task": "opportunities.tasks.keep_up", "schedule": 900, "options": {"expires": 900}},
     "resume-notices": {
         "task": "opportunities.tasks.resume_notice_imports",

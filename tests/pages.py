@@ -64,6 +64,7 @@ from opportunities.models import (
     CountryNotice,
     Enquiry,
     NoticeImport,
+    NoticeLink,
     NoticeRow,
     Opening,
     Opportunity,
@@ -557,6 +558,9 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     Email: EmailFactory,
     Opportunity: lambda: OpportunityFactory(submitted=True),
     NoticeImport: notices_file,
+    NoticeLink: lambda: NoticeLink.objects.create(
+        opportunity=OpportunityFactory(published=True), url="https://demo.example/avis", checked_at=timezone.now()
+    ),
     CountryNotice: lambda: CountryNotice.objects.update_or_create(
         country="MA", defaults={"text_fr": "Avis.", "text_en": "To check.", "url": "https://demo.example/"}
     )[0],

@@ -4,6 +4,7 @@ from opportunities.models.amendment import Amendment, AmendmentMove
 from opportunities.models.attachment import Attachment, Opening, Pledge
 from opportunities.models.criterion import Criterion
 from opportunities.models.enquiry import Enquiry, EnquiryChange
+from opportunities.models.link import NoticeLink
 from opportunities.models.notice import CountryNotice
 from opportunities.models.opportunity import (
     LANGS,
@@ -29,6 +30,7 @@ __all__ = [
     "EnquiryChange",
     "NoticeImport",
     "NoticeImportMove",
+    "NoticeLink",
     "NoticeRow",
     "Opening",
     "Opportunity",
