@@ -262,12 +262,15 @@ def test_a_sponsor_writes_through_the_link_signed_out_and_both_sides_read_it(pho
     expect(page.get_by_role("link", name=application.company.name)).to_be_visible()
 
 
-def test_a_link_by_mail_leads_a_company_that_is_not_signed_in_to_its_invitation(phone, live_server, sign_in):
+def test_a_link_by_mail_tells_a_company_that_is_not_signed_in_of_its_invitation(phone, live_server, sign_in, fine):
     draft, page = ApplicationFactory(), phone
     partners.invite(draft, by=draft.contact, email="quelqu-un@example.com")
-    link = re.search(r"/groupements/lien/\S+", Email.objects.get(template="partner_invited").text)[0]
+    link = re.search(r"/groupements/invitation/\S+", Email.objects.get(template="partner_invited").text)[0]
 
     page.goto(live_server.url + link)
+    expect(page.get_by_role("heading", name=f"{draft.company.name} vous propose")).to_be_visible()
+    fine("partner_invitation")
+    page.get_by_role("link", name="J'ai déjà un compte").click()
     expect(page).to_have_url(re.compile("/compte/login/"))
     sign_in(sme_user())
     page.goto(live_server.url + link)
