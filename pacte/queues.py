@@ -155,7 +155,7 @@ QUEUES = [
         _("Liens morts"),
         _("Un avis officiel ne répond plus depuis deux jours au moins : demandez au groupe la bonne adresse."),
         NoticeLink.objects.dead,
-        "failing_since", "opportunities_noticelink", "mort=oui&o=3",
+        "failing_since", "opportunities_noticelink", "mort=oui&o=2",
     ),
     Queue(
         _("Entreprises à vérifier"),

@@ -132,7 +132,14 @@ class CapacitiesForm(SectionForm):
 
 
 class ProjectsForm(SectionForm):
-    wanted_kinds = boxes(label=_("Ce que vous cherchez"), choices=Kind.choices)
+    wanted_kinds = boxes(
+        label=_("Ce que vous cherchez"),
+        choices=Kind.choices,
+        help_text=_(
+            "Co-export : une offre commune avec un groupe. Portage : il vous ouvre la voie dans un pays où il est. "
+            "Hébergement : il accueille dans ses bureaux là-bas un salarié ou un VIE de chez vous."
+        ),
+    )
     horizon = forms.ChoiceField(
         label=_("Quand voulez-vous vous lancer ?"), choices=[("", "–"), *SmeProfile.Horizon.choices], required=False
     )
