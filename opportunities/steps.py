@@ -59,7 +59,9 @@ STEPS: Mapping[str, tuple[str | Promise, Sequence[str]]] = {
 }
 NAMES = list(STEPS)
 AIMS: Mapping[str, str | Promise] = {  # of the steps after the first, which explains the kind
-    "criteres": _("Exigez peu : ce qui est exigé écarte des entreprises, ce qui est souhaité les classe."),
+    "criteres": _(
+        "Rien n'est obligatoire. Exigez peu : ce qui est exigé écarte des entreprises, ce qui est souhaité les classe."
+    ),
     "confidentialite": _("Ce que les PME apprendront de vous, et ce que notre équipe seule lit."),
     "contacts": _("Jusqu'à quand candidater, quand vous répondez, ce qui suit, et qui s'en occupe."),
 }

@@ -92,6 +92,15 @@ def test_among_several_colleagues_none_is_chosen_for_whoever_posts(client, autho
     assert usual(begun(client)) == ("", "", "", "")
 
 
+def test_the_criteria_say_once_that_none_is_compulsory(client, author):
+    opportunity = draft(author)
+
+    pages = {step: client.get(url(opportunity, step)).content.decode() for step in steps.NAMES}
+
+    assert [step for step, page in pages.items() if "form--free" in page] == ["criteres"]
+    assert "Rien n&#x27;est obligatoire." in pages["criteres"]
+
+
 def test_questions_beyond_the_first_are_folded_until_there_is_one(client, author):
     one, two = (
         draft(author, questions=[{"text": f"Q{n} ?", "required": False} for n in range(many)]) for many in (1, 2)
