@@ -202,6 +202,7 @@ class ApplicationAdmin(WithMerge, TransitionAdmin, ReadOnlyAdmin):
     search_fields = ["company__name", "company__siren", "opportunity__title"]
     date_hierarchy = "sent_at"
     readonly_fields = ["group_person", "sme_person"]
+    view_on_site = False  # its page is the SME's own
     inlines = [CallInline, MessageInline, SponsorInline, KeepingInline, ReminderInline, FileOpeningInline]
     transitions = (
         Transition(

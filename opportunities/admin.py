@@ -83,6 +83,7 @@ class OpportunityAdmin(WithPages):
     exclude = ["questions"]
     inlines = [CriterionInline, CommentInline]
     change_form_template = "admin/opportunity_change_form.html"
+    view_on_site = False  # its previews are linked, and its public page once there is one
     transitions: ClassVar[tuple[Transition, ...]] = (
         *claiming(State.SUBMITTED),
         Transition(

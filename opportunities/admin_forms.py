@@ -151,7 +151,7 @@ class OpportunityAdminForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         says = history.says(self.instance) if self.instance.pk else {}
         for name in [name for name in (*history.SCHEMES, "details") if name in self.fields]:
-            self.fields[name].help_text = escape(says.get(name, ""))
+            self.fields[name].help_text = escape(says.get(name, "").removeprefix(history.NOTHING))
 
     def clean_confidential(self) -> bool:
         wanted: bool = self.cleaned_data["confidential"]

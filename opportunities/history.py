@@ -41,6 +41,7 @@ RELATED = {
 }
 DATES = ("apply_by", "answer_by")
 SHOWN = 160  # characters of a long text
+NOTHING = "–"
 Picture = dict[str, Any]
 Changes = dict[str, list[Any]]
 
@@ -137,7 +138,7 @@ def _details(opportunity: Opportunity) -> dict[str, Field]:
 
 def _word(opportunity: Opportunity, name: str, value: Any) -> str:
     if value in (None, "", []):
-        return "–"
+        return NOTHING
     if name == "criteria":
         return ", ".join(_criteria(value))
     if name == "questions":

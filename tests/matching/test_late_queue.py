@@ -75,5 +75,6 @@ def test_the_page_of_a_late_answer_says_whom_to_call_in_french(client, late):
     assert "decide@example.com · 01 99 00 12 34" in page
     assert f'<a href="{reverse("admin:accounts_user_change", args=[user.pk])}">' in page
     assert f'<a href="{reverse("admin:opportunities_opportunity_change", args=[late.opportunity_id])}">' in page
+    assert "viewsitelink" not in page  # the SME's own
     for english in ("Opportunity", "Company", "Created by", "Consent version", "Waiting word"):
         assert f"{english} :" not in page.replace("\xa0", " ")

@@ -124,11 +124,12 @@ def test_codes_criteria_questions_and_details_are_said_in_words_on_the_file(clie
     assert [form[name].help_text for name in ("places", "sectors", "cpv_codes")] == [
         "Maroc, Tunisie",
         "Eau et assainissement",
-        "–",
+        "",
     ]
     assert form["details"].help_text == "rôle attendu de la PME : Fournir et monter les vannes."
     assert "Où &lt;b&gt;? (obligatoire)<br>Quand ?" in text
     assert "certification · ISO 9001" in text
+    assert "viewsitelink" not in text  # what is not public is a page that staff cannot open
     assert "expérience du pays · Maroc" in text
 
 
