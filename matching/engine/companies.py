@@ -142,7 +142,7 @@ def saturated(times: Array | int, length: Array, mean_length: float) -> Array:
 def traits_of(head: Array) -> tuple[Traits, Traits]:
     told, counted = (distinct(head, names) for names in (TOLD, COUNTED))
     flags = told.figures.pop("flags")
-    flagged = {name: flags >> place & 1 for place, name in enumerate(FLAGS)}
+    flagged = {name: (flags >> place & 1).astype(np.int8) for place, name in enumerate(FLAGS)}
     return Traits(told.of, told.figures | flagged), counted
 
 
@@ -155,7 +155,7 @@ def distinct(head: Array, names: Sequence[str]) -> Traits:
     _, first, of = np.unique(key, return_index=True, return_inverse=True)
     rows = columns[first]
     short = np.uint16 if len(rows) <= SHORT else np.int32
-    return Traits(of.astype(short), {name: rows[:, place] for place, name in enumerate(names)})
+    return Traits(of.astype(short), {name: rows[:, place].astype(np.int32) for place, name in enumerate(names)})
 
 
 def lay_out_works(packed: Array, at: Array, head: Array, statistics: Statistics) -> Works:
