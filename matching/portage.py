@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
@@ -34,9 +34,18 @@ CONSENT = gettext_lazy(
 
 
 def present_in(country: str, company: Organisation) -> Any:
-    """Groups that may act and have a team in this country, or said so of its zone; where the SME shows itself."""
+    """Groups that may act and have a team in this country, or said so of its zone; where the SME shows itself.
+
+    Not those that make a pause, nor those that were asked as often this month as they wish to be.
+    """
     there = Organisation.objects.groups().active().exclude(siren__in=visibility.groups_kept_out(company))
-    return there.filter(group_profile__places__overlap=list(places.ancestors(country))).order_by("name")
+    there = there.filter(group_profile__places__overlap=list(places.ancestors(country)))
+    there = there.exclude(group_profile__portages_from__gt=timezone.localdate())
+    this_month = timezone.localtime().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    asked = Count("portage_answers", filter=Q(portage_answers__asked_at__gte=this_month))
+    most = F("group_profile__portages_a_month")
+    few = Q(group_profile__portages_a_month=None) | Q(asked__lt=most)
+    return there.alias(asked=asked).filter(few).order_by("name")
 
 
 def ask(*, by: User, fields: Mapping[str, Any]) -> PortageRequest:

@@ -1,4 +1,5 @@
 import re
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -29,10 +30,15 @@ class GroupProfileForm(forms.ModelForm):
 
     class Meta:
         model = GroupProfile
-        fields = ["sector", "presentation", "places", "alias", "known_names"]
-        widgets = {"presentation": forms.Textarea(attrs={"rows": 6})}
+        fields = ["sector", "presentation", "places", "portages_from", "portages_a_month", "alias", "known_names"]
+        widgets = {
+            "presentation": forms.Textarea(attrs={"rows": 6}),
+            "portages_from": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
         help_texts = {
             "presentation": _("Ce que les PME gagnent à travailler avec vous à l'étranger."),
+            "portages_from": _("Pour faire une pause. D'ici là, nous ne vous proposons aucune PME à porter."),
+            "portages_a_month": _("Vide : autant qu'il en vient. Au-delà, les suivantes attendent le mois d'après."),
             "alias": _(
                 "Il remplace votre nom tant qu'une opportunité confidentielle n'a pas mené à une mise en relation. "
                 "Par exemple « Groupe du secteur de l'énergie »."
@@ -61,5 +67,6 @@ class GroupProfileForm(forms.ModelForm):
         return names
 
     def changes(self) -> dict[str, list[Any]]:
-        """{field: [before, after]} of what is no longer the same."""
-        return {name: [self.initial[name], self.cleaned_data[name]] for name in self.changed_data}
+        """{field: [before, after]} of what is no longer the same, as JSON takes it."""
+        pairs = {name: [self.initial[name], self.cleaned_data[name]] for name in self.changed_data}
+        return {name: [str(one) if isinstance(one, date) else one for one in pair] for name, pair in pairs.items()}

@@ -327,10 +327,21 @@ class GroupProfile(models.Model):
         blank=True,
         verbose_name=_("autres noms du groupe"),
     )
+    portages_from = models.DateField(_("pas de nouvelle demande de portage avant le"), null=True, blank=True)
+    portages_a_month = models.PositiveSmallIntegerField(
+        _("nouvelles demandes de portage par mois, au plus"), null=True, blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("profil de groupe")
         verbose_name_plural = _("profils de groupe")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(portages_a_month__range=(1, 100)),
+                name="group_portages_a_month",
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.organisation)
