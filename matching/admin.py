@@ -17,6 +17,7 @@ from matching import (  # noqa: F401 - they register themselves  # isort: split
     proposal_admin,
     quality,
     quiet_admin,
+    rating_admin,
     to_call,
     weights_admin,
 )

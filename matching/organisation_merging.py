@@ -18,6 +18,7 @@ from matching.models import (
     PortageAnswer,
     PortageRequest,
     Proposal,
+    Rating,
     Recipient,
     Standing,
 )
@@ -161,6 +162,7 @@ def _beside(gone: Organisation, stays: Organisation, by: User) -> None:
             one.record(by=by, changes={"owner": [gone.name, stays.name]})
         Opportunity.objects.filter(owner=gone).update(owner=stays)
         TenderNotice.objects.filter(owner=gone).update(owner=stays)
+        Rating.objects.filter(group=gone).update(group=stays)
         merging.move(PortageAnswer.objects.filter(group=gone), "group", stays, "request")
         portage.leave_out(gone, by=by)
         return

@@ -7,8 +7,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from matching.forms import PlainText
-from matching.models import Declaration, Said, Side, Without
+from matching.models import ANSWERS, Declaration, Rating, Said, Side, Without
 from matching.outcomes import Words
+from matching.ratings import label_of
 from opportunities.amounts import Amount
 
 MET = [
@@ -93,6 +94,33 @@ class OutcomeForm(ContactForm):
             if not answers.get("without"):
                 self.add_error("without", _("Dites si cela se serait fait sans nous : c'est ce qui nous juge."))
         return answers
+
+
+class RatingForm(forms.Form):
+    """Five answers from 1 to 5, and a word that only staff read."""
+
+    MARKS = [(mark, str(mark)) for mark in range(1, 6)]
+
+    comment = PlainText(
+        rows=3,
+        label=_("Un mot à l'équipe de Pacte PME"),
+        required=False,
+        max_length=Rating.COMMENT_MAX,
+        help_text=_("Nous seuls le lisons : le groupe ne le verra jamais."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ANSWERS:
+            self.fields[name] = forms.TypedChoiceField(
+                label=capfirst(label_of(name)),
+                choices=self.MARKS,
+                coerce=int,
+                help_text=_("1, le moins bien ; 5, le mieux"),
+                widget=forms.RadioSelect(attrs={"class": "marks"}),
+                error_messages={"required": _("Choisissez une note de 1 à 5.")},
+            )
+        self.order_fields([*ANSWERS, "comment"])
 
 
 class CallForm(forms.Form):

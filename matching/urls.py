@@ -41,6 +41,7 @@ urlpatterns = [
     path("candidatures/<int:pk>/confirmer/", applications.application_confirm, name="application_confirm"),
     path("candidatures/<int:pk>/deja-en-contact/", applications.application_contact, name="application_contact"),
     path("candidatures/<int:pk>/suite/", outcomes.outcome, name="outcome"),
+    path("candidatures/<int:pk>/avis/", outcomes.rating, name="rating"),
     path("candidatures/<int:pk>/dossier/suite/", outcomes.outcome_received, name="outcome_received"),
     path("candidatures/<int:pk>/recommandation/", beside.application_sponsor, name="application_sponsor"),
     path("candidatures/<int:pk>/garder/", beside.application_keeping, name="application_keeping"),

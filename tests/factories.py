@@ -10,7 +10,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.utils import timezone
 
 from accounts.models import Charter, Email, GroupProfile, Membership, Organisation, SmeProfile, User
-from matching.models import Application, Introduction, Legend, Match, PortageAnswer, PortageRequest
+from matching.models import Application, Introduction, Legend, Match, PortageAnswer, PortageRequest, Rating
 from opportunities.kinds import KINDS
 from opportunities.models import Opportunity
 from tests.parts import kept
@@ -218,6 +218,21 @@ class IntroductionFactory(factory.django.DjangoModelFactory):
     email = factory.SubFactory("tests.factories.EmailFactory")
     state = Introduction.State.SENT
     sent_at = factory.LazyFunction(timezone.now)
+
+
+class RatingFactory(factory.django.DjangoModelFactory):
+    """Given a moment ago; `final=True` for one that counts in what the group reads."""
+
+    class Meta:
+        model = Rating
+
+    class Params:
+        final = factory.Trait(at=factory.LazyFunction(lambda: timezone.now() - timedelta(days=31)))
+
+    introduction = factory.SubFactory(IntroductionFactory)
+    group = factory.SelfAttribute("introduction.application.opportunity.owner")
+    company = factory.SelfAttribute("introduction.application.company")
+    clarity, delay, exchanges, terms, again = 4, 4, 4, 4, 4
 
 
 class CharterFactory(factory.django.DjangoModelFactory):

@@ -51,6 +51,7 @@ from matching.models import (
     PortageRequest,
     Proposal,
     QuietPost,
+    Rating,
     SavedSearch,
     SimulationReport,
     Sponsor,
@@ -81,6 +82,7 @@ from tests.factories import (
     OrganisationFactory,
     PortageAnswerFactory,
     PortageRequestFactory,
+    RatingFactory,
     UserFactory,
     colleague,
 )
@@ -438,6 +440,7 @@ PAGES = [
     ),
     Page("matching:application_contact", SME, ASK, owned=revealed),
     Page("matching:outcome", SME, ASK, owned=revealed),
+    Page("matching:rating", SME, ASK, owned=revealed),
     Page("matching:application_answer", SME, ASK, owned=application(sent=True, awaiting="sme")),
     Page("matching:portage_requests", SME),
     Page("matching:next_answer", SME),
@@ -587,6 +590,7 @@ STAFF_OBJECTS: dict[Any, Callable[[], Any]] = {
     ),
     Export: lambda: Export.objects.create(opportunity=OpportunityFactory(published=True), format="csv", rows=1),
     Introduction: lambda: Introduction.objects.create(application=ApplicationFactory(sent=True), email=EmailFactory()),
+    Rating: RatingFactory,
     PortageRequest: lambda: PortageAnswerFactory().request,
     Usefulness: lambda: Usefulness.objects.create(user=UserFactory(), mail="proposals:1", useful=True, text="Yes."),
     Proposal: lambda: Proposal.objects.create(

@@ -47,7 +47,8 @@ def around(opportunity, people, group):
     pages = {name: (url, "looking") for name, url in whole.items()}
     of = {"application_partners": "draft", "application_sponsor": "shortlisted", "application_keeping": "declined"}
     pages |= {name: (reverse(f"matching:{name}", args=[its[end].pk]), end) for name, end in of.items()}
-    pages |= {"outcome": (reverse("matching:outcome", args=[its["introduced"].pk]), "introduced")}
+    of_introduced = {name: reverse(f"matching:{name}", args=[its["introduced"].pk]) for name in ("outcome", "rating")}
+    pages |= {name: (url, "introduced") for name, url in of_introduced.items()}
     pages |= {"partner": (reverse("matching:partner", args=[partner.pk]), "looking")}
     pages |= {"partner_link": (partner_letters.link(partner), "looking")}
     return pages | {"recommend": (sponsors.link(sponsor), "nobody")}
@@ -72,7 +73,7 @@ def test_no_page_around_an_application_names_the_group(client, around, people, o
                 shown[name] = answer.status_code, opportunity.title in unescape(answer.text)
 
     assert leaks == {}
-    assert {name for name, its in shown.items() if its != (200, True)} == {"outcome"}  # not sent yet
+    assert {name for name, its in shown.items() if its != (200, True)} == {"outcome", "rating"}  # not sent yet
     assert Introduction.objects.get().state == "held"
     as_(client, people, "looking")
     assert ALIAS in unescape(client.get(around["matching:partners_wanted"][0]).text)

@@ -6,7 +6,7 @@ from django.urls import reverse
 from accounts.models import SmeProfile
 from matching.models import Application
 from tests.factories import ApplicationFactory, OpportunityFactory, sme_user
-from tests.pages import invited, questioned
+from tests.pages import invited, questioned, revealed
 
 WORDS = "Seize semaines, transport compris."
 
@@ -48,7 +48,11 @@ def reference(user):
     return reverse("accounts:reference_add"), "description"
 
 
-EVERY = [draft, start, answer, joining, portage, reply, question, section, reference]
+def opinion(user):
+    return reverse("matching:rating", args=[revealed(user).pk]), "comment"
+
+
+EVERY = [draft, start, answer, joining, portage, reply, question, section, reference, opinion]
 
 
 @pytest.mark.parametrize("make", EVERY, ids=lambda make: make.__name__)

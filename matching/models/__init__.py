@@ -40,10 +40,13 @@ from matching.models.portage import (
 )
 from matching.models.proposal import Proposal
 from matching.models.quiet import QuietPost
+from matching.models.rating import ANSWERS, OPEN_FOR, Rating
 from matching.models.visit import Visit
 from matching.models.weights import SimulationReport, WeightsMove, WeightsVersion
 
 __all__ = [
+    "ANSWERS",
+    "OPEN_FOR",
     "PROMISE",
     "Action",
     "AlertSettings",
@@ -90,6 +93,7 @@ __all__ = [
     "PortageRequestMove",
     "Proposal",
     "QuietPost",
+    "Rating",
     "Recipient",
     "Reminder",
     "Said",

@@ -20,7 +20,7 @@ from accounts import advisers, charters, gaps, suspension
 from accounts.decorators import edits, for_members, for_smes
 from accounts.http import Request
 from accounts.models import Membership, Organisation, ProfileChange, User
-from matching import arrears, awaiting, decisions, explain, news, unlocks
+from matching import arrears, awaiting, decisions, explain, news, ratings, unlocks
 from matching.models import (
     Application,
     Band,
@@ -142,6 +142,7 @@ def group_dashboard(request: Request) -> HttpResponse:
         "rows": [Line.of(opportunity) for opportunity in page],
         "query": request.GET,
         "asked": charters.asked_of(group),
+        "told": ratings.told(group),
         "may_edit": may_edit,
     }
     return render(request, "matching/group_dashboard.html", context)

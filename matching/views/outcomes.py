@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import kept
 from accounts.decorators import for_groups, for_smes, may_edit
 from accounts.http import Request
-from matching import figures, outcome_words, outcomes
-from matching.models import Introduction, Side
-from matching.outcome_forms import ContactForm, OutcomeForm
+from matching import figures, outcome_words, outcomes, ratings
+from matching.models import ANSWERS, Introduction, Side
+from matching.outcome_forms import ContactForm, OutcomeForm, RatingForm
 from pacte.states import StateError
 
 RELATED = ("application__opportunity__owner", "application__company")
@@ -69,6 +70,30 @@ def _form(request: Request, introduction: Introduction, side: Side) -> ContactFo
     if outcome_words.asks_for_more(introduction, side, timezone.localdate()):
         return OutcomeForm(data, side=side, confirms=side == Side.SME and outcome_words.to_confirm(introduction))
     return ContactForm(data)
+
+
+@kept.keeps_text
+@require_http_methods(["GET", "POST"])
+@for_smes
+@may_edit
+def rating(request: Request, pk: int) -> HttpResponse:
+    """The SME's opinion of the group; for 30 days it may be changed."""
+    rows = Introduction.objects.of_company(request.user).select_related(*RELATED, "rating")
+    introduction = get_object_or_404(rows, application=pk)
+    given = getattr(introduction, "rating", None)
+    initial = {name: getattr(given, name) for name in [*ANSWERS, "comment"]} if given else None
+    form = RatingForm(kept.sent(request), initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            ratings.rate(introduction, form.cleaned_data, by=request.user)
+        except StateError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("Votre avis est enregistré, merci."))
+        return redirect(introduction.application)
+    application = introduction.application
+    context = {"application": application, "opportunity": application.opportunity, "given": given, "form": form}
+    return render(request, "matching/rating.html", context)
 
 
 @require_safe

@@ -208,8 +208,8 @@ def test_the_group_dashboard_in_a_fixed_number_of_queries(client, rows, django_a
         ApplicationFactory(sent=True, opportunity=OpportunityFactory(published=True, owner=user.organisation))
     client.force_login(user)
 
-    # user, membership, charter, owed, open ones, counts, page and its count, portage, two awaited; savepoint
-    with django_assert_num_queries(14):
+    # user, membership, charter, owed, open ones, counts, page and its count, portage, two awaited, ratings; savepoint
+    with django_assert_num_queries(15):
         response = client.get(GROUP)
 
     assert len(response.context["rows"]) == rows
