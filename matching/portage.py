@@ -114,6 +114,12 @@ def refuse(request: PortageRequest, *, by: User, reason: str) -> None:
         letters.refused(request)
 
 
+def note_call(answer: PortageAnswer, *, by: User, text: str) -> None:
+    """What staff heard from a group that is late: a line of the answer's history, which they alone read."""
+    _staff(by)
+    answer.history.create(actor=by, before=answer.state, after=answer.state, reason=text.strip())
+
+
 def withdraw(request: PortageRequest, *, by: User) -> None:
     """The SME gives it up; the groups that were still looking at it are told."""
     with transaction.atomic():

@@ -7,8 +7,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from matching import portage, portage_file, portage_introduction
+from matching import portage, portage_file, portage_introduction, to_call
 from matching.models import PortageAnswer, PortageIntroduction, PortageMessage, PortageRequest, Sponsor
+from matching.outcome_forms import CallForm
 from matching.portage_forms import RouteForm
 from matching.sending_admin import sending
 from pacte.transitions import KeptInline, ReadOnlyAdmin, RowsFilter, Transition, TransitionAdmin, WithReason
@@ -98,12 +99,27 @@ class MessageInline(KeptInline):
 
 
 @admin.register(PortageAnswer)
-class PortageAnswerAdmin(ReadOnlyAdmin):
+class PortageAnswerAdmin(TransitionAdmin, ReadOnlyAdmin):
     list_display = ["request", "group", "state", "answer_by", "decided_at", "fit"]
     list_filter = [LateFilter, "state", "decline_reason"]
     list_select_related = ["request__company", "group"]
     search_fields = ["request__company__name", "group__name"]
+    readonly_fields = ["group_people"]
     inlines = [MessageInline]
+    transitions = (
+        Transition(
+            "call",
+            _("Noter un appel"),
+            frozenset({PortageAnswer.State.WAITING}),
+            lambda obj, user, answers: portage.note_call(obj, by=user, text=answers["text"]),
+            CallForm,
+            explanation=_("Après avoir appelé le groupe ; sa réponse reste dans la file jusqu'à ce qu'il la donne."),
+        ),
+    )
+
+    @admin.display(description=_("à appeler, groupe"))
+    def group_people(self, answer: PortageAnswer) -> str:
+        return to_call.of_portage_group(answer.group)
 
     @admin.display(description=_("adéquation"))
     def fit(self, answer: PortageAnswer) -> str:

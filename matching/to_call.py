@@ -1,4 +1,4 @@
-"""Whom staff call about an application, on the admin's pages: names that lead to where an address is mended."""
+"""Whom staff call about an application or a portage, on the admin's pages: names that lead to where an address is mended."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from accounts.models import Membership, User
-from matching import letters
+from accounts.models import Membership, Organisation, User
+from matching import letters, portage_letters
 from matching.models import Application
 from opportunities import contacts
 
@@ -27,6 +27,13 @@ def of_group(application: Application) -> str:
     lines = [_person(one, people.get(one.email.lower())) for one in named]
     rows = [*filter(None, lines), link("opportunities_opportunity", application.opportunity)]
     return format_html_join(mark_safe("<br>"), "{}", [(row,) for row in rows])
+
+
+def of_portage_group(group: Organisation) -> str:
+    """Who administers it and is here today, as the mails about a portage go to them."""
+    people = portage_letters.readers(group)
+    rows = [_line(link("accounts_user", one), one.email, one.phone) for one in people]
+    return format_html_join(mark_safe("<br>"), "{}", [(row,) for row in rows]) or _("personne n'y a plus de compte")
 
 
 def link(name: str, row: Any) -> str:
