@@ -1,4 +1,4 @@
-"""Whom staff call about an application or a portage, on the admin's pages: names that lead to where an address is mended."""
+"""Whom staff call about an application or a portage: names that lead to where an address is mended."""
 
 from typing import Any
 
