@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import admin
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import addresses, domains, joining, orphans
@@ -42,7 +41,9 @@ class JoinRequestAdmin(TransitionAdmin, ReadOnlyAdmin):
     list_filter = ["state", WaitingFilter]
     list_select_related = ["user", "organisation"]
     search_fields = ["user__email", "user__last_name", "organisation__name", "organisation__siren"]
+    exclude = ["reminded"]
     readonly_fields = ["hint", "to_call"]
+    view_on_site = False  # its page is for who administers the organisation
     transitions = (
         Transition(
             "accept",
@@ -52,7 +53,7 @@ class JoinRequestAdmin(TransitionAdmin, ReadOnlyAdmin):
             WithRole,
             explanation=_(
                 "Vérifiez d'abord, au téléphone s'il le faut, que cette personne est de la maison : elle lira tout ce "
-                "que son équipe lit."
+                "que son équipe lit. Elle reçoit un e-mail."
             ),
         ),
         Transition(
@@ -67,8 +68,8 @@ class JoinRequestAdmin(TransitionAdmin, ReadOnlyAdmin):
     )  # fmt: skip
 
     @admin.display(description=_("son adresse"))
-    def hint(self, obj: JoinRequest) -> str | Promise:
-        return domains.hint(obj.user.email, obj.organisation)
+    def hint(self, obj: JoinRequest) -> str:
+        return f"{obj.user.email} ({domains.hint(obj.user.email, obj.organisation)})"
 
     @admin.display(description=_("qui administre, à appeler"))
     def to_call(self, obj: JoinRequest) -> str:

@@ -149,8 +149,8 @@ class ImportAdmin(TransitionAdmin, ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """The page; when htmx asks how far it is and the state is another, the browser is told to load it anew."""
-        nothing_to_save = dict.fromkeys(["show_save", "show_save_and_continue", "show_save_and_add_another"], False)
-        page = super().change_view(request, object_id, form_url, {**(extra_context or {}), **nothing_to_save})
+        its = {**(extra_context or {}), "show_save_and_add_another": False}
+        page = super().change_view(request, object_id, form_url, its)
         shown = getattr(page, "context_data", {}).get("original")
         if shown and request.headers.get("HX-Request") and shown.state != request.GET.get("state"):
             return HttpResponse(headers={"HX-Refresh": "true"})

@@ -178,6 +178,13 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         every = dict.fromkeys([*shown, *(one.name for one in self.opts.fields if not one.primary_key)])
         return [name for name in every if name not in (self.get_exclude(request, obj) or ())]
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Without the buttons that save, as nothing is there to be: beside those that act, they mislead."""
+        extra = {**(extra_context or {}), "show_save": False, "show_save_and_continue": False}
+        return super().change_view(request, object_id, form_url, extra)
+
 
 class RowsFilter(admin.SimpleListFilter):
     """Beside a list: some of its rows, under a value and a label."""

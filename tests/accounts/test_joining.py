@@ -240,6 +240,9 @@ def test_staff_decide_what_nobody_answered(client, admin):
     assert "Rattachements à arbitrer" in client.get(reverse("admin:index")).text
     page = client.get(reverse("admin:accounts_joinrequest_change", args=[asked.pk]))
     assert admin.email in page.text  # whom to call
+    assert f"{asked.user.email} (" in page.text  # who is to be recognised
+    assert "Reminded" not in page.text
+    assert "Voir sur le site" not in page.text  # staff may not open it
 
     url = reverse("admin:accounts_joinrequest_transition", args=[asked.pk, "accept"])
     client.post(url, {"role": "member"})

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.urls import reverse
@@ -7,6 +8,7 @@ from django.utils import timezone
 from accounts.models import Email
 from opportunities.models import Amendment
 from pacte.backoffice import queues
+from tests.backoffice import page_of
 from tests.factories import (
     EmailFactory,
     OpportunityFactory,
@@ -141,3 +143,14 @@ def test_staff_without_a_second_factor_are_led_to_set_one_up(client):
     response = client.get(reverse("admin:index"), follow=True)
 
     assert any(reverse("mfa_activate_totp") in url for url, _ in response.redirect_chain)
+
+
+def test_a_page_that_is_only_read_has_no_button_that_would_save_it(client):
+    sign_in_staff(client)
+
+    page = client.get(page_of(EmailFactory(state=Email.State.FAILED))).text
+
+    assert "Relancer l'envoi" in unescape(page)
+    assert 'name="_save"' not in page
+    assert 'name="_continue"' not in page
+    assert 'name="_save"' in client.get(page_of(OrganisationFactory())).text
