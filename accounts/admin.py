@@ -122,7 +122,7 @@ class OrganisationForm(forms.ModelForm, SirenForm):
 @admin.register(Organisation)
 class OrganisationAdmin(LabelsAdmin, MembershipsAdmin, FirstPersonAdmin):
     form = OrganisationForm
-    list_display = ["name", "kind", "siren", "state", "registry_status", "created_at"]
+    list_display = ["name", "kind", "siren", "state", "registry_status", "created_at", "registry_alert"]
     list_filter = [
         "kind",
         "state",

@@ -23,7 +23,14 @@ class EmailAdmin(TransitionAdmin, ReadOnlyAdmin):
     actions = ["retry_selected"]
     transitions = (
         Transition(
-            "retry", _("Relancer l'envoi"), frozenset({Email.State.FAILED}), lambda obj, user, answers: obj.retry()
+            "retry",
+            _("Relancer l'envoi"),
+            frozenset({Email.State.FAILED}),
+            lambda obj, user, answers: obj.retry(),
+            explanation=_(
+                "Le message repart tel quel, aux mêmes adresses. Une mise en relation se relance sur sa propre page, "
+                "qui prend les adresses corrigées."
+            ),
         ),
         Transition(
             "cancel",

@@ -249,7 +249,7 @@ class ApplicationAdmin(WithMerge, TransitionAdmin, ReadOnlyAdmin):
 
     @admin.display(description=_("à appeler, groupe"))
     def group_person(self, application: Application) -> str:
-        return to_call.of_group(application)
+        return to_call.of_group(application.opportunity)
 
     @admin.display(description=_("à appeler, PME"))
     def sme_person(self, application: Application) -> str:

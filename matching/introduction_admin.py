@@ -115,7 +115,7 @@ class IntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
 
     @admin.display(description=_("à appeler, groupe"))
     def group_person(self, introduction: Introduction) -> str:
-        return to_call.of_group(introduction.application)
+        return to_call.of_group(introduction.application.opportunity)
 
     @admin.display(description=_("appels notés"))
     def calls(self, introduction: Introduction) -> str:

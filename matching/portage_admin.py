@@ -104,6 +104,7 @@ class PortageAnswerAdmin(TransitionAdmin, ReadOnlyAdmin):
     list_filter = [LateFilter, "state", "decline_reason"]
     list_select_related = ["request__company", "group"]
     search_fields = ["request__company__name", "group__name"]
+    exclude = ["rung_on", "email"]
     readonly_fields = ["group_people"]
     inlines = [MessageInline]
     transitions = (
@@ -133,4 +134,25 @@ class PortageIntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
     list_filter = ["state"]
     list_select_related = ["answer__request__company", "answer__group"]
     search_fields = ["answer__request__company__name", "answer__group__name"]
-    transitions = sending(portage_introduction)
+    readonly_fields = ["sme_person", "group_people", "trouble"]
+    transitions = sending(
+        portage_introduction,
+        retry=_(
+            "Le message repart aux adresses d'aujourd'hui. Corrigez d'abord celle qui a été refusée, sur la page de "
+            "la personne."
+        ),
+    )
+
+    @admin.display(description=_("à appeler, PME"))
+    def sme_person(self, introduction: PortageIntroduction) -> str:
+        return to_call.of_portage_company(introduction.answer.request)
+
+    @admin.display(description=_("à appeler, groupe"))
+    def group_people(self, introduction: PortageIntroduction) -> str:
+        return to_call.of_portage_group(introduction.answer.group)
+
+    @admin.display(description=_("pourquoi l'envoi a échoué"))
+    def trouble(self, introduction: PortageIntroduction) -> str:
+        email = introduction.answer.email
+        failed = email is not None and introduction.state == PortageIntroduction.State.FAILED
+        return " · ".join([*email.refused, email.error]) if email and failed else "–"

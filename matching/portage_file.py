@@ -21,7 +21,7 @@ def name(request: PortageRequest, answer: PortageAnswer | None = None) -> str:
     if is_named(request, answer):
         return request.company.name
     region = advisers.region_of(request.company)
-    return _("Une PME, %(region)s") % {"region": taxonomy.label("place", region)} if region else _("Une PME")
+    return _("Une PME (%(region)s)") % {"region": taxonomy.label("place", region)} if region else _("Une PME")
 
 
 def facts(request: PortageRequest, answer: PortageAnswer | None) -> list[tuple[str, str]]:

@@ -17,6 +17,12 @@ class ProposalForm(forms.ModelForm):
     class Meta:
         model = Proposal
         fields = ["opportunity", "company", "reason"]
+        help_texts = {
+            "reason": _(
+                "Dès que vous enregistrez, l'entreprise reçoit un e-mail avec cette raison. Le groupe la lit si elle "
+                "candidate."
+            )
+        }
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from matching import explain, quiet_posts
+from matching import explain, quiet_posts, to_call
 from matching.models import Match, QuietPost
 from opportunities import facts
 from pacte.transitions import ReadOnlyAdmin, RowsFilter, Transition, TransitionAdmin, WithReason
@@ -27,6 +27,7 @@ class QuietPostAdmin(TransitionAdmin, ReadOnlyAdmin):
     list_select_related = ["opportunity__owner"]
     search_fields = ["opportunity__title", "opportunity__owner__name"]
     exclude = ["excluded"]
+    readonly_fields = ["group_person"]
     change_form_template = "admin/quiet_change_form.html"
     transitions = (
         Transition(
@@ -42,6 +43,10 @@ class QuietPostAdmin(TransitionAdmin, ReadOnlyAdmin):
     @admin.display(description=_("groupe"), ordering="opportunity__owner__name")
     def group(self, quiet: QuietPost) -> str:
         return quiet.opportunity.owner.name
+
+    @admin.display(description=_("à appeler, groupe"))
+    def group_person(self, quiet: QuietPost) -> str:
+        return to_call.of_group(quiet.opportunity)
 
     def _extra(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         near = quiet_posts.near(obj.opportunity, most=MOST)

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Organisation, User
 from matching import letters, portage_letters
-from matching.models import Application
+from matching.models import Application, PortageRequest
 from opportunities import contacts
+from opportunities.models import Opportunity
 
 
 def of_company(application: Application) -> str:
@@ -20,13 +21,20 @@ def of_company(application: Application) -> str:
     return _line(link("accounts_user", person), person.email, person.phone)
 
 
-def of_group(application: Application) -> str:
+def of_group(opportunity: Opportunity) -> str:
     """Both contacts, and the opportunity, where they are changed."""
-    named = dict.fromkeys(contacts.named(application.opportunity))
+    named = dict.fromkeys(contacts.named(opportunity))
     people = {one.email: one for one in User.objects.filter(email__in=[one.email.lower() for one in named])}
     lines = [_person(one, people.get(one.email.lower())) for one in named]
-    rows = [*filter(None, lines), link("opportunities_opportunity", application.opportunity)]
+    rows = [*filter(None, lines), link("opportunities_opportunity", opportunity)]
     return format_html_join(mark_safe("<br>"), "{}", [(row,) for row in rows])
+
+
+def of_portage_company(request: PortageRequest) -> str:
+    if not Membership.objects.active().filter(organisation=request.company_id).exists():
+        return _("personne n'y a plus de compte")
+    person = portage_letters.contact_of(request)
+    return _line(link("accounts_user", person), person.email, person.phone)
 
 
 def of_portage_group(group: Organisation) -> str:

@@ -106,7 +106,7 @@ def route(page):
 def question(page):
     sign_in(page, GROUP, "/groupe/")
     page.get_by_role("link", name="Lire et répondre").click()
-    page.get_by_role("link", name="Une PME, Hauts-de-France").click()
+    page.get_by_role("link", name="Une PME (Hauts-de-France)").click()
     fits(page)
     page.get_by_role("link", name="Poser une question").click()
     page.get_by_label("Votre question").fill("Avez-vous un agent sur place ?")

@@ -124,7 +124,7 @@ def test_no_group_reads_the_name_before_it_accepts(client, sme, group, opened):
     client.force_login(other)
     elsewhere = client.get(url("dossier", request))
 
-    assert "Une PME, Hauts-de-France" in before
+    assert "Une PME (Hauts-de-France)" in before
     assert [word for word in told if word in before] == []
     assert [word for word in told if word not in after] == [sme.organisation.siren]
     if opened:

@@ -210,6 +210,8 @@ def test_staff_say_what_they_did_once_and_the_queue_forgets_it(client, opportuni
     quiet = QuietPost.objects.create(opportunity=opportunity)
     sign_in_staff(client)
     url = reverse("admin:matching_quietpost_transition", args=[quiet.pk, "close"])
+    page = client.get(reverse("admin:matching_quietpost_change", args=[quiet.pk])).text
+    assert opportunity.contact_email in page  # whom to call
 
     client.post(url, {"reason": "Groupe appelé : il ajoute l'allemand."})
 

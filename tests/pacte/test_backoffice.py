@@ -154,3 +154,23 @@ def test_a_page_that_is_only_read_has_no_button_that_would_save_it(client):
     assert 'name="_save"' not in page
     assert 'name="_continue"' not in page
     assert 'name="_save"' in client.get(page_of(OrganisationFactory())).text
+
+
+def test_before_a_mail_leaves_by_their_hand_staff_read_to_whom_it_goes(client):
+    sign_in_staff(client)
+    failed = EmailFactory(state=Email.State.FAILED)
+
+    again = client.get(reverse("admin:accounts_email_transition", args=[failed.pk, "retry"])).text
+    proposing = client.get(reverse("admin:matching_proposal_add")).text
+
+    assert "aux mêmes adresses" in unescape(again)
+    assert "Dès que vous enregistrez, l'entreprise reçoit un e-mail avec cette raison." in unescape(proposing)
+
+
+def test_the_queue_of_the_register_says_what_it_says_of_each(client):
+    OrganisationFactory(registry_alert="closed")
+    sign_in_staff(client)
+
+    page = client.get(reverse("admin:accounts_organisation_changelist") + "?registry_alert__isempty=0").text
+
+    assert "a cessé son activité" in page
