@@ -79,5 +79,7 @@ def _written(book: Book, items: Iterable[Item], keep: int) -> list[Item]:
     iterator = iter(items)
     while batch := list(islice(iterator, BATCH)):
         book.write()
+        with connection.cursor() as cursor:  # plans of triggers, drawn for small tables, read large ones row by row
+            cursor.execute("DISCARD PLANS")
         kept += batch[: max(keep - len(kept), 0)]
     return kept
