@@ -11,7 +11,7 @@ run: .venv/.ok ## Serve everything with demo data on localhost:8000 (PORT, APP_V
 	@exec $(BIN)/python -m pacte.devstack.supervise
 
 test: .venv/.ok ## Run the tests (ARGS="tests/matching -x" for some of them)
-	$(BIN)/python -m pytest -n 3 $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 lint: .venv/.ok ## Check style, types, templates, imports and migrations; change nothing
 	$(BIN)/ruff format --check .
