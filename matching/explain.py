@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import gaps
 from accounts.models import Reference
+from matching.answers import BANDED
 from matching.models import Band, Match
 from matching.phrases import PHRASES, Part, Reader, question, told
 from matching.unlocks import TOPIC_OF
@@ -164,11 +165,14 @@ def importance(part: Part, *, incomplete: bool) -> tuple[int, int]:
 
 
 def excludes(part: Part) -> bool:
-    """Whether something exacted is known to be absent. Of a headcount the evidence says only that it is exacted."""
+    """Whether something exacted is known to be absent. Of a figure the evidence says only that it is exacted."""
     evidence = part.get("evidence", {})
-    if part["criterion"] == "headcount":
-        return bool(evidence.get("must")) and part["answer"] != "met"
-    return not set(evidence.get("must", [])).isdisjoint(evidence.get("lacks", []))
+    must = evidence.get("must", [])
+    if part["criterion"] in BANDED:
+        return bool(must) and part["answer"] != "met"
+    if part["criterion"] == "sectors":  # one of them is enough
+        return bool(must) and set(must).isdisjoint(evidence.get("has", []))
+    return not set(must).isdisjoint(evidence.get("lacks", []))
 
 
 def titles(match: Match, side: str) -> dict[int, str]:

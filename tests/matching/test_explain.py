@@ -192,3 +192,23 @@ def test_thirty_pairs_all_have_three_reasons_or_say_what_lacks():
         told_reasons = explain.reasons(match, "sme")
         assert len(told_reasons) == 3
         assert len({reason.text for reason in told_reasons}) == 3
+
+
+@pytest.mark.parametrize(
+    ("criterion", "answer", "evidence", "out"),
+    [
+        ("volume", "missing", {"must": True}, True),
+        ("volume", "met", {"must": True}, False),
+        ("volume", "missing", {}, False),
+        ("headcount", "missing", {"must": True}, True),
+        ("sectors", "met", {"must": ["eau", "btp"], "has": ["eau"], "lacks": ["btp"]}, False),  # one is enough
+        ("sectors", "missing", {"must": ["eau", "btp"], "lacks": ["eau", "btp"]}, True),
+        ("languages", "partly", {"must": ["en"], "has": ["de"], "lacks": ["en"]}, True),
+        ("languages", "partly", {"must": ["en"], "has": ["en"], "lacks": ["de"]}, False),
+    ],
+)
+def test_what_is_exacted_and_absent_comes_before_any_other_reason(criterion, answer, evidence, out):
+    part = {"criterion": criterion, "answer": answer, "points": 0, "max": 5, "evidence": evidence}
+
+    assert explain.excludes(part) is out
+    assert (explain.importance(part, incomplete=False) == (-1, 0)) is out
