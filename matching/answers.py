@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from opportunities.models import Criterion
+
 ANSWERS = ("missing", "partly", "met", "unknown")  # two bits each, the first criterion's lowest
 POINT = 1_000  # points are kept in thousandths
 SALES = -2  # instead of a reference
-BANDED = ("headcount", "volume")  # of which a need says the least
 
 Legend = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -28,7 +29,7 @@ def read(legend: Legend, points: Sequence[int], said: int, facts: Sequence[int])
         evidence: dict[str, Any] = {}
         for name in names:
             evidence |= fact(legend, criterion, name, left.pop(0))
-        if criterion in BANDED and legend["must"].get(criterion):
+        if criterion in Criterion.BANDED and legend["must"].get(criterion):
             evidence["must"] = True
         if evidence:
             answer["evidence"] = evidence
@@ -53,6 +54,15 @@ def fact(legend: Legend, criterion: str, name: str, value: int) -> dict[str, Any
     nodes = legend["nodes"][name]
     key = "place" if name == "wish" else name
     return {key: nodes[value - 1].rstrip("*")} if value else {}
+
+
+def absent(answer: Mapping[str, Any]) -> list[str]:
+    """What is exacted by name and known to be absent; of several sectors one is enough."""
+    evidence = answer.get("evidence", {})
+    must = set(evidence.get("must", []))
+    if answer["criterion"] == "sectors" and not must.isdisjoint(evidence.get("has", [])):
+        return []
+    return [code for code in evidence.get("lacks", []) if code in must]
 
 
 def chosen(names: Sequence[str], bits: int) -> list[str]:

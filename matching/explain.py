@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy
 
 from accounts import gaps
 from accounts.models import Reference
-from matching.answers import BANDED
+from matching.answers import absent
 from matching.models import Band, Match
 from matching.phrases import PHRASES, Part, Reader, question, told
 from matching.unlocks import TOPIC_OF
+from opportunities.models import Criterion
 
 READ = ("band", "score", "eligible", *Match.NUMBERS)  # what a fit is made of
 SHOWN_REASONS = 3
@@ -166,13 +167,9 @@ def importance(part: Part, *, incomplete: bool) -> tuple[int, int]:
 
 def excludes(part: Part) -> bool:
     """Whether something exacted is known to be absent. Of a figure the evidence says only that it is exacted."""
-    evidence = part.get("evidence", {})
-    must = evidence.get("must", [])
-    if part["criterion"] in BANDED:
-        return bool(must) and part["answer"] != "met"
-    if part["criterion"] == "sectors":  # one of them is enough
-        return bool(must) and set(must).isdisjoint(evidence.get("has", []))
-    return not set(must).isdisjoint(evidence.get("lacks", []))
+    if part["criterion"] in Criterion.BANDED:
+        return bool(part.get("evidence", {}).get("must")) and part["answer"] != "met"
+    return bool(absent(part))
 
 
 def titles(match: Match, side: str) -> dict[int, str]:

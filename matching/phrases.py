@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import taxonomy
+from matching.answers import absent
 
 Part = Mapping[str, Any]
 ACQUIRED = {
@@ -159,14 +160,12 @@ def listed(part: Part, reader: Reader) -> str:
     """Certifications, languages, countries or sectors asked by name."""
     evidence = part.get("evidence", {})
     told = []
-    if has := evidence.get("has", []):
+    if has := evidence.get("has"):
         told.append(str(ACQUIRED[part["criterion"]]) % names(part["criterion"], has))
     must = set(evidence.get("must", []))
-    exacted = [code for code in evidence.get("lacks", []) if code in must]
-    if exacted and part["criterion"] != "sectors":
-        told.append(_("Exigé et absent du profil : %s.") % names(part["criterion"], exacted))
-    elif exacted and not must.intersection(has):  # one of them is enough
-        told.append(_("Exigé et absent du profil : %s.") % names(part["criterion"], exacted, _(" ou ")))
+    if exacted := absent(part):
+        between = _(" ou ") if part["criterion"] == "sectors" else ", "  # one of them would be enough
+        told.append(_("Exigé et absent du profil : %s.") % names(part["criterion"], exacted, between))
     if wished := [code for code in evidence.get("lacks", []) if code not in must]:
         told.append(_("Souhaité et absent du profil : %s.") % names(part["criterion"], wished))
     return " ".join(told)

@@ -1,6 +1,7 @@
 """Whom staff call about an application or a portage: names that lead to where an address is mended."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -13,12 +14,11 @@ from matching.models import Application, PortageRequest
 from opportunities import contacts
 from opportunities.models import Opportunity
 
+Case = TypeVar("Case", Application, PortageRequest)
+
 
 def of_company(application: Application) -> str:
-    if not Membership.objects.active().filter(organisation=application.company_id).exists():
-        return _("personne n'y a plus de compte")
-    person = letters.contact_of(application)
-    return _line(link("accounts_user", person), person.email, person.phone)
+    return _of_team(application, letters.contact_of)
 
 
 def of_group(opportunity: Opportunity) -> str:
@@ -31,10 +31,7 @@ def of_group(opportunity: Opportunity) -> str:
 
 
 def of_portage_company(request: PortageRequest) -> str:
-    if not Membership.objects.active().filter(organisation=request.company_id).exists():
-        return _("personne n'y a plus de compte")
-    person = portage_letters.contact_of(request)
-    return _line(link("accounts_user", person), person.email, person.phone)
+    return _of_team(request, portage_letters.contact_of)
 
 
 def of_portage_group(group: Organisation) -> str:
@@ -47,6 +44,13 @@ def of_portage_group(group: Organisation) -> str:
 def link(name: str, row: Any) -> str:
     """To the page of a row: `link("accounts_user", person)`."""
     return format_html('<a href="{}">{}</a>', reverse(f"admin:{name}_change", args=[row.pk]), row)
+
+
+def _of_team(case: Case, contact_of: Callable[[Case], User]) -> str:
+    if not Membership.objects.active().filter(organisation=case.company_id).exists():
+        return _("personne n'y a plus de compte")
+    person = contact_of(case)
+    return _line(link("accounts_user", person), person.email, person.phone)
 
 
 def _person(named: contacts.Contact, known: User | None) -> str:

@@ -37,7 +37,6 @@ LEVELS = [
 
 
 NAMED = [("certification", "certifications"), ("language", "languages"), ("sector", "sectors")]
-BANDED = ("headcount", "volume")
 
 
 def headcount_choices() -> list[tuple[str, Any]]:
@@ -219,7 +218,7 @@ class OpportunityForm(forms.ModelForm):
         for kind, name in NAMED:
             found |= {(kind, code): False for code in answers.get(f"{name}_wish") or []}
             found |= {(kind, code): True for code in answers.get(f"{name}_must") or []}
-        for name in BANDED:
+        for name in map(str, Criterion.BANDED):
             if answers.get(name):
                 found[name, answers[name]] = bool(answers.get(f"{name}_must"))
         return found | _of(places, answers.get("experience"))
@@ -281,7 +280,7 @@ def initial(opportunity: Opportunity, stored: Wanted) -> dict[str, Any]:
     }
     levels = {must for (kind, _code), must in stored.items() if kind == Criterion.Kind.EXPERIENCE}
     values["experience"] = "must" if True in levels else "wish" if levels else ""
-    for name in BANDED:
+    for name in map(str, Criterion.BANDED):
         least = {code: must for (kind, code), must in stored.items() if kind == name}
         values[name], values[f"{name}_must"] = next(iter(least.items()), ("", False))
     values |= {f"{OWN}{name}": value for name, value in opportunity.details.items()}

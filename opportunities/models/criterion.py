@@ -23,7 +23,7 @@ class Criterion(models.Model):
         HEADCOUNT = "headcount", _("effectif minimal")
         VOLUME = "volume", _("montant livrable minimal")
 
-    BANDED = frozenset({Kind.HEADCOUNT, Kind.VOLUME})  # of these an opportunity names the least
+    BANDED = (Kind.HEADCOUNT, Kind.VOLUME)  # of these an opportunity names the least
 
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="criteria")
     kind = models.CharField(_("critère"), max_length=20, choices=Kind)
