@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -15,6 +16,7 @@ from accounts import (  # noqa: F401 - they register themselves  # isort: split
     advisers_admin,
     domains,
     doubles_admin,
+    history,
     imports_admin,
     mail,
     mail_admin,
@@ -52,11 +54,6 @@ from pacte.transitions import (
 )
 
 State = Organisation.State
-SCHEMES = {
-    "sectors": "sector", "hs_codes": "hs", "cpv_codes": "cpv", "languages": "language", "headcount": "headcount",
-    "turnover": "turnover", "volume": "volume", "export_share": "export_share",
-    "wanted_kinds": "kind", "wanted_places": "place",
-}  # fmt: skip
 
 
 class MembershipsAdmin(LockingAdmin):
@@ -197,6 +194,9 @@ class OrganisationAdmin(LabelsAdmin, MembershipsAdmin, FirstPersonAdmin):
         ),
     )
 
+    def worded(self, obj: Any, changes: Mapping[str, list[Any]]) -> Mapping[str, list[Any]]:
+        return history.worded(changes)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # its SIREN, its history and its applications stay
 
@@ -244,7 +244,7 @@ class SmeProfileForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """Only codes of our lists: the pages and the engine know no other."""
         answers = super().clean() or {}
-        for name, scheme in SCHEMES.items():
+        for name, scheme in history.SCHEMES.items():
             value = answers.get(name) or []
             codes = [value] if isinstance(value, str) else value
             if unknown := [code for code in codes if taxonomy.label(scheme, code) == code]:

@@ -1,8 +1,10 @@
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.db import models
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
@@ -24,6 +26,7 @@ from opportunities import (  # noqa: F401 - links and notices register themselve
     links_admin,
     moderation,
     notices_admin,
+    upkeep,
 )
 from opportunities.admin_forms import (
     ChangesForm,
@@ -187,11 +190,12 @@ class OpportunityAdmin(WithPages):
         rows = [(f"{one['text']} ({must})" if one["required"] else one["text"],) for one in opportunity.questions]
         return format_html_join(mark_safe("<br>"), "{}", rows) or "–"
 
-    @admin.display(description=_("attend depuis"), ordering="submitted_at")
-    def waiting(self, opportunity: Opportunity) -> str:
-        if opportunity.state != State.SUBMITTED or opportunity.submitted_at is None:
-            return "–"
-        return timesince(opportunity.submitted_at)
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Opportunity]:
+        return upkeep.with_wait(super().get_queryset(request))
+
+    @admin.display(description=_("attend depuis"), ordering="waits_since")
+    def waiting(self, opportunity: Any) -> str:
+        return timesince(opportunity.waits_since) if opportunity.waits_since else "–"
 
     @admin.display(description=_("prise par"), ordering="claimed_at")
     def held_by(self, opportunity: Opportunity) -> str:
@@ -210,15 +214,15 @@ class OpportunityAdmin(WithPages):
 
     def _extra(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         its = super()._extra(request, obj)
-        for move, _before, _after in its["moves"]:
-            worded = history.worded(obj, move.changes)
-            move.changes = {capfirst(str(one.label)): [one.before, one.after] for one in worded}
         if obj.state not in {State.DRAFT, State.REJECTED, State.WITHDRAWN}:
             its |= {"notices": CountryNotice.objects.of_places(obj.places)}
         its |= {"files": obj.attachments.listed()}
         if obj.state == State.SUBMITTED:
             its |= {"hints": hints.of(obj), "likely": duplicates.likely(obj), "held_by": claims.holder(obj)}
         return its
+
+    def worded(self, obj: Any, changes: Mapping[str, list[Any]]) -> Mapping[str, list[Any]]:
+        return {capfirst(str(one.label)): [one.before, one.after] for one in history.worded(obj, changes)}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # a group posts it

@@ -1,8 +1,9 @@
 """What a group has to do about its own posts: answer the staff's remarks, confirm that an undated one is current."""
 
 from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -10,6 +11,7 @@ from accounts.models import Organisation
 from opportunities.models import Opportunity, OpportunityMove, OpportunityQuerySet
 
 State = Opportunity.State
+Rows = TypeVar("Rows", bound=QuerySet[Opportunity])
 REVIEW = timedelta(days=30)  # an undated post is asked about that often
 UNCONFIRMED = timedelta(days=15)  # then it is suspended
 REMINDED = timedelta(days=5)  # remarks left without an answer
@@ -49,10 +51,23 @@ def to_give_back(now: datetime) -> OpportunityQuerySet:
 
 def to_restore() -> OpportunityQuerySet:
     """Those suspended with their group, which acts again since: staff put them back one by one, once looked at."""
+    rows = Opportunity.objects.filter(state=State.SUSPENDED, owner__in=Organisation.objects.active())
+    found: OpportunityQuerySet = _suspended(rows).filter(why=ENDED)
+    return found
+
+
+def with_wait(rows: Rows) -> Rows:
+    """Each with `waits_since`: the moment from which it waits for the staff; None when it does not."""
+    returned = Q(state=State.SUSPENDED, why=ENDED, owner__in=Organisation.objects.active())
+    since = Case(When(state=State.SUBMITTED, then="submitted_at"), When(returned, then="suspended_at"))
+    found: Rows = _suspended(rows).annotate(waits_since=since)
+    return found
+
+
+def _suspended(rows: Any) -> Any:
+    """Each with the moment of its last suspension and why."""
     last = OpportunityMove.objects.filter(subject=OuterRef("pk"), after=State.SUSPENDED).order_by("-pk")
-    found = Opportunity.objects.filter(state=State.SUSPENDED, owner__in=Organisation.objects.active())
-    found = found.annotate(why=Subquery(last.values("reason")[:1]), suspended_at=Subquery(last.values("at")[:1]))
-    return found.filter(why=ENDED)
+    return rows.annotate(why=Subquery(last.values("reason")[:1]), suspended_at=Subquery(last.values("at")[:1]))
 
 
 def is_stale(opportunity: Opportunity) -> bool:

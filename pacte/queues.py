@@ -53,7 +53,7 @@ QUEUES = [
         _("Opportunités à rétablir"),
         _("Leur groupe est de nouveau actif, et attend qu'elles reviennent : relisez-les une à une."),
         upkeep.to_restore,
-        "suspended_at", "opportunities_opportunity", "retablir=oui",
+        "suspended_at", "opportunities_opportunity", "retablir=oui&o=4",
     ),
     Queue(
         _("Modifications à relire"),

@@ -6,9 +6,12 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models, transaction
 from django.utils import translation
+from django.utils.dateparse import parse_date
 from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from pacte.days import date_format
 
 
 class StateError(Exception):
@@ -28,6 +31,21 @@ def said(reason: str) -> str:
 
 
 said_lazy = lazy(said, str)  # a mail has its own language
+
+
+def in_words(field: Any, value: Any) -> str:
+    """A value as history keeps it, for people: choices, days, yes and no; `field` may be None."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, list):
+        return ", ".join(in_words(field, one) for one in value)
+    if isinstance(value, dict):
+        return " · ".join(f"{name} : {one}" for name, one in value.items())
+    if isinstance(value, bool):
+        return _("oui") if value else _("non")
+    if isinstance(field, models.DateField) and (day := parse_date(str(value)[:10])):
+        return date_format(day, "j F Y")
+    return str(dict(getattr(field, "flatchoices", None) or []).get(value, value))
 
 
 class Stateful(models.Model):

@@ -17,10 +17,11 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pacte.states import StateError
+from pacte.states import StateError, in_words
 
 
 class Confirmation(forms.Form):
@@ -98,13 +99,24 @@ class TransitionAdmin(LockingAdmin):
     def _extra(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         may = self.has_change_permission(request, obj)
         labels = dict(type(obj).State.choices)
-        moves = obj.history.select_related("actor").order_by("-at", "-pk") if hasattr(obj, "history") else []
+        moves = list(obj.history.select_related("actor").order_by("-at", "-pk")) if hasattr(obj, "history") else []
+        for move in moves:
+            move.changes = self.worded(obj, move.changes)
         return {
             "transitions": [t for t in self.transitions if may and t.offered_for(obj)],
             "moves": [
                 (move, labels.get(move.before, move.before), labels.get(move.after, move.after)) for move in moves
             ],
             "state_label": labels.get(obj.state, obj.state),
+        }
+
+    def worded(self, obj: Any, changes: Mapping[str, list[Any]]) -> Mapping[str, list[Any]]:
+        """What a line of its history says was changed, for people: {what: [before, after]}."""
+        fields = {field.name: field for field in self.opts.fields}
+        names = {name: str(fields[name].verbose_name) if name in fields else name for name in changes}
+        return {
+            capfirst(names[name]): [in_words(fields.get(name), value) for value in values]
+            for name, values in changes.items()
         }
 
     def transition(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
@@ -152,7 +164,7 @@ class TransitionAdmin(LockingAdmin):
         except StateError as error:
             messages.error(request, str(error))
         else:
-            done = _("C'est fait : %(action)s.") % {"action": str(chosen.label).lower()}
+            done = _("« %(action)s » : c'est fait.") % {"action": chosen.label}
             messages.success(request, self._with_the_way_back(request, done))
         return None
 

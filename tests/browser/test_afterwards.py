@@ -56,7 +56,7 @@ def accept_the_amendment(page, opportunity, fine):
     page.get_by_role("link", name="Accepter", exact=True).click()
     fine("edit-staff-confirm")
     page.get_by_role("button", name="Accepter", exact=True).click()
-    expect(page.get_by_text("C'est fait : accepter.")).to_be_visible()
+    expect(page.get_by_text("« Accepter » : c'est fait.")).to_be_visible()
 
 
 def test_a_material_edit_with_two_applicants(page, live_server, opportunity, sign_in, to_admin, fine):

@@ -90,7 +90,7 @@ def test_changes_are_asked_by_staff_and_answered_by_the_group(page, live_server,
     assert not Email.objects.filter(template="opportunity_changes_requested").exists()
     page.get_by_label("En une phrase").fill(asked)
     page.get_by_role("button", name="Demander des modifications").click()
-    expect(page.get_by_text("C'est fait : demander des modifications.")).to_be_visible()
+    expect(page.get_by_text("« Demander des modifications » : c'est fait.")).to_be_visible()
     [mail] = Email.objects.filter(template="opportunity_changes_requested")
     assert asked in mail.text
     assert list(opportunity.comments.values_list("author", "field", "text")) == [(staff.pk, "teaser", asked)]
@@ -111,7 +111,7 @@ def test_changes_are_asked_by_staff_and_answered_by_the_group(page, live_server,
     screen()
     page.get_by_label("J'ai relu la liste de contrôle").check()
     page.get_by_role("button", name="Publier").click()
-    expect(page.get_by_text("C'est fait : publier.")).to_be_visible()
+    expect(page.get_by_text("« Publier » : c'est fait.")).to_be_visible()
     sign_in(user)
     page.goto(live_server.url + reverse("opportunities:manage", args=[opportunity.pk]))
     expect(page.get_by_text("Publiée").first).to_be_visible()

@@ -102,7 +102,7 @@ def test_staff_answer_what_nobody_of_the_house_answered(sized, live_server, sign
     expect(sized.get_by_role("button", name="Accepter", exact=True)).to_be_visible()
     fine()
     sized.get_by_role("button", name="Accepter", exact=True).click()
-    expect(sized.get_by_text("C'est fait : accepter.")).to_be_visible()
+    expect(sized.get_by_text("« Accepter » : c'est fait.")).to_be_visible()
 
     person = User.objects.get(email="andrea@example.com")
     sign_in(person)

@@ -100,7 +100,7 @@ def route(page):
     expect(page.get_by_role("checkbox")).to_have_count(1)
     page.get_by_label(re.compile(r"DÉMO Onde Noire · .*\(\d+\)")).check()
     page.get_by_role("button", name="Proposer à des groupes").click()
-    expect(page.get_by_text("C'est fait : proposer à des groupes.")).to_be_visible()
+    expect(page.get_by_text("« Proposer à des groupes » : c'est fait.")).to_be_visible()
 
 
 def question(page):

@@ -128,7 +128,7 @@ def publish(page):
     page.get_by_role("link", name="Publier").click()
     page.get_by_label("J'ai relu la liste de contrôle").check()
     page.get_by_role("button", name="Publier").click()
-    expect(page.get_by_text("C'est fait : publier.")).to_be_visible()
+    expect(page.get_by_text("« Publier » : c'est fait.")).to_be_visible()
 
 
 def apply(page):

@@ -150,7 +150,7 @@ def test_whoever_comes_from_no_list_is_led_to_none(client, submitted):
 
     done = client.post(button(submitted, "publish"), {"reason": "", "checked": "on"}, follow=True)
 
-    assert [str(one).replace("\xa0", " ") for one in done.context["messages"]] == ["C'est fait : publier."]
+    assert [str(one).replace("\xa0", " ") for one in done.context["messages"]] == ["« Publier » : c'est fait."]
     assert "Revenir à la liste" not in done.text
 
 
