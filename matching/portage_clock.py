@@ -17,15 +17,16 @@ BATCH = 500
 
 def due(today: date) -> Iterator[tuple[User, Rung, PortageAnswer]]:
     """Whom to remind of what; the late ones are left to the staff, and those that nobody answered are ended."""
-    for answer in waiting(today):
-        rung = reached(answer, today)
-        if rung == Rung.END:
-            portage.leave_unanswered(answer)
-        elif rung == Rung.STAFF:
-            PortageAnswer.objects.waiting().filter(pk=answer.pk).update(rung=rung, rung_on=today)
-        elif rung is not None:
-            for person in portage_letters.readers(answer.group):
-                yield person, rung, answer
+    for batch in batches(today):
+        for answer in batch:
+            rung = reached(answer, today)
+            if rung == Rung.END:
+                portage.leave_unanswered(answer)
+            elif rung == Rung.STAFF:
+                PortageAnswer.objects.waiting().filter(pk=answer.pk).update(rung=rung, rung_on=today)
+            elif rung is not None:
+                for person in portage_letters.readers(answer.group):
+                    yield person, rung, answer
 
 
 def still(cases: Iterable[tuple[Rung, PortageAnswer]]) -> list[tuple[Rung, PortageAnswer]]:
@@ -43,13 +44,16 @@ def note(cases: Iterable[tuple[Rung, PortageAnswer]], today: date) -> None:
         PortageAnswer.objects.filter(pk=answer.pk).update(rung=rung, rung_on=today)
 
 
-def waiting(today: date) -> list[PortageAnswer]:
+def batches(today: date) -> Iterator[list[PortageAnswer]]:
     """Owed by a group that may act, to a company that may: nobody climbs while one of them is suspended."""
     active = Organisation.objects.active()
     owed = PortageAnswer.objects.waiting().filter(answer_by__lte=today + AHEAD)
     rows = owed.filter(group__in=active, request__company__in=active)
     related = rows.select_related("request__company", "request__contact", "group").prefetch_related("messages")
-    return list(related.order_by("answer_by", "pk")[:BATCH])
+    last = 0
+    while batch := list(related.filter(pk__gt=last).order_by("pk")[:BATCH]):
+        yield batch
+        last = batch[-1].pk
 
 
 def reached(answer: PortageAnswer, today: date) -> Rung | None:

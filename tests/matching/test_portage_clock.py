@@ -144,6 +144,22 @@ def test_a_request_ends_the_day_after_its_last(answer, time_machine, days, state
     assert PortageAnswer.objects.get().state == (Answer.CANCELLED if days else Answer.WAITING)
 
 
+def test_those_that_staff_are_to_call_keep_nobody_from_being_reminded(answer, group, time_machine, monkeypatch):
+    monkeypatch.setattr(portage_clock, "BATCH", 1)
+    late = PortageAnswerFactory(
+        group=group.organisation, answer_by=day_of(Rung.DUE) - timedelta(days=20), rung=Rung.STAFF,
+        request__country="SN", request__state="with_groups", request__expires_on=date(2027, 1, 4),
+    )  # fmt: skip
+    other = PortageAnswerFactory(
+        group=group.organisation, answer_by=PROMISED, request__country="TN", request__state="with_groups"
+    )
+
+    climb(time_machine, PROMISED)
+
+    rungs = dict(PortageAnswer.objects.values_list("pk", "rung"))
+    assert rungs == {late.pk: Rung.STAFF, answer.pk: Rung.DUE, other.pk: Rung.DUE}
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_queries_follow_people_not_requests(rows, group, time_machine, django_assert_num_queries):
     time_machine.move_to(at(date(2026, 3, 4)))
@@ -152,5 +168,5 @@ def test_queries_follow_people_not_requests(rows, group, time_machine, django_as
     UserFactory()
     time_machine.move_to(at(PROMISED - timedelta(days=9)))
 
-    with django_assert_num_queries(2):  # nothing due: those that wait, and their messages
+    with django_assert_num_queries(3):  # nothing due: those that wait, their messages, and that there are no more
         assert list(portage_clock.due(timezone.localdate())) == []
