@@ -87,6 +87,8 @@ def _url(name: str, *args: int) -> str:
 def once(letters: Iterable[tuple[User, dict[str, Any]]], opportunity: Opportunity, reason: object) -> int:
     """Point an item out to each: in their centre, and by mail unless they want none; how many were told.
 
+    The centre has it at once, the mail leaves in office hours.
+
     Whoever was told of it before, by an alert or by anyone, is not told again. The lock of their settings is the one
     that alerts take, so that neither tells beside the other.
     """
@@ -100,7 +102,7 @@ def once(letters: Iterable[tuple[User, dict[str, Any]]], opportunity: Opportunit
             with translation.override(user.language):
                 note([Notification(**its, reason=str(reason)[:300], mail=letter["key"])])
             if frequency != Frequency.NONE:
-                mail.queue(**_refusable(letter, user))
+                mail.queue(**_refusable(letter, user), unasked=True)
             told += 1
     return told
 

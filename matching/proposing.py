@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import visibility
-from accounts.models import Organisation, User
+from accounts.models import Email, Organisation, User
 from matching import alert_letters, alerts, fairness, letters, subscriptions
 from matching.letters import Letter
 from matching.models import Application, Proposal, Standing
@@ -70,7 +70,7 @@ def letter(proposal: Proposal, person: User) -> Letter:
     """To one of the company: for what it is put forward, and why."""
     opportunity = proposal.opportunity
     return {
-        "key": f"proposed:{proposal.pk}:{person.pk}",
+        "key": f"{_key(proposal)}{person.pk}",
         "template": "opportunity_proposed",
         "language": person.language,
         "to": [person.email],
@@ -86,9 +86,15 @@ def letter(proposal: Proposal, person: User) -> Letter:
 
 
 def take_back(proposal: Proposal, *, by: User) -> None:
-    """It is shown to nobody any more; what the company was told stays told."""
+    """It is shown to nobody any more; what the company was told stays told, what has not left yet never does."""
     if not by.is_staff:
         raise PermissionDenied
-    standing = Proposal.objects.standing().filter(pk=proposal.pk)
-    if not standing.update(ended_at=timezone.now(), ended_by=by):
-        raise StateError(_("Cette proposition est déjà retirée."))
+    with transaction.atomic():
+        standing = Proposal.objects.standing().filter(pk=proposal.pk)
+        if not standing.update(ended_at=timezone.now(), ended_by=by):
+            raise StateError(_("Cette proposition est déjà retirée."))
+        subscriptions.hold_back(Email.objects.filter(key__startswith=_key(proposal)))
+
+
+def _key(proposal: Proposal) -> str:
+    return f"proposed:{proposal.pk}:"

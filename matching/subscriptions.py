@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -40,8 +41,17 @@ def unsubscribe(user: User) -> None:
         never = {"frequency": Frequency.NONE, "next_at": None}
         AlertSettings.objects.filter(user=user).update(**never, reminders=False)
         SavedSearch.objects.filter(user=user).update(**never)
-        waiting = Email.objects.filter(about=about(user), state=Email.State.QUEUED)
-        waiting.update(state=Email.State.CANCELLED)
+        hold_back(Email.objects.filter(about=about(user)))
+
+
+def no_proposals(user: User) -> None:
+    """What waits to tell them of an opportunity is held back; reminders of what they follow are another choice."""
+    hold_back(Email.objects.filter(about=about(user)).exclude(template="closing_soon"))
+
+
+def hold_back(emails: QuerySet[Email]) -> None:
+    """Those that have not left yet never do."""
+    emails.filter(state=Email.State.QUEUED).update(state=Email.State.CANCELLED)
 
 
 def settings_of(user: User) -> AlertSettings:

@@ -21,7 +21,7 @@ from accounts.models import User
 from matching import alerts as telling
 from matching import hours, subscriptions
 from matching.alert_forms import RecipientsForm, SearchForm, SettingsForm, UsefulnessForm
-from matching.models import AlertSettings, Floor, Notification, Recipient, SavedSearch, Usefulness
+from matching.models import AlertSettings, Floor, Frequency, Notification, Recipient, SavedSearch, Usefulness
 from opportunities.filters import Criteria, label
 
 NAME = 120  # letters of an alert's name
@@ -37,6 +37,8 @@ def alerts(request: Request) -> HttpResponse:
             subscriptions.settings_of(request.user)
             form.instance.next_at = first_look(form.instance.frequency)
             form.save()
+            if form.cleaned_data.get("frequency") == Frequency.NONE:
+                subscriptions.no_proposals(request.user)
         messages.success(request, _("Vos réglages sont enregistrés."))
         return redirect("matching:alerts")
     company = request.user.organisation if request.user.is_sme else None

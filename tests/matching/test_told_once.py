@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Email
+from accounts.tasks import deliver_due
 from matching import alerts, keeping, proposing, reposts, subscriptions
-from matching.models import AlertSettings, Notification
+from matching.models import AlertSettings, Notification, Proposal
 from opportunities.models import Opportunity
 from tests.factories import (
     ApplicationFactory,
@@ -128,6 +130,91 @@ def test_what_is_published_again_is_told_in_office_hours(person, opportunity, ti
     assert reposts.tell_due() == 0
     time_machine.move_to(MONDAY, tick=False)
     assert reposts.tell_due() == 1
+
+
+FRIDAY = MONDAY - timedelta(days=3)
+OPENING = MONDAY.replace(hour=8)
+
+
+@pytest.mark.parametrize("way", [proposed, pointed_out])
+@pytest.mark.parametrize(
+    ("written", "leaves"),
+    [
+        (FRIDAY.replace(hour=7, minute=59), FRIDAY.replace(hour=8)),
+        (FRIDAY.replace(hour=8), FRIDAY.replace(hour=8)),
+        (FRIDAY.replace(hour=17, minute=59), FRIDAY.replace(hour=17, minute=59)),
+        (FRIDAY.replace(hour=18), OPENING),
+        (FRIDAY.replace(hour=22) + timedelta(days=1), OPENING),
+    ],
+)
+def test_what_someone_points_out_is_in_the_centre_at_once_and_leaves_by_mail_in_office_hours(
+    person, opportunity, time_machine, mailoutbox, way, written, leaves
+):
+    time_machine.move_to(written, tick=False)
+    way(opportunity, person)
+    assert Notification.objects.get().user == person
+
+    if leaves > written:
+        time_machine.move_to(leaves - timedelta(minutes=1), tick=False)
+        deliver_due()
+        assert mailoutbox == []
+    time_machine.move_to(leaves, tick=False)
+    deliver_due()
+
+    [mail] = mailoutbox
+    assert mail.to == [person.email]
+
+
+def unsubscribed(client, person):
+    client.post(Email.objects.get().unsubscribe_url)  # signed out
+
+
+def set_to_none(client, person):
+    client.force_login(person)
+    client.post(reverse("matching:alerts"), {"frequency": "none", "floor": "good", "reminders": "on"})
+
+
+@pytest.mark.parametrize("way", [proposed, pointed_out])
+@pytest.mark.parametrize("refuse", [unsubscribed, set_to_none])
+def test_what_waits_for_monday_is_dropped_when_its_reader_says_no_meanwhile(
+    person, opportunity, time_machine, client, mailoutbox, way, refuse
+):
+    time_machine.move_to(FRIDAY.replace(hour=22) + timedelta(days=1), tick=False)
+    way(opportunity, person)
+    refuse(client, person)
+
+    time_machine.move_to(OPENING, tick=False)
+    deliver_due()
+
+    assert mailoutbox == []
+    assert Email.objects.get().state == "cancelled"
+
+
+def test_what_waits_for_monday_leaves_when_its_reader_only_changes_the_rhythm(
+    person, opportunity, time_machine, client, mailoutbox
+):
+    time_machine.move_to(FRIDAY.replace(hour=22) + timedelta(days=1), tick=False)
+    proposed(opportunity, person)
+    client.force_login(person)
+    client.post(reverse("matching:alerts"), {"frequency": "weekly", "floor": "good"})
+
+    time_machine.move_to(OPENING, tick=False)
+    deliver_due()
+
+    assert [mail.to for mail in mailoutbox] == [[person.email]]
+
+
+def test_a_proposal_that_staff_take_back_before_its_mail_left_is_not_mailed(
+    person, opportunity, time_machine, mailoutbox
+):
+    time_machine.move_to(FRIDAY.replace(hour=22) + timedelta(days=1), tick=False)
+    proposed(opportunity, person)
+    proposing.take_back(Proposal.objects.get(), by=UserFactory(is_staff=True))
+
+    time_machine.move_to(OPENING, tick=False)
+    deliver_due()
+
+    assert mailoutbox == []
 
 
 @pytest.mark.parametrize("to", [1, 3])
