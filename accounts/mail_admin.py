@@ -1,25 +1,47 @@
 """The outbox, for staff: what failed is sent again, or never."""
 
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from accounts import calling, mail_words
 from accounts.models import Email
 from pacte.states import StateError
 from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, confirmed
 
+CASES = {  # what `about` begins with: the page in this site, and what people call it
+    "application": ("matching_application", _("candidature")),
+    "introduction": ("matching_application", _("candidature")),  # one an application: it bears its number
+    "opportunity": ("opportunities_opportunity", _("opportunité")),
+    "organisation": ("accounts_organisation", _("organisation")),
+    "portage": ("matching_portagerequest", _("demande de portage")),
+    "user": ("accounts_user", _("personne")),
+}
+SHOWN: Any = ["why", "readers", "copies", "its_case", "queued_at", "attempts", "next_try", "sent_at", "text"]
+TECHNICAL: Any = [
+    "key", "template", "its_language", "about", "message_id", "reply_to", "delivered", "refused", "error",
+    "unsubscribe_url", "purged_at",
+]  # fmt: skip
 OPENS_AN_ACCOUNT = frozenset({"reset_password", "confirm_email"})  # mails with a link that signs in, or nearly
 
 
 @admin.register(Email)
 class EmailAdmin(TransitionAdmin, ReadOnlyAdmin):
-    list_display = ["subject", "recipients", "template", "state", "queued_at", "sent_at", "attempts", "error"]
-    list_filter = ["state", "template", "language"]
+    list_display = ["subject", "recipients", "state", "queued_at", "sent_at", "attempts", "why"]
+    list_filter = ["state", "language"]
     search_fields = ["key", "subject", "about", "to"]
-    date_hierarchy = "queued_at"
+    fieldsets = [
+        (None, {"fields": SHOWN}),
+        (_("Détails techniques"), {"classes": ["collapse"], "fields": TECHNICAL}),
+    ]
+    readonly_fields = ["why", "readers", "copies", "its_case", "next_try", "its_language"]
     actions = ["retry_selected"]
     transitions = (
         Transition(
@@ -28,8 +50,9 @@ class EmailAdmin(TransitionAdmin, ReadOnlyAdmin):
             frozenset({Email.State.FAILED}),
             lambda obj, user, answers: obj.retry(),
             explanation=_(
-                "Le message repart tel quel, aux mêmes adresses. Une mise en relation se relance sur sa propre page, "
-                "qui prend les adresses corrigées."
+                "Le message repart tel quel, aux mêmes adresses : celle que son serveur a refusée le sera encore, "
+                "appelez plutôt la personne. Une mise en relation se relance sur sa propre page, qui prend les "
+                "adresses corrigées."
             ),
         ),
         Transition(
@@ -38,8 +61,15 @@ class EmailAdmin(TransitionAdmin, ReadOnlyAdmin):
             frozenset({Email.State.FAILED}),
             lambda obj, user, answers: obj.cancel(),
             grave=True,
+            explanation=_("C'est définitif : le message quitte la file, et personne ne le reçoit."),
         ),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None or obj.template not in OPENS_AN_ACCOUNT:
+            return self.fieldsets
+        (title, first), *others = self.fieldsets
+        return [(title, {**first, "fields": [name for name in first["fields"] if name != "text"]}), *others]
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["html", "text"] if obj and obj.template in OPENS_AN_ACCOUNT else ["html"]
@@ -50,6 +80,35 @@ class EmailAdmin(TransitionAdmin, ReadOnlyAdmin):
     @admin.display(description=_("à"))
     def recipients(self, email: Email) -> str:
         return ", ".join(email.to)
+
+    @admin.display(description=_("à"))
+    def readers(self, email: Email) -> str:
+        return calling.addressees(email.to)
+
+    @admin.display(description=_("copie"))
+    def copies(self, email: Email) -> str:
+        return calling.addressees(email.cc) or "–"
+
+    @admin.display(description=_("pourquoi il n'est pas parti"))
+    def why(self, email: Email) -> str:
+        return mail_words.why(email) or "–"
+
+    @admin.display(description=_("prochain essai"))
+    def next_try(self, email: Email) -> datetime | None:
+        return email.try_at if email.state == Email.State.QUEUED else None
+
+    @admin.display(description=_("langue"))
+    def its_language(self, email: Email) -> str:
+        return dict(settings.LANGUAGES).get(email.language, email.language)
+
+    @admin.display(description=_("à propos de"))
+    def its_case(self, email: Email) -> str:
+        """The page of what it tells of, where the rest is done."""
+        kind, _colon, pk = email.about.partition(":")
+        if kind not in CASES or not pk.isdecimal():
+            return "–"
+        name, label = CASES[kind]
+        return format_html('<a href="{}">{} {}</a>', reverse(f"admin:{name}_change", args=[pk]), label, pk)
 
     @admin.action(description=_("Relancer l'envoi des e-mails choisis"), permissions=["view"])
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[Email]) -> HttpResponse | None:

@@ -40,6 +40,7 @@ from matching.models import (
     Usefulness,
 )
 from matching.outcome_forms import CallForm
+from opportunities.calling import of_group
 from pacte.transitions import KeptInline, ReadOnlyAdmin, RowsFilter, Transition, TransitionAdmin, WithReason
 
 
@@ -249,7 +250,7 @@ class ApplicationAdmin(WithMerge, TransitionAdmin, ReadOnlyAdmin):
 
     @admin.display(description=_("à appeler, groupe"))
     def group_person(self, application: Application) -> str:
-        return to_call.of_group(application.opportunity)
+        return of_group(application.opportunity)
 
     @admin.display(description=_("à appeler, PME"))
     def sme_person(self, application: Application) -> str:

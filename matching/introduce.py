@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from accounts import mail_words
 from accounts.models import Email, User
 from accounts.tasks import deliver
 from matching import decisions, introduction_letters, letters, members
@@ -118,7 +119,9 @@ def settle() -> int:
         due = list(rows.select_for_update(skip_locked=True, of=("self",))[:BATCH])
         for introduction in due:
             email = introduction.email
-            introduction.move(fate(introduction.state, email), by=None, reason=email.error, sent_at=email.sent_at)
+            introduction.move(
+                fate(introduction.state, email), by=None, reason=mail_words.reason(email), sent_at=email.sent_at
+            )
             if introduction.state in TOLD:
                 TOLD[introduction.state](introduction)
         for introduction in due:

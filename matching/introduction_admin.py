@@ -10,10 +10,13 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
+from accounts import mail_words
+from accounts.calling import link
 from matching import introduce, outcomes, to_call
 from matching.models import Asking, Declaration, Introduction, Side
 from matching.outcome_forms import CallForm, HeardForm
 from matching.sending_admin import sending
+from opportunities.calling import of_group
 from pacte.days import date_format
 from pacte.transitions import KeptInline, ReadOnlyAdmin, RowsFilter, Transition, TransitionAdmin
 
@@ -93,16 +96,15 @@ class IntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
 
     @admin.display(description=_("pourquoi l'envoi a échoué"))
     def trouble(self, introduction: Introduction) -> str:
-        email = introduction.email
-        return " · ".join([*email.refused, email.error]) if introduction.state == State.FAILED else "–"
+        return mail_words.why(introduction.email) if introduction.state == State.FAILED else "–"
 
     @admin.display(description=_("candidature"))
     def its_application(self, introduction: Introduction) -> str:
-        return to_call.link("matching_application", introduction.application)
+        return link("matching_application", introduction.application)
 
     @admin.display(description=_("e-mail"))
     def its_letter(self, introduction: Introduction) -> str:
-        return to_call.link("accounts_email", introduction.email)
+        return link("accounts_email", introduction.email)
 
     @admin.display(description=_("dernier appel"), ordering="last_call")
     def called(self, introduction: Any) -> datetime | None:
@@ -115,7 +117,7 @@ class IntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
 
     @admin.display(description=_("à appeler, groupe"))
     def group_person(self, introduction: Introduction) -> str:
-        return to_call.of_group(introduction.application.opportunity)
+        return of_group(introduction.application.opportunity)
 
     @admin.display(description=_("appels notés"))
     def calls(self, introduction: Introduction) -> str:

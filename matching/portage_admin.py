@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts import mail_words
 from matching import portage, portage_file, portage_introduction, to_call
 from matching.models import PortageAnswer, PortageIntroduction, PortageMessage, PortageRequest, Sponsor
 from matching.outcome_forms import CallForm
@@ -155,4 +156,4 @@ class PortageIntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
     def trouble(self, introduction: PortageIntroduction) -> str:
         email = introduction.answer.email
         failed = email is not None and introduction.state == PortageIntroduction.State.FAILED
-        return " · ".join([*email.refused, email.error]) if email and failed else "–"
+        return mail_words.why(email) if email and failed else "–"

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import mail
+from accounts import mail, mail_words
 from accounts.models import Email, Membership, User
 from matching import portage_introduction_letters as letters
 from matching import portage_letters
@@ -40,7 +40,7 @@ def settle() -> int:
         due = list(rows.select_for_update(skip_locked=True, of=("self",))[:BATCH])
         for one in due:
             email = _mail(one)
-            one.move(fate(one.state, email), by=None, reason=email.error, sent_at=email.sent_at)
+            one.move(fate(one.state, email), by=None, reason=mail_words.reason(email), sent_at=email.sent_at)
             if one.state in TOLD:
                 TOLD[one.state](one)
     return len(due)

@@ -6,9 +6,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from matching import explain, quiet_posts, to_call
+from matching import explain, quiet_posts
 from matching.models import Match, QuietPost
 from opportunities import facts
+from opportunities.calling import of_group
 from pacte.transitions import ReadOnlyAdmin, RowsFilter, Transition, TransitionAdmin, WithReason
 
 MOST = 10
@@ -46,7 +47,7 @@ class QuietPostAdmin(TransitionAdmin, ReadOnlyAdmin):
 
     @admin.display(description=_("à appeler, groupe"))
     def group_person(self, quiet: QuietPost) -> str:
-        return to_call.of_group(quiet.opportunity)
+        return of_group(quiet.opportunity)
 
     def _extra(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         near = quiet_posts.near(obj.opportunity, most=MOST)

@@ -35,7 +35,6 @@ SCHEMES = {
 RELATED = {
     "criteria": gettext_lazy("critères"),
     "merged": gettext_lazy("opportunité réunie à celle-ci"),
-    "merged_into": gettext_lazy("réunie avec"),
     "attachments": gettext_lazy("fichier joint"),
     "contacts": gettext_lazy("contacts"),
     "notice": gettext_lazy("avis importé"),

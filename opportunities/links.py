@@ -14,7 +14,10 @@ from urllib.parse import urljoin, urlsplit
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from accounts.models import User
+from opportunities import amendments, moderation
 from opportunities.models import NoticeLink, Opportunity
 from opportunities.models.link import CERTAIN
 
@@ -46,6 +49,20 @@ def look(ask: "Callable[[str], str] | None" = None) -> int:
     return failed
 
 
+def correct(opportunity: Opportunity, url: str, *, by: User) -> None:
+    """Staff put the right address, which the group told them; it is looked at within the hour."""
+    with transaction.atomic():
+        moderation.lock(opportunity)
+        before = opportunity.details.get("notice_url")
+        if before == url:
+            return
+        opportunity.details = {**opportunity.details, "notice_url": url}
+        opportunity.save()
+        amendments.edited(opportunity, {"details.notice_url": [before, url]}, by=by)
+        its = {"url": url, "checked_at": timezone.now() - EVERY, "problem": "", "failing_since": None}
+        NoticeLink.objects.filter(opportunity=opportunity).update(**its)
+
+
 @transaction.atomic
 def _note(pk: int, url: str, problem: str) -> None:
     if not Opportunity.objects.select_for_update(no_key=True).filter(pk=pk).exists():
@@ -55,6 +72,19 @@ def _note(pk: int, url: str, problem: str) -> None:
     since = (before.failing_since if before else None) or now
     its = {"url": url, "checked_at": now, "problem": problem, "failing_since": since if problem else None}
     NoticeLink.objects.update_or_create(opportunity_id=pk, defaults=its)
+
+
+def said(problem: str) -> str:
+    """What `problem_of` answered, for people."""
+    if problem in {str(status) for status in GONE}:
+        return _("La page n'existe plus (réponse %(status)s).") % {"status": problem}
+    if problem == "TooManyRedirects":
+        return _("Elle renvoie sans fin d'une adresse à l'autre.")
+    if "SSL" in problem or "Certificate" in problem:
+        return _("Son certificat de sécurité n'est pas valable.")
+    if problem == "gaierror":
+        return _("Ce nom de site n'existe pas.")
+    return _("Le site ne répond pas.") if problem else ""
 
 
 def is_public(address: str) -> bool:

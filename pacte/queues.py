@@ -153,9 +153,9 @@ QUEUES = [
     ),
     Queue(
         _("Liens morts"),
-        _("Un avis officiel ne répond plus depuis deux jours au moins : demandez au groupe la bonne adresse."),
+        _("Un avis officiel ne répond plus depuis deux jours : demandez la bonne adresse au groupe, et écrivez-la."),
         NoticeLink.objects.dead,
-        "failing_since", "opportunities_noticelink", "mort=oui&o=2",
+        "failing_since", "opportunities_noticelink", "mort=oui&o=3",
     ),
     Queue(
         _("Entreprises à vérifier"),
@@ -179,6 +179,6 @@ QUEUES = [
         _("E-mails en échec"),
         _("La plateforme a renoncé à les envoyer : lisez l'erreur, puis relancez l'envoi ou écartez-le."),
         Email.objects.failed,
-        "queued_at", "accounts_email", "state__exact=failed&o=5",
+        "queued_at", "accounts_email", "state__exact=failed&o=4",
     ),
 ]  # fmt: skip

@@ -86,11 +86,15 @@ class Email(models.Model):
     reply_to = addresses_field(_("réponse à"))
     delivered = addresses_field(_("déjà reçu par"))  # where a server took it for some of its recipients alone
     refused = addresses_field(_("adresses refusées"))  # for good, at the last try
-    unsubscribe_url = models.URLField(max_length=500, blank=True, editable=False)  # of mails that one may refuse
+    unsubscribe_url = models.URLField(  # of mails that one may refuse
+        _("adresse de désabonnement"), max_length=500, blank=True, editable=False
+    )
     subject = models.CharField(_("objet"), max_length=250)
     text = models.TextField(_("texte"), blank=True)
     html = models.TextField(_("HTML"), blank=True)
-    message_id = models.CharField(max_length=120, unique=True, default=new_message_id, editable=False)
+    message_id = models.CharField(
+        _("identifiant du message"), max_length=120, unique=True, default=new_message_id, editable=False
+    )
     attempts = models.PositiveSmallIntegerField(_("essais"), default=0)
     error = models.TextField(_("dernière erreur"), blank=True)
     queued_at = models.DateTimeField(_("écrit le"), default=timezone.now)

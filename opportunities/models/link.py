@@ -20,7 +20,9 @@ class NoticeLinkQuerySet(models.QuerySet["NoticeLink"]):
 class NoticeLink(models.Model):
     """What the address of an opportunity's official notice answered the last time we looked."""
 
-    opportunity = models.OneToOneField(Opportunity, models.CASCADE, related_name="notice_link")
+    opportunity = models.OneToOneField(
+        Opportunity, models.CASCADE, related_name="notice_link", verbose_name=_("opportunité")
+    )
     url = models.URLField(_("adresse"), max_length=500)
     checked_at = models.DateTimeField(_("regardée le"))
     failing_since = models.DateTimeField(_("ne répond plus depuis"), null=True)

@@ -144,7 +144,9 @@ class Opportunity(Stateful):
     questions = models.JSONField(_("questions aux candidates"), default=list, db_default=[], blank=True)
     slug = models.SlugField(max_length=80, blank=True, editable=False)
     copied_from = models.ForeignKey("self", models.SET_NULL, null=True, editable=False, related_name="copies")
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="merged")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="merged", verbose_name=_("réunie avec")
+    )
     token = models.UUIDField(null=True, unique=True, editable=False)  # of the form that made it: sent twice, made once
     created_at = models.DateTimeField(_("créée le"), auto_now_add=True)
     updated_at = models.DateTimeField(_("modifiée le"), auto_now=True)

@@ -59,10 +59,13 @@ def test_settling_copies_the_mails_fate_once(decider, application):
 
 def test_a_failed_mail_can_be_retried_to_the_mended_address(decider, application):
     staff, introduction = UserFactory(staff=True), introduce.accept(application, by=decider)
-    Email.objects.filter(pk=introduction.email_id).update(state="failed", error="550 unknown")
+    Email.objects.filter(pk=introduction.email_id).update(state="failed", error="TimeoutError: timed out")
     introduce.settle()
     introduction.refresh_from_db()
-    assert (introduction.state, introduction.history.get().reason) == (State.FAILED, "550 unknown")
+    assert (introduction.state, introduction.history.get().reason) == (
+        State.FAILED,
+        "Notre serveur d'envoi n'a pas répondu.",
+    )
     application.contact.email = "nouvelle@example.com"
     application.contact.save()
 

@@ -5,11 +5,14 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Email
 from opportunities import links, tasks
 from opportunities.models import NoticeLink
-from tests.factories import OpportunityFactory
+from tests.backoffice import page_of
+from tests.factories import OpportunityFactory, UserFactory, sign_in_staff
 
 URL = "https://avis.demo-ted.eu/1"
 ANSWERS = {"/ici": 200, "/parti": 404, "/pour-toujours": 410, "/robots": 403, "/panne": 503}
@@ -149,3 +152,58 @@ def test_invented_addresses_are_never_asked_and_are_not_dead():
     tasks.check_links()
 
     assert NoticeLink.objects.get().problem == ""
+
+
+def dead_link(**its):
+    opportunity = OpportunityFactory(published=True, kind="tender", details={"notice_url": URL}, **its)
+    seen = {"checked_at": timezone.now(), "failing_since": timezone.now() - timedelta(days=3), "problem": "404"}
+    return NoticeLink.objects.create(opportunity=opportunity, url=URL, **seen)
+
+
+@pytest.mark.django_db
+def test_staff_read_what_is_wrong_and_whom_to_ask_for_the_right_address(client):
+    link = dead_link(contact_name="Zoé Essai", contact_email="zoe@example.com")
+    zoe = UserFactory(email="zoe@example.com", phone="01 99 00 11 22")
+    sign_in_staff(client)
+
+    rows = client.get(reverse("admin:opportunities_noticelink_changelist"), {"mort": "oui"})
+    page = client.get(page_of(link))
+
+    assert link.opportunity.owner.name in rows.text
+    assert "La page n'existe plus (réponse 404)" in rows.text.replace("\xa0", " ").replace("&#x27;", "'")
+    assert f'<a href="{page_of(zoe)}">{zoe}</a> · zoe@example.com · 01 99 00 11 22' in page.text
+    assert page_of(link.opportunity) in page.text
+
+
+@pytest.mark.django_db
+def test_the_right_address_is_written_where_it_was_asked_for_and_looked_at_soon(client):
+    link = dead_link()
+    staff = sign_in_staff(client)
+
+    client.post(page_of(link), {"url": "https://avis.demo-ted.eu/corrige"})
+    client.post(page_of(link), {"url": "https://avis.demo-ted.eu/corrige"})
+
+    link.refresh_from_db()
+    opportunity = link.opportunity
+    assert opportunity.details == {"notice_url": "https://avis.demo-ted.eu/corrige"}
+    assert (link.url, link.problem, link.failing_since) == ("https://avis.demo-ted.eu/corrige", "", None)
+    assert list(NoticeLink.objects.dead()) == []
+    assert list(links.due()) == [opportunity]
+    moved = opportunity.history.latest("pk")
+    assert (moved.actor, moved.changes) == (
+        staff,
+        {"details.notice_url": [URL, "https://avis.demo-ted.eu/corrige"]},
+    )
+    assert Email.objects.filter(template="opportunity_edited").count() == 1
+
+
+@pytest.mark.django_db
+def test_what_is_no_address_is_refused_beside_the_field(client):
+    link = dead_link()
+    sign_in_staff(client)
+
+    page = client.post(page_of(link), {"url": "nulle part"})
+
+    assert "url" in page.context["adminform"].form.errors
+    link.opportunity.refresh_from_db()
+    assert link.opportunity.details == {"notice_url": URL}

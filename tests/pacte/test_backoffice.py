@@ -91,6 +91,7 @@ def test_each_queue_shows_first_what_has_waited_longest(client):
 
     by_their_own = {  # columns that tell of the same
         "Opportunités à valider": ("waiting", "submitted_at"),
+        "Opportunités à rétablir": ("waiting", "suspended_at"),
         "Réponses en retard": ("promised", "reminders__at"),
         "Réponses à un portage en retard": ("answer_by", "asked_at"),
     }
