@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.forms.fields import CodesField, DayInput, boxes, folded, place_choices
+from accounts.forms.fields import CodesField, DayInput, folded, place_choices
 from accounts.models import Membership, User
 from accounts.taxonomy import bands, certifications, languages, sectors
 from opportunities import checks, contacts, history, questions, steps
@@ -55,7 +55,7 @@ class OpportunityForm(forms.ModelForm):
     revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)  # what its fields were when it was opened
     places = folded(label=gettext_lazy("Pays"), choices=place_choices)
-    sectors = boxes(label=gettext_lazy("Secteurs"), choices=sectors.choices)
+    sectors = folded(label=gettext_lazy("Secteurs"), choices=sectors.grouped_choices)
     cpv_codes = CodesField(
         scheme="cpv", label=gettext_lazy("Codes CPV"), required=False,
         help_text=gettext_lazy("Pour un marché public. Par exemple : 45310000, 42120000."),
@@ -68,37 +68,30 @@ class OpportunityForm(forms.ModelForm):
         scheme="naf", label=gettext_lazy("Codes NAF"), required=False,
         help_text=gettext_lazy("L'activité des entreprises cherchées. Par exemple : 28.13Z."),
     )  # fmt: skip
-    certifications_must = folded(
-        label=gettext_lazy("Certifications exigées"), choices=certifications.choices,
-        help_text=gettext_lazy("Éliminatoires : une entreprise qui ne les a pas est écartée. Peu suffisent."),
-    )  # fmt: skip
+    certifications_must = folded(label=gettext_lazy("Certifications exigées"), choices=certifications.choices)
     certifications_wish = folded(label=gettext_lazy("Certifications souhaitées"), choices=certifications.choices)
     languages_must = folded(label=gettext_lazy("Langues exigées"), choices=languages.choices)
     languages_wish = folded(label=gettext_lazy("Langues souhaitées"), choices=languages.choices)
     sectors_must = folded(
         label=gettext_lazy("Secteurs exigés"), choices=sectors.choices,
-        help_text=gettext_lazy("Un seul suffit. Une entreprise qui a dit ses secteurs et n'en a aucun est écartée."),
+        help_text=gettext_lazy("Un seul de ceux-ci suffit."),
     )  # fmt: skip
     sectors_wish = folded(
         label=gettext_lazy("Secteurs souhaités"), choices=sectors.choices,
-        help_text=gettext_lazy("Ceux du besoin comptent déjà dans l'adéquation : ceux-ci s'y ajoutent."),
+        help_text=gettext_lazy("En plus de ceux du besoin."),
     )  # fmt: skip
     experience = forms.ChoiceField(label=gettext_lazy("Expérience de ces pays"), choices=LEVELS, required=False)
-    headcount = forms.ChoiceField(
-        label=gettext_lazy("Effectif minimal"), choices=headcount_choices, required=False,
-        help_text=gettext_lazy("Souhaité, sauf si vous le dites éliminatoire."),
-    )  # fmt: skip
+    headcount = forms.ChoiceField(label=gettext_lazy("Effectif minimal"), choices=headcount_choices, required=False)
     headcount_must = forms.BooleanField(label=gettext_lazy("Cet effectif est éliminatoire"), required=False)
     volume = forms.ChoiceField(
         label=gettext_lazy("Montant livrable minimal"), choices=volume_choices, required=False,
-        help_text=gettext_lazy("Le contrat qu'elle peut livrer seule. Souhaité, sauf si vous le dites éliminatoire."),
+        help_text=gettext_lazy("Le contrat qu'elle peut livrer seule."),
     )  # fmt: skip
     volume_must = forms.BooleanField(label=gettext_lazy("Ce montant est éliminatoire"), required=False)
 
     capacity = forms.IntegerField(
-        label=gettext_lazy("Nombre de mises en relation souhaitées"), min_value=1, max_value=99, initial=6,
-        help_text=gettext_lazy("Nous proposons l'opportunité en conséquence."),
-    )  # fmt: skip
+        label=gettext_lazy("Nombre de mises en relation souhaitées"), min_value=1, max_value=99, initial=6
+    )
 
     class Meta:
         model = Opportunity
@@ -125,12 +118,10 @@ class OpportunityForm(forms.ModelForm):
             "teaser": gettext_lazy("La phrase que les PME liront dans la liste."),
             "description": gettext_lazy("Contexte, besoin, calendrier. Listes (-) et **gras** sont possibles."),
             "benefits": gettext_lazy("Une première référence, un accès à un client, un accueil sur place…"),
-            "apply_by": gettext_lazy("Ce jour compris, heure de Paris. Laissez vide s'il n'y a pas de date limite."),
+            "apply_by": gettext_lazy("Ce jour compris. Vide : sans date limite."),
             "answer_by": gettext_lazy("Les PME la voient : c'est votre engagement."),
-            "next_step": gettext_lazy("Les PME le lisent tel quel. Par exemple : « Un appel de trente minutes »."),
-            "decided_by": gettext_lazy(
-                "Une fonction, pas un nom. Par exemple : « La direction des achats, avec notre filiale »."
-            ),
+            "next_step": gettext_lazy("Par exemple : « Un appel de trente minutes »."),
+            "decided_by": gettext_lazy("Une fonction, pas un nom : « La direction des achats »."),
             "alias": gettext_lazy("Par exemple « Groupe du secteur de l'énergie »."),
             "amount": gettext_lazy("Une tranche suffit. Sans votre accord ci-dessous, notre équipe seule la voit."),
             "amount_reason": gettext_lazy(

@@ -58,12 +58,11 @@ STEPS: Mapping[str, tuple[str | Promise, Sequence[str]]] = {
     "contacts": (_("Dates et contacts"), ["dates", "suite", "contacts"]),
 }
 NAMES = list(STEPS)
-AIMS: Mapping[str, str | Promise] = {  # of the steps after the first, which explains the kind
+AIMS: Mapping[str, str | Promise] = {  # of steps whose legends do not say it all
     "criteres": _(
         "Rien n'est obligatoire. Exigez peu : ce qui est exigé écarte des entreprises, ce qui est souhaité les classe."
     ),
     "confidentialite": _("Ce que les PME apprendront de vous, et ce que notre équipe seule lit."),
-    "contacts": _("Jusqu'à quand candidater, quand vous répondez, ce qui suit, et qui s'en occupe."),
 }
 # What is spoken of as a whole, and the section it fills
 WHOLE: Mapping[str, str] = {
@@ -88,6 +87,11 @@ def in_order(names: Iterable[str]) -> list[str]:
     anchors = [anchor for _label, its in STEPS.values() for anchor in its]
     known = [name for anchor in anchors for name in (anchor, *SECTIONS[anchor].fields)]
     return sorted(names, key=lambda name: known.index(name if name in known else "precisions"))
+
+
+def aim(opportunity: Opportunity, step: str | None) -> str | Promise:
+    """What a step is for, if its legends do not say it all; the first, and the form on one page, explain the kind."""
+    return opportunity.spec.explanation if step in {None, NAMES[0]} else AIMS.get(step or "", "")
 
 
 def after(step: str) -> str | None:

@@ -6,7 +6,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.fields import CodesField, DayInput, boxes, or_none, place_choices
+from accounts.forms.fields import CodesField, DayInput, boxes, folded, or_none, place_choices
 from accounts.models import CountryExperience, Organisation, Reference, SmeProfile
 from accounts.taxonomy import bands, certifications, codes, languages, places, sectors
 from accounts.taxonomy.kinds import Kind
@@ -47,8 +47,8 @@ class SectionForm(forms.ModelForm):
 
 class ActivityForm(SectionForm):
     own = ("naf", "website")
-    sectors = boxes(
-        label=_("Vos secteurs"), choices=sectors.choices,
+    sectors = folded(
+        label=_("Vos secteurs"), choices=sectors.grouped_choices,
         help_text=_("Six au plus : ceux où vous avez de vraies références."),
     )  # fmt: skip
     naf = CodesField(

@@ -100,6 +100,24 @@ _ALL = [
             "18 32 58 59 60 63 73 74 90 91 92 93", "37 49 92 95 97", "22 37 79 92"),
 ]  # fmt: skip
 
+# For lists that one unfolds: nine short ones instead of one that nobody reads to its end.
+FAMILIES: dict[Term, tuple[str, ...]] = {
+    Term("industrie", "Industrie", "Manufacturing"):
+        ("bois", "chimie", "electronique", "machines", "metallurgie", "plasturgie"),
+    Term("energie", "Énergie et mines", "Energy and mining"):
+        ("mines", "nucleaire", "petrole-gaz", "renouvelables", "reseaux-electriques"),
+    Term("environnement", "Construction et environnement", "Construction and environment"):
+        ("btp", "dechets", "eau", "ville-durable"),
+    Term("transports", "Transports et défense", "Transport and defence"):
+        ("aeronautique", "automobile", "defense", "ferroviaire", "logistique", "maritime"),
+    Term("numerique", "Numérique", "Digital"): ("cybersecurite", "numerique", "telecoms"),
+    Term("alimentation", "Agriculture et alimentation", "Agriculture and food"):
+        ("agriculture", "agroalimentaire", "vins-spiritueux"),
+    Term("sante", "Santé et beauté", "Health and beauty"): ("cosmetique", "pharmacie", "sante"),
+    Term("art-de-vivre", "Mode, maison, loisirs", "Fashion, home, leisure"):
+        ("culture", "maison", "mode-luxe", "tourisme"),
+    Term("services", "Services", "Services"): ("formation", "ingenierie", "services"),
+}  # fmt: skip
 SECTORS: dict[str, Sector] = {sector.slug: sector for sector in sorted(_ALL, key=lambda s: terms.folded(s.label_fr))}
 
 
@@ -111,6 +129,14 @@ def label(slug: str, language: str | None = None) -> str:
 def choices() -> Choices:
     """(slug, name), in the order of the names."""
     return terms.choices(SECTORS.values(), by_label=True)
+
+
+def grouped_choices() -> list[tuple[str, Choices]]:
+    """Sectors under their families."""
+    return [
+        (family.label(), terms.choices((SECTORS[slug] for slug in slugs), by_label=True))
+        for family, slugs in FAMILIES.items()
+    ]
 
 
 def for_naf(code: str) -> list[str]:

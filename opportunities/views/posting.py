@@ -267,7 +267,7 @@ def _page(request: Request, form: OpportunityForm, conflict: dict[str, Any] | No
         "opportunity": opportunity,
         "step": form.step,
         "step_label": steps.STEPS[form.step][0] if form.step else "",
-        "aim": steps.AIMS.get(form.step or "") or opportunity.spec.explanation,
+        "aim": steps.aim(opportunity, form.step),
         "ladder": steps.ladder(opportunity, form.step, problems) if form.step else [],
         "notes": standing.notes(opportunity, on=form.step or "") if saved else [],
         "conflict": conflict,

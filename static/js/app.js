@@ -14,6 +14,7 @@
       const left = limit - [...field.value].length;
       note.textContent = (left < 0 ? note.dataset.over : note.dataset.left).replace("#", Math.abs(left).toLocaleString(document.documentElement.lang));
       note.classList.toggle("is-over", left < 0);
+      note.hidden = left > limit / 5; // until it matters, a number is one more thing to read
     };
     field.addEventListener("input", show);
     show();

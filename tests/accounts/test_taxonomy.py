@@ -173,6 +173,14 @@ def test_an_unknown_code_is_shown_as_it_is():
     assert sectors.label("disparu") == "disparu"
 
 
+def test_every_sector_is_of_one_family():
+    with translation.override("en"):
+        families = sectors.grouped_choices()
+
+    assert sorted(slug for _family, its in families for slug, _name in its) == sorted(sectors.SECTORS)
+    assert ("Digital", "telecoms") in [(family, its[-1][0]) for family, its in families]
+
+
 def test_an_activity_suggests_its_sectors():
     assert sectors.for_naf("36.00Z") == ["eau"]
     assert "machines" in sectors.for_naf("28.13Z")

@@ -151,6 +151,7 @@ def test_a_group_begins_on_one_device_and_ends_on_another(browse, live_server, j
     page.get_by_label("Nombre de postes").fill("2")
     page.get_by_text("Afrique du Nord").first.click()
     page.get_by_label("Maroc", exact=True).check()
+    page.get_by_text("Construction et environnement").click()
     page.get_by_label("Eau et assainissement").check()
     page.get_by_role("button", name="Enregistrer et continuer").click()
     page.get_by_label("Question 1 (facultatif)").fill("Avez-vous un VIE à proposer ?")
@@ -181,7 +182,7 @@ def test_the_audience_follows_the_criteria_as_they_are_chosen(page, live_server,
     page.goto(live_server.url + reverse("opportunities:edit_step", args=[draft.pk, "criteres"]))
     expect(page.get_by_text("≈ 1 PME compatible")).to_be_visible()
 
-    page.locator("#id_languages_must").get_by_text("Choisir dans la liste").click()
+    page.locator("#id_languages_must").get_by_text("Choisir").click()
     page.locator("#id_languages_must").get_by_label("Anglais").check()
 
     expect(page.get_by_text("Aucune PME ne répond à tout")).to_be_visible()

@@ -95,6 +95,7 @@ def post(page):
     page.get_by_label("Rôle attendu de la PME").fill("Fournir et monter les vannes.")
     page.get_by_text("Afrique du Nord").first.click()
     page.get_by_label("Maroc", exact=True).check()
+    page.get_by_text("Construction et environnement").click()
     page.get_by_label("Eau et assainissement").check()
     proceed(page)
     proceed(page)
