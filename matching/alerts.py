@@ -30,7 +30,7 @@ from matching.models import (
     SavedSearch,
     Standing,
 )
-from opportunities import catalogue
+from opportunities import catalogue, wording
 from opportunities.cards import COLUMNS
 from opportunities.catalogue import Catalogue
 from opportunities.filters import Criteria, Selection
@@ -205,6 +205,8 @@ def look(asked: Sequence[Asked], now: datetime) -> Known:
     for its in (Standing.objects.dismissed(), Application.objects.all()):
         for company, opportunity in its.filter(company__in=companies).values_list("company", "opportunity"):
             left_out[company].add(opportunity)
+    searches = {search.query for one in asked for search in one.searches}
+    wording.learn(Criteria.read(QueryDict(query), fit=False).q for query in searches)
     return Known(fits, told, left_out, catalogue.current())
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 from django.db import connection
 
@@ -73,7 +73,7 @@ class _Unit:
 
 
 def terms(asked: str) -> list[Term]:
-    """The query's terms: one call to PostgreSQL, whatever its length. Phrases last: few rows are left to look into."""
+    """The query's terms: at most one call to PostgreSQL. Phrases last: few rows are left to look into."""
     units = _units(asked)
     found: list[Term] = []
     place = 0
@@ -112,13 +112,23 @@ def _means(word: str) -> bool:
 
 def _units(asked: str) -> list[_Unit]:
     its = tokens(asked)
-    words = [text for _, _, text in its]
-    stems = lexemes((*words, *map(_other_number, words))) if its else ()
+    stems = lexemes(_texts(its))
     return [
         _Unit(text, own, other, phrase, unwanted)
         for (unwanted, phrase, text), own, other in zip(its, stems, stems[len(its) :], strict=False)
         if own or phrase
     ]
+
+
+def _texts(its: Iterable[tuple[bool, bool, str]]) -> list[str]:
+    """Those to stem, then each of them in its other number."""
+    words = [text for _, _, text in its]
+    return [*words, *map(_other_number, words)]
+
+
+def learn(queries: Iterable[str]) -> None:
+    """Stem the words of all these queries in one call, for whoever asks them next."""
+    lexemes([text for asked in queries for text in _texts(tokens(asked))])
 
 
 def _plain(unit: _Unit) -> list[Term]:
@@ -168,14 +178,31 @@ def root(lexeme: str) -> str:
     return lexeme
 
 
-@lru_cache(maxsize=4096)  # the same searches are asked again and again, by alerts above all
-def lexemes(texts: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """Of each text, as the columns of search hold them."""
-    sql = """SELECT tsvector_to_array(to_tsvector('fr', text))
-             FROM unnest(%s::text[]) WITH ORDINALITY AS asked (text, place) ORDER BY place"""
+_stems: dict[str, tuple[str, ...]] = {}  # this process's: the same words are asked again and again
+MOST_STEMS = 20_000
+
+
+def lexemes(texts: Sequence[str]) -> list[tuple[str, ...]]:
+    """Of each text, as the columns of search hold them: one call to PostgreSQL, if any of them is new here."""
+    stems = {text: its for text in texts if (its := _stems.get(text)) is not None}
+    if new := [text for text in dict.fromkeys(texts) if text not in stems]:
+        stems |= (fresh := _stemmed(new))
+        if len(_stems) + len(fresh) > MOST_STEMS:
+            _stems.clear()
+        _stems.update(fresh)
+    return [stems[text] for text in texts]
+
+
+def _stemmed(texts: list[str]) -> dict[str, tuple[str, ...]]:
+    sql = """SELECT text, tsvector_to_array(to_tsvector('fr', text)) FROM unnest(%s::text[]) AS asked (text)"""
     with connection.cursor() as cursor:
-        cursor.execute(sql, [list(texts)])
-        return tuple(tuple(row[0]) for row in cursor.fetchall())
+        cursor.execute(sql, [texts])
+        return {text: tuple(its) for text, its in cursor.fetchall()}
+
+
+def forget() -> None:
+    """Know no word any more (tests that count queries)."""
+    _stems.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,5 +259,5 @@ def _keys(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """{text: its lexemes in the order of its words}."""
     its = list(dict.fromkeys(texts))
     words = [[text for _, _, text in tokens(text)] for text in its]
-    stems = iter(lexemes(tuple(word for one in words for word in one)))
+    stems = iter(lexemes([word for one in words for word in one]))
     return {text: tuple(lexeme for _ in one for lexeme in next(stems)) for text, one in zip(its, words, strict=True)}

@@ -10,12 +10,11 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from accounts.models import Membership, Organisation, SmeProfile, User
-from matching import alerts, keeping, proposing, reminders, reposts, subscriptions
+from accounts.models import Email, Membership, Organisation, SmeProfile, User
+from matching import alerts, hours, keeping, proposing, reminders, reposts, subscriptions
 from matching.models import AlertSettings, Follow, Legend, Match, SavedSearch
 from opportunities.models import Opportunity
 from pacte.states import StateError
-from pacte.workdays import at_work
 from tests.factories import ApplicationFactory, MembershipFactory, OrganisationFactory, UserFactory, luhn_siren
 from tests.parts import kept
 
@@ -38,7 +37,9 @@ class Year:
     refusals: list[tuple[datetime, User]] = field(default_factory=list)
     silent: set[int] = field(default_factory=set)  # who wanted no proposals from the start
     refused: dict[int, datetime] = field(default_factory=dict)
-    to_point_out: list[Opportunity] = field(default_factory=list)  # by someone, at the next working hour
+    to_point_out: list[Opportunity] = field(default_factory=list)  # by someone, at the next look, whatever the hour
+    hasty: int = 0  # who refused while a mail waited for them
+    paces: dict[int, str] = field(default_factory=dict)  # the quickest that each person asked for at the start
     looks: int = 0
 
 
@@ -61,6 +62,7 @@ def begin(smes: int, opportunities: int, seed: int = 1) -> Year:
     year.silent = set(AlertSettings.objects.filter(frequency="none").values_list("user", flat=True))
     some = rng.sample(year.people, smes // 2)
     SavedSearch.objects.bulk_create((search(user, rng) for user in some for _ in range(2)), ignore_conflicts=True)
+    year.paces = paces()
     owner = OrganisationFactory(group=True)
     drafts = [draft(owner, number, rng) for number in range(opportunities)]
     for opportunity in drafts:
@@ -76,18 +78,27 @@ def begin(smes: int, opportunities: int, seed: int = 1) -> Year:
     return year
 
 
+def paces() -> dict[int, str]:
+    asked = {}
+    for pace in ("weekly", "daily", "immediate"):
+        for rows in (AlertSettings.objects, SavedSearch.objects):
+            asked |= dict.fromkeys(rows.filter(frequency=pace).values_list("user", flat=True), pace)
+    return asked
+
+
 def settings(user, rng):
     frequency = rng.choices(["immediate", "daily", "weekly", "none"], [2, 3, 4, 1])[0]
     floor = rng.choices(["strong", "good", "possible"], [1, 3, 1])[0]
-    next_at = None if frequency == "none" else BEGIN
+    next_at = hours.next_look(frequency, BEGIN)
     return AlertSettings(user=user, frequency=frequency, floor=floor, since=BEGIN, next_at=next_at)
 
 
 def search(user, rng):
     if rng.random() < 0.1:  # all there is
+        frequency = rng.choice(["daily", "weekly"])
         return SavedSearch(
-            user=user, name="Tout", query="", frequency=rng.choice(["daily", "weekly"]), floor="any", since=BEGIN,
-            next_at=BEGIN,
+            user=user, name="Tout", query="", frequency=frequency, floor="any", since=BEGIN,
+            next_at=hours.next_look(frequency, BEGIN),
         )  # fmt: skip
     query = f"q={rng.choice(WORDS)}&pays={rng.choice(PLACES)}&secteur={rng.choice(SECTORS)}".split("&")
     kept_parts = "&".join(rng.sample(query, 2))
@@ -96,7 +107,7 @@ def search(user, rng):
     name = f"Recherche {rng.randrange(10**9)}"
     return SavedSearch(
         user=user, name=name, query=f"{kept_parts}&langue={rng.choice(['fr', 'fr', 'en'])}", frequency=frequency,
-        floor=floor, since=BEGIN, next_at=BEGIN,
+        floor=floor, since=BEGIN, next_at=hours.next_look(frequency, BEGIN),
     )  # fmt: skip
 
 
@@ -159,6 +170,25 @@ def point_out(year: Year, opportunity: Opportunity) -> None:
         keeping.point_out(old.keeping, opportunity, by=decider)
 
 
+def change_one_s_mind(year: Year, now: datetime) -> None:
+    """Some refuse by night, while a mail waits for them."""
+    waiting = set(Email.objects.filter(try_at__gt=now, state="queued").values_list("to__0", flat=True))
+    for person in [one for one in year.people if one.email in waiting and one.pk not in year.refused]:
+        if year.hasty < len(year.people) // 10 and year.rng.random() < 0.5:
+            refuse(year, person, now)
+            year.hasty += 1
+
+
+def refuse(year: Year, person: User, now: datetime) -> None:
+    subscriptions.unsubscribe(person)
+    year.refused.setdefault(person.pk, now)
+
+
+def leave(now: datetime) -> None:
+    """What is due leaves, as if the server took it all."""
+    Email.objects.due().update(state="sent", sent_at=now)
+
+
 def count_rows() -> None:
     """For PostgreSQL's plans: it counts by itself no row of a transaction under way, and takes tables for empty."""
     with connection.cursor() as cursor:
@@ -178,14 +208,15 @@ def live(year: Year, clock, days: int = 365) -> None:
                 publish(year, opportunity, at)
             while year.refusals and year.refusals[0][0] <= now:
                 _at, person = year.refusals.pop(0)
-                subscriptions.unsubscribe(person)
-                year.refused[person.pk] = now
+                refuse(year, person, now)
             Opportunity.objects.overdue().update(
                 state="closed", closed_at=now, revision=F("revision") + 1, updated_at=now
             )
             year.looks += 1
-            while year.to_point_out and at_work(now):
+            while year.to_point_out:
                 point_out(year, year.to_point_out.pop())
+            change_one_s_mind(year, now)
             reposts.tell_due()
             alerts.tell_due()
             reminders.remind_due()
+            leave(now)
