@@ -1,9 +1,11 @@
 """The staff's side of portage: read a request, put it to groups or refuse it, call those who are late."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import F, Max, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -101,7 +103,7 @@ class MessageInline(KeptInline):
 
 @admin.register(PortageAnswer)
 class PortageAnswerAdmin(TransitionAdmin, ReadOnlyAdmin):
-    list_display = ["request", "group", "state", "answer_by", "decided_at", "fit"]
+    list_display = ["request", "group", "state", "answer_by", "called", "decided_at", "fit"]
     list_filter = [LateFilter, "state", "decline_reason"]
     list_select_related = ["request__company", "group"]
     search_fields = ["request__company__name", "group__name"]
@@ -118,6 +120,16 @@ class PortageAnswerAdmin(TransitionAdmin, ReadOnlyAdmin):
             explanation=_("Après avoir appelé le groupe ; sa réponse reste dans la file jusqu'à ce qu'il la donne."),
         ),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PortageAnswer]:
+        """With the last call: what staff noted without moving anything."""
+        noted = Q(history__before=F("history__after"), history__changes={}, history__actor__is_staff=True)
+        return super().get_queryset(request).annotate(last_call=Max("history__at", filter=noted))
+
+    @admin.display(description=_("dernier appel"), ordering="last_call")
+    def called(self, answer: Any) -> datetime | None:
+        found: datetime | None = answer.last_call
+        return found
 
     @admin.display(description=_("à appeler, groupe"))
     def group_people(self, answer: PortageAnswer) -> str:

@@ -57,7 +57,7 @@ class AmendmentAdmin(TransitionAdmin, ReadOnlyAdmin):
         return claims.told(amendment)
 
     def _extra(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        return super()._extra(request, obj) | {"held_by": claims.holder(obj)}
+        return super()._extra(request, obj) | {"held_by": claims.notice(obj, request.user)}  # type: ignore[arg-type]
 
     @admin.display(description=_("modifications"))
     def wanted(self, amendment: Amendment) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from opportunities import moderation
 from opportunities.models import Amendment, Opportunity
+from pacte.days import date_format
 from pacte.states import StateError
 
 LASTS = timedelta(hours=4)  # then another may take it over
@@ -33,7 +34,22 @@ def held_by(rows: Rows, person: User) -> Rows:
 
 def since(case: Case) -> str:
     """How long ago it was taken, in words."""
+    if case.claimed_at and timezone.now() - case.claimed_at < timedelta(minutes=1):
+        return _("moins d'une minute")
     return timesince(case.claimed_at) if case.claimed_at else ""
+
+
+def notice(case: Case, reader: User) -> str:
+    """Who holds it, and what the reader may do about it; empty when nobody does."""
+    held = holder(case)
+    if held is None or case.claimed_at is None:
+        return ""
+    until = date_format(timezone.localtime(case.claimed_at + LASTS), "H:i")
+    if held == reader:
+        return _("Vous l'avez prise il y a %(since)s : elle est à vous jusqu'à %(until)s, ou jusqu'à ce que vous la "
+                 "rendiez.") % {"since": since(case), "until": until}  # fmt: skip
+    return _("%(person)s l'a prise il y a %(since)s. Demandez-lui de la rendre, ou de vous la confier ; sinon vous "
+             "pourrez la prendre à %(until)s.") % {"person": held, "since": since(case), "until": until}  # fmt: skip
 
 
 def told(case: Case) -> str:
@@ -56,8 +72,7 @@ def assign(case: Case, *, by: User, to: User) -> None:
         if case.state not in WAITING:
             raise StateError(_("Ce dossier n'attend plus personne."))
         if (held := holder(case)) and held not in {by, to}:
-            told = {"person": held, "since": since(case)}
-            raise StateError(_("%(person)s l'a prise il y a %(since)s.") % told)
+            raise StateError(notice(case, by))
         _note(case, to)
 
 

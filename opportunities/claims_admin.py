@@ -40,13 +40,16 @@ def claiming(state: str) -> tuple[Transition, ...]:
             lambda obj, user, answers: claims.assign(obj, by=user, to=answers["to"]),
             AssignForm,
             explanation=_("Les autres voient qui la lit, pendant quatre heures. Dites-le-lui : aucun e-mail ne part."),
+            to=lambda obj, user: claims.holder(obj) in {None, user},
         ),
         Transition(
             "release",
             _("Rendre"),
             waiting,
             lambda obj, user, answers: claims.release(obj, by=user),
+            explanation=_("Elle est de nouveau à prendre par toute l'équipe."),
             when=lambda obj: claims.holder(obj) is not None,
+            to=lambda obj, user: claims.holder(obj) == user,
         ),
     )
 

@@ -49,9 +49,13 @@ class Transition:
     explanation: str | Promise = ""
     grave: bool = False
     when: Callable[[Any], bool] | None = None  # what else must hold for it to be offered
+    to: Callable[[Any, Any], bool] | None = None  # (obj, user): and to whom
 
     def offered_for(self, obj: Any) -> bool:
         return obj.state in self.states and (self.when is None or self.when(obj))
+
+    def offered_to(self, user: Any, obj: Any) -> bool:
+        return self.offered_for(obj) and (self.to is None or self.to(obj, user))
 
 
 class LockingAdmin(admin.ModelAdmin):
@@ -103,7 +107,7 @@ class TransitionAdmin(LockingAdmin):
         for move in moves:
             move.changes = self.worded(obj, move.changes)
         return {
-            "transitions": [t for t in self.transitions if may and t.offered_for(obj)],
+            "transitions": [t for t in self.transitions if may and t.offered_to(request.user, obj)],
             "moves": [
                 (move, labels.get(move.before, move.before), labels.get(move.after, move.after)) for move in moves
             ],

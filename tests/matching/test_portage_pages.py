@@ -324,3 +324,18 @@ def test_a_late_answer_is_for_the_staff_to_call(client, group):
 
     assert [one.group for one in page.context["cl"].result_list] == [group.organisation]
     assert PortageAnswer.objects.count() == 2
+
+
+def test_the_list_of_late_answers_says_when_a_colleague_last_called(client, group):
+    late = PortageAnswerFactory(group=group.organisation, rung=7)
+    never = PortageAnswerFactory(group=group_user(profile__places=["MA"]).organisation, rung=7)
+    staff = sign_in_staff(client)
+
+    client.post(reverse("admin:matching_portageanswer_transition", args=[late.pk, "call"]), {"text": "Mardi."})
+    rows = client.get(reverse("admin:matching_portageanswer_changelist") + "?retard=oui").context["cl"].result_list
+    page = client.get(reverse("admin:matching_portageanswer_change", args=[late.pk]))
+
+    call = late.history.get()
+    assert {one.pk: one.last_call for one in rows} == {late.pk: call.at, never.pk: None}
+    assert (call.actor, call.reason) == (staff, "Mardi.")
+    assert "<td>note</td>" in page.text

@@ -359,6 +359,6 @@ class TestBesideTheQueue:
         page = client.get(reverse("admin:opportunities_opportunity_change", args=[opportunity.pk])).content.decode()
 
         assert str(staff) in listed
-        assert "Prise par" in page
+        assert "Vous l&#x27;avez prise" in page
         assert "Rendre" in page
         assert "Je prends" not in page

@@ -1,6 +1,8 @@
 """A moderator takes a case, so that two do not read the same; and what must be read before publishing."""
 
 import threading
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -264,9 +266,25 @@ def test_it_is_assigned_on_its_page_and_found_again_under_ones_own(client, reque
     client.post(url, {"to": other.pk})
 
     assert refused.context["form"].errors
-    assert "Prise par Bo" in client.get(reverse(f"{name}_change", args=[case.pk])).text
+    held = client.get(reverse(f"{name}_change", args=[case.pk]))
+    assert "Bo" in held.context["held_by"]
+    assert "moins d'une minute" in held.context["held_by"].replace("\xa0", " ")
+    assert not {"claim", "assign", "release"} & {one.name for one in held.context["transitions"]}
     mine = f"{reverse(f'{name}_changelist')}?prise=moi"
     assert list(client.get(mine).context["cl"].result_list) == []
     claims.release(case, by=other)
     claims.assign(case, by=other, to=staff)
     assert list(client.get(mine).context["cl"].result_list) == [case]
+    own = client.get(reverse(f"{name}_change", args=[case.pk]))
+    assert {"assign", "release"} <= {one.name for one in own.context["transitions"]}
+
+
+def test_a_case_that_a_colleague_holds_says_from_when_another_may_take_it(submitted, moderators, time_machine):
+    time_machine.move_to(datetime(2026, 11, 30, 9, 30, tzinfo=ZoneInfo("Europe/Paris")), tick=False)
+    ana, bo = moderators
+    claims.claim(submitted, by=ana)
+
+    assert "jusqu'à 13:30" in claims.notice(submitted, ana)
+    assert "vous pourrez la prendre à 13:30" in claims.notice(submitted, bo)
+    time_machine.move_to(datetime(2026, 11, 30, 13, 30, tzinfo=ZoneInfo("Europe/Paris")), tick=False)
+    assert claims.notice(submitted, bo) == ""

@@ -72,7 +72,7 @@ def test_an_opportunity_to_restore_says_since_when_it_waits_and_the_oldest_comes
         suspension.suspend(one.owner, by=staff, reason="Signalement")
         suspension.restore(one.owner, by=staff)
         moderation.suspend(one, by=None, reason=upkeep.ENDED)
-    time_machine.move_to(began + timedelta(days=4))
+    time_machine.move_to(began + timedelta(days=4, hours=2))
     sign_in_staff(client)
 
     page = client.get(reverse(LIST), {"retablir": "oui", "o": "4"})
@@ -89,3 +89,17 @@ def test_one_that_staff_suspended_for_its_own_sake_waits_for_nobody(client):
     moderation.suspend(one, by=sign_in_staff(client), reason="Signalement")
 
     assert upkeep.with_wait(Opportunity.objects.filter(pk=one.pk)).get().waits_since is None
+
+
+@pytest.mark.django_db
+def test_what_was_withdrawn_says_that_it_does_not_come_back_and_how_its_group_takes_it_up(client):
+    gone, merged, stays = OpportunityFactory(published=True), OpportunityFactory(published=True), OpportunityFactory()
+    staff = sign_in_staff(client)
+    for one in (gone, merged):
+        moderation.withdraw(one, by=staff, reason="Erreur")
+    Opportunity.objects.filter(pk=merged.pk).update(merged_into=stays)
+
+    pages = [client.get(page_of(one)).text for one in (gone, merged)]
+
+    assert ["« Dupliquer »" in page.replace("\xa0", " ") for page in pages] == [True, False]
+    assert [f'Réunie avec <a href="{page_of(stays)}">{stays.title}</a>' in page for page in pages] == [False, True]
