@@ -218,11 +218,8 @@ class OpportunityAdmin(WithPages):
             its |= {"notices": CountryNotice.objects.of_places(obj.places)}
         its |= {"files": obj.attachments.listed()}
         if obj.state == State.SUBMITTED:
-            its |= {
-                "hints": hints.of(obj),
-                "likely": duplicates.likely(obj),
-                "held_by": claims.notice(obj, request.user),
-            }  # type: ignore[arg-type]
+            held = claims.notice(obj, request.user)  # type: ignore[arg-type]
+            its |= {"hints": hints.of(obj), "likely": duplicates.likely(obj), "held_by": held}
         return its
 
     def worded(self, obj: Any, changes: Mapping[str, list[Any]]) -> Mapping[str, list[Any]]:
