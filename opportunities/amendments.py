@@ -1,12 +1,13 @@
 """Changing what is already public: at once where nobody minds, told where it matters, looked at first where it may
 mislead those who applied."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.functional import lazy
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from accounts.models import User
 from opportunities import checks, drafting, history, letters, moderation
 from opportunities.forms import criteria_of
 from opportunities.history import Changes
-from opportunities.models import Amendment, CountryNotice, Opportunity
+from opportunities.models import Amendment, CountryNotice, Opportunity, OpportunityMove
 from pacte.states import StateError
 
 MATERIAL = frozenset({"kind", "places", "apply_by", "answer_by", "criteria"})  # what made people apply, or not
@@ -57,6 +58,13 @@ def _is_later(before: str | None, after: str | None) -> bool:
 def public(changes: Changes) -> Changes:
     """Those that people outside the group may read."""
     return {name: pair for name, pair in changes.items() if name in PUBLIC or name.startswith("details.")}
+
+
+def last_changes(opportunities: Iterable[int]) -> dict[int, datetime]:
+    """{opportunity: when what people outside the group read of it was last changed, since its publication}."""
+    rows = OpportunityMove.objects.filter(subject__in=opportunities, at__gt=F("subject__published_at"))
+    lines = rows.exclude(changes={}).order_by("at", "pk").values_list("subject", "changes", "at")
+    return {subject: at for subject, changes, at in lines if public(changes)}
 
 
 def pending(opportunity: Opportunity) -> Amendment | None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from matching.views.alerts import name_of
-from opportunities import catalogue, structured_data
+from opportunities import amendments, catalogue, structured_data
 from opportunities.cards import Card
 from opportunities.filters import Criteria, Selection
 from opportunities.models import Opportunity
@@ -40,6 +40,7 @@ def feed(request: HttpRequest) -> HttpResponse:
     newest = selection.catalogue.pks(selection.bits, selection.catalogue.newest, 0, ENTRIES)
     found = Opportunity.objects.select_related("owner").defer("search_text", "search_vector").in_bulk(newest)
     rows = [found[pk] for pk in newest if pk in found]
+    changed = amendments.last_changes(found)
     query = criteria.filters()
     name, heading = name_of(criteria), _("Opportunités à l'export")
     atom = Atom1Feed(
@@ -57,7 +58,7 @@ def feed(request: HttpRequest) -> HttpResponse:
             description=row.teaser,
             author_name=row.public_name,
             pubdate=row.published_at,
-            updateddate=row.published_at,
+            updateddate=changed.get(row.pk, row.published_at),
             unique_id=f"{settings.SITE_URL}{reverse('matching:structured', args=[row.pk])}",
             categories=[card.kind_label, *filter(None, [card.places, card.sectors])],
         )

@@ -1,7 +1,7 @@
 """What machines read: a feed with the filters of the list, a site map, structured data; and what is over."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from xml.etree import ElementTree
 
@@ -9,7 +9,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.factories import MatchFactory, OpportunityFactory, sme_user
+from opportunities import amendments
+from opportunities.models import Amendment
+from tests.factories import MatchFactory, MembershipFactory, OpportunityFactory, UserFactory, sme_user
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 SITE = "http://localhost:8000"
@@ -27,7 +29,7 @@ def test_the_feed_holds_what_is_open_in_a_fixed_number_of_queries(client, rows, 
     OpportunityFactory(closed=True)
     client.get(FEED)
 
-    with django_assert_num_queries(2):  # what changed, the rows
+    with django_assert_num_queries(3):  # what changed, the rows, when they last did for the public
         response = client.get(FEED)
 
     assert response["Content-Type"] == "application/atom+xml; charset=utf-8"
@@ -41,6 +43,37 @@ def test_the_feed_obeys_the_words_and_filters_of_the_list(client):
 
     assert entries(client.get(FEED, {"q": "robinet", "pays": "MA"})) == ["Vannes à Rabat"]
     assert f'href="{FEED}?q=robinet&amp;pays=MA"' in client.get("/opportunites/?q=robinet&pays=MA").content.decode()
+
+
+def test_an_entry_is_dated_by_the_last_change_that_the_public_reads(client, time_machine):
+    monday = datetime(2026, 6, 1, 9, tzinfo=UTC)
+    time_machine.move_to(monday, tick=False)
+    draft = OpportunityFactory(submitted=True, apply_by=date(2026, 7, 31), answer_by=date(2026, 8, 15))
+    draft.record(by=None, changes={"title": ["Vanne", draft.title]})
+    time_machine.shift(timedelta(hours=1))
+    draft.publish(by=None)
+    member = MembershipFactory(organisation=draft.owner).user
+    published = dated(client)
+
+    time_machine.shift(timedelta(days=1))
+    draft.record(by=None, changes={"deputy": [None, "Une personne"]})  # nobody outside reads it
+    draft.confirm()
+    still = dated(client)
+    time_machine.shift(timedelta(days=1))
+    amendments.amend(draft, {"apply_by": ["2026-07-31", "2026-06-20"]}, by=member)
+    asked = dated(client)
+    time_machine.shift(timedelta(days=1))
+    amendments.accept(Amendment.objects.get(), by=UserFactory(is_staff=True))
+
+    hour = monday + timedelta(hours=1)
+    assert [published, still, asked] == [(hour, hour)] * 3
+    assert dated(client) == (hour, hour + timedelta(days=3))
+
+
+def dated(client):
+    """When the one entry was published, and last changed."""
+    [entry] = ElementTree.fromstring(client.get(FEED).content).iter(f"{ATOM}entry")
+    return tuple(datetime.fromisoformat(entry.findtext(f"{ATOM}{name}")) for name in ("published", "updated"))
 
 
 def test_the_newest_fifty_come_first(client):
