@@ -117,7 +117,8 @@ class ActionAdmin(ReadOnlyAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         found = quality.monitor()
         labels = dict(Band.choices)
-        context = {"monitor": found, "bands": [(labels[rate.name], rate) for rate in found.bands]}
+        bands = [(labels[rate.name], rate) for rate in found.bands]
+        context = {"monitor": found, "bands": bands, "useful": quality.usefulness(), "enough": quality.ENOUGH}
         return super().changelist_view(request, context | (extra_context or {}))
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import Count, Q
 
-from matching.models import Band
+from matching.models import Band, Usefulness
 
 CONFIDENT = 1.96  # standard errors: 95 %
-ENOUGH = 60  # decisions, before a flat line means anything
+ENOUGH = 60  # decisions, before a flat line means anything; answers, before their share does
 FEW = 3  # deciles at each end that are compared
 TOP = 10
 DECIDED = """
@@ -62,6 +63,11 @@ class Rate:
         return self.kept / self.decisions if self.decisions else 0.0
 
     @property
+    def tells(self) -> bool:
+        """Whether there are enough of them for their share to mean anything."""
+        return self.decisions >= ENOUGH
+
+    @property
     def interval(self) -> tuple[float, float]:
         """Wilson's, at 95 %."""
         if not self.decisions:
@@ -109,13 +115,20 @@ def monitor() -> Monitor:
     return Monitor(deciles, [Rate(band, *found[band]) for band in Band.values if band in found])
 
 
+def usefulness() -> Rate:
+    """« Was this mail of proposals of use? »: what people last said of each; one query."""
+    said = Usefulness.objects.aggregate(answers=Count("pk"), yes=Count("pk", filter=Q(useful=True)))
+    return Rate("useful", said["answers"], said["yes"])
+
+
 def report() -> dict[str, Any]:
-    """Who is put forward: five queries, whatever the number of companies."""
+    """Who is put forward, and what people say of it: six queries, whatever the number of companies."""
     tops = dict(rows(TOPS, [TOP]))
     places = sorted(tops.values(), reverse=True)
     few = places[: max(1, len(places) // 100)]
     [[companies]] = rows(TAKING_PART)
     [[single]] = rows(REFERENCES, [list(tops)])
+    said = usefulness()
     return {
         "companies": companies,
         "in_top_10": len(tops),
@@ -127,6 +140,7 @@ def report() -> dict[str, Any]:
             for kind, count, best, strong in rows(KINDS, [45.0])
         },
         "bands": {rate.name: {"decisions": rate.decisions, "kept": round(rate.share, 4)} for rate in monitor().bands},
+        "useful": {"answers": said.decisions, "yes": round(said.share, 4) if said.tells else None},
     }
 
 

@@ -7,8 +7,8 @@ from django.core.management import call_command
 
 from accounts.models import Reference
 from matching import market, quality
-from matching.models import Action
-from tests.factories import MatchFactory, OpportunityFactory, OrganisationFactory, sign_in_staff
+from matching.models import Action, Usefulness
+from tests.factories import MatchFactory, OpportunityFactory, OrganisationFactory, UserFactory, sign_in_staff
 
 
 def decide(scores, *, band="good"):
@@ -60,6 +60,26 @@ def test_an_alert_when_the_best_scores_are_kept_no_more_often(client, count, kep
     assert ("Le score ne dit rien en ce moment" in text) is flat
 
 
+def say(answers, *, yes):
+    """What people answered when they were asked whether a mail was of use."""
+    rows = [Usefulness(user=UserFactory(), mail=f"alert:{n}", useful=n < yes) for n in range(answers)]
+    Usefulness.objects.bulk_create(rows)
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [(60, "Part de oui : 0,75 (entre 0,63 et 0,84), sur 60 avis."), (59, "59 avis : trop peu pour conclure")],
+)
+def test_the_monitor_says_how_many_found_the_mails_useful_once_enough_have_said(client, answers, said):
+    say(answers, yes=45)
+    sign_in_staff(client)
+
+    text = client.get("/admin/matching/action/").content.decode().replace("\xa0", " ")
+
+    assert said in text
+    assert quality.report()["useful"] == {"answers": answers, "yes": 0.75 if answers == 60 else None}
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_monitor_takes_two_queries(rows, django_assert_num_queries):
     decide([(number, True) for number in range(rows)])
@@ -74,6 +94,7 @@ def test_the_report_says_who_is_put_forward(tmp_path, capsys):
     Reference.objects.create(profile=some[0].sme_profile, title="Vannes", year=2024)
     market.current()  # the companies that take part are counted where they are kept
     decide([(50, True)], band="strong")
+    say(quality.ENOUGH, yes=45)
 
     call_command("matching_report", json=tmp_path / "report.json")
 
@@ -83,4 +104,7 @@ def test_the_report_says_who_is_put_forward(tmp_path, capsys):
     assert found["with_one_reference"] == 0.1
     assert found["kinds"] == {"co_export": {"opportunities": 1, "best_score": 90.0, "with_a_strong_one": 1}}
     assert found["bands"] == {"strong": {"decisions": 1, "kept": 1.0}}
-    assert "coverage" in capsys.readouterr().out
+    assert found["useful"] == {"answers": 60, "yes": 0.75}
+    out = capsys.readouterr().out
+    assert "60 answers, 75% yes" in out
+    assert "coverage" in out

@@ -33,5 +33,8 @@ class Command(BaseCommand):
             )
         for band, slice_ in found["bands"].items():
             self.stdout.write(f"{band:<14} {slice_['decisions']:>6} decisions, {slice_['kept']:.0%} kept")
+        said = found["useful"]
+        share = "too few to tell" if said["yes"] is None else f"{said['yes']:.0%} yes"
+        self.stdout.write(f"was this mail of use? {said['answers']} answers, {share}")
         if options["json"]:
             options["json"].write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
