@@ -33,20 +33,20 @@ class Awaited:
 
 
 def of(company: Organisation) -> list[Awaited]:
-    """An SME's: what presses first, of each kind the oldest; six queries."""
+    """An SME's: what presses first, of each kind the oldest; seven queries."""
     return [
         *_applications(company),
         *_invitations(company),
         *_questions(company),
-        *_outcomes(Side.SME, application__company=company),
+        *_outcomes(Side.SME, company),
         *_certificates(company),
         *_profile(company),
     ]
 
 
 def of_group(group: Organisation) -> list[Awaited]:
-    """A group's, beside the applications that it has to answer; two queries."""
-    return [*_enquiries(group), *_outcomes(Side.GROUP, application__opportunity__owner=group)]
+    """A group's, beside the applications that it has to answer; three queries."""
+    return [*_enquiries(group), *_outcomes(Side.GROUP, group)]
 
 
 def _enquiries(group: Organisation) -> list[Awaited]:
@@ -68,9 +68,13 @@ def _enquiries(group: Organisation) -> list[Awaited]:
     ]
 
 
-def _outcomes(side: Side, **whose: Organisation) -> list[Awaited]:
-    related = ("application__company", "application__opportunity__owner")
-    rows = outcome_clock.awaited(side).filter(**whose).select_related(*related)[:SHOWN]
+def _outcomes(side: Side, whose: Organisation) -> list[Awaited]:
+    """Of introductions, then of portages."""
+    rows = [
+        row
+        for kind in outcome_clock.KINDS
+        for row in outcome_clock.awaited(kind, side).of(whose, side).with_sides()[:SHOWN]
+    ]
     asks = [Ask(row, side, outcome_clock.now_asked(row, side), "") for row in rows]
     return [Awaited(outcome_letters.line(ask), outcome_letters.path(ask)) for ask in asks]
 

@@ -22,11 +22,14 @@ from matching.models import (
     Without,
     promised_before,
 )
+from matching.models.introduction import AnyIntroduction
 from opportunities.models import Opportunity
 
 LEAST = 5  # fewer cases might tell who they are
 AGE = 600  # seconds
 What = Asking.What
+CAME_OF_IT = [Said.TALKING, Said.OFFER, Said.WON, Said.LOST, Said.GIVEN_UP, Said.NEVER]
+TOLD = Q(sme_said__in=CAME_OF_IT) | Q(group_said__in=CAME_OF_IT)
 Counts = dict[str, int]
 
 
@@ -71,13 +74,14 @@ def shown() -> list[Figure]:
 
 
 def count() -> Counts:
-    """Seven queries."""
+    """Eight queries."""
     return {
         "published": Opportunity.objects.filter(published_at__isnull=False).count(),
         **_introductions(),
         **_answers(),
         **_told(),
         **_wins(),
+        **_portages(),
     }
 
 
@@ -104,11 +108,25 @@ def _answers() -> Counts:
 
 def _told() -> Counts:
     """Of introductions about which we asked what came of it: how many one side at least told us about."""
-    asked = Asking.objects.filter(introduction=OuterRef("pk"), what__in=[What.MONTH, What.QUARTER, What.HALF])
-    words = [Said.TALKING, Said.OFFER, Said.WON, Said.LOST, Said.GIVEN_UP, Said.NEVER]
-    told = Q(sme_said__in=words) | Q(group_said__in=words)
-    rows = Introduction.objects.sent().filter(Exists(asked))
-    return rows.aggregate(asked=Count("pk"), told=Count("pk", filter=told))
+    rows = Introduction.objects.sent().filter(_asked_about(Introduction))
+    return rows.aggregate(asked=Count("pk"), told=Count("pk", filter=TOLD))
+
+
+def _asked_about(kind: type[AnyIntroduction]) -> Exists:
+    whats = [What.MONTH, What.QUARTER, What.HALF]
+    return Exists(Asking.objects.filter(what__in=whats, **{kind.concern: OuterRef("pk")}))
+
+
+def _portages() -> Counts:
+    """The same of portages, and those that both sides agree on, as the company says."""
+    agreed = Q(pk__in=PortageIntroduction.objects.won())
+    rows = PortageIntroduction.objects.sent().annotate(asked=_asked_about(PortageIntroduction))
+    asked = Q(asked=True)
+    return rows.aggregate(
+        portages_asked=Count("pk", filter=asked),
+        portages_told=Count("pk", filter=asked & TOLD),
+        portages=Count("pk", filter=agreed),
+    )
 
 
 def _wins() -> Counts:
@@ -144,8 +162,8 @@ def figures(counts: Counts) -> list[Figure]:
         ),
         Figure(
             gettext_lazy("Suites connues"),
-            gettext_lazy("Mises en relation dont nous avons demandé la suite, à partir de 30 jours : combien ont reçu "
-                         "une réponse d'un côté au moins, bonne ou mauvaise."),
+            gettext_lazy("Mises en relation dont nous avons demandé la suite, à partir de 30 jours, sans les "
+                         "portages : combien ont reçu une réponse d'un côté au moins, bonne ou mauvaise."),
             counts["told"], counts["asked"],
         ),
         Figure(
@@ -159,5 +177,17 @@ def figures(counts: Counts) -> list[Figure]:
             gettext_lazy("Parmi les affaires confirmées, celles dont la PME dit qu'elles ne se seraient pas faites "
                          "sans Pacte International."),
             counts["ours"], counts["wins"],
+        ),
+        Figure(
+            gettext_lazy("Suites de portages connues"),
+            gettext_lazy("Mises en relation pour un portage demandé par une PME, dont nous avons demandé la suite à "
+                         "partir de 30 jours : combien ont reçu une réponse d'un côté au moins, bonne ou mauvaise."),
+            counts["portages_told"], counts["portages_asked"],
+        ),
+        Figure(
+            gettext_lazy("Portages convenus"),
+            gettext_lazy("Portages demandés par une PME, qu'elle-même dit convenus et que le groupe ne contredit "
+                         "pas. Comptés à part : ils n'entrent pas dans les affaires."),
+            counts["portages"],
         ),
     ]  # fmt: skip

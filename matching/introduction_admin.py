@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import mail_words
 from accounts.calling import link
-from matching import introduce, outcomes, to_call
-from matching.models import Asking, Declaration, Introduction, Side
-from matching.outcome_forms import CallForm, HeardForm
+from matching import introduce, to_call
+from matching.models import Introduction
+from matching.outcome_admin import AskingInline, DeclarationInline, following_up
+from matching.outcome_forms import HeardForm
 from matching.sending_admin import sending
 from opportunities.calling import of_group
 from pacte.days import date_format
-from pacte.transitions import KeptInline, ReadOnlyAdmin, RowsFilter, Transition, TransitionAdmin
+from pacte.transitions import ReadOnlyAdmin, RowsFilter, TransitionAdmin
 
 State = Introduction.State
 
@@ -32,18 +33,6 @@ class FollowFilter(RowsFilter):
         "appeler": (_("sans nouvelles du contact"), Introduction.objects.to_call),
         "contraire": (_("résultats contraires"), Introduction.objects.disputed),
     }
-
-
-class DeclarationInline(KeptInline):
-    model = Declaration
-    fields = ["at", "by", "amount", "years", "without", "note"]  # its title says the rest
-    readonly_fields = ["at", "by", "amount", "years", "without", "note"]
-
-
-class AskingInline(KeptInline):
-    model = Asking
-    fields = ["at", "address"]
-    readonly_fields = ["at", "address"]
 
 
 @admin.register(Introduction)
@@ -61,34 +50,7 @@ class IntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
             retry=_("Le message repart aux adresses d'aujourd'hui. Corrigez d'abord celle qui a été refusée : "
                     "sur la page de la personne, ou par « Changer de contact » sur l'opportunité."),
         ),
-        Transition(
-            "call",
-            _("Noter un appel"),
-            frozenset({State.SENT}),
-            lambda obj, user, answers: outcomes.note_call(obj, by=user, text=answers["text"]),
-            CallForm,
-            explanation=_("Après avoir appelé l'un des deux côtés ; la mise en relation reste dans la file."),
-        ),
-        Transition(
-            "hear",
-            _("Noter ce qu'un côté dit"),
-            frozenset({State.SENT}),
-            lambda obj, user, answers: outcomes.hear(
-                obj, Side(answers["side"]), answers["said"], by=user, text=answers["text"]
-            ),
-            HeardForm,
-            explanation=_("Ce qu'un côté vous a dit au téléphone devient sa déclaration, à votre nom. Une affaire "
-                          "conclue, l'entreprise la déclare elle-même."),
-        ),
-        Transition(
-            "resolve",
-            _("Clore le suivi"),
-            frozenset({State.SENT}),
-            lambda obj, user, answers: outcomes.resolve(obj, by=user, text=answers["text"]),
-            CallForm,
-            explanation=_("Elle quitte la file, jusqu'à ce qu'un côté dise autre chose. Les déclarations ne changent "
-                          "pas : chaque côté corrige la sienne sur sa page."),
-        ),
+        *following_up(HeardForm),
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Introduction]:

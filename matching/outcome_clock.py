@@ -1,18 +1,19 @@
-"""Whom to ask what about an introduction, and on which day: dates and words in, questions out."""
+"""Whom to ask what about an introduction of either kind, and on which day: dates and words in, questions out."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Absence, Membership
 from matching import outcome_words
-from matching.models import Asking, Introduction, Said, Side
-from matching.models.introduction import ENDS
+from matching.models import Asking, Introduction, PortageIntroduction, Said, Side
+from matching.models.introduction import ENDS, AnyIntroduction, AnyIntroductionQuerySet
 from opportunities import contacts
 from pacte.workdays import add_workdays
 
@@ -23,35 +24,43 @@ LADDER = [What.CONTACT, What.MONTH, What.QUARTER, What.HALF]
 FRESH = timedelta(days=7)  # who has just told where it stands is not asked again
 BATCH = 500
 BEFORE = Value(datetime(2000, 1, 1, tzinfo=UTC))  # any word
-RELATED = ("application__opportunity__owner", "application__opportunity__created_by", "application__company")
+Kind = type[Introduction] | type[PortageIntroduction]
+KINDS: tuple[Kind, ...] = (Introduction, PortageIntroduction)
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One thing to ask or to tell one side; the address is empty when that side has none."""
 
-    introduction: Introduction
+    introduction: AnyIntroduction
     side: Side
     what: str
     address: str
 
 
 def due(today: date) -> Iterator[Ask]:
-    """All that is to be asked or told today: two queries a batch, three more when some of it is due."""
-    last = 0
-    while batch := list(Introduction.objects.followed().filter(pk__gt=last).order_by("pk")[:BATCH]):
-        yield from _of(batch, today)
-        last = batch[-1].pk
+    """All that is to be asked or told today: two queries a batch, a few more when some of it is due."""
+    for kind in KINDS:
+        last = 0
+        while batch := list(kind.objects.followed().filter(pk__gt=last).order_by("pk")[:BATCH]):
+            yield from _of(kind, batch, today)
+            last = batch[-1].pk
 
 
 def still(asks: Collection[Ask], today: date) -> list[Ask]:
     """Those of `asks` that are due all the same now that their rows are held: a side may have spoken meanwhile."""
+    return [
+        found for kind in KINDS for found in _still(kind, [a for a in asks if isinstance(a.introduction, kind)], today)
+    ]
+
+
+def _still(kind: Kind, asks: Collection[Ask], today: date) -> list[Ask]:
     if not asks:
         return []
     ids = sorted({ask.introduction.pk for ask in asks})
-    rows = Introduction.objects.followed().filter(pk__in=ids).select_for_update(of=("self",))
-    held = {row.pk: row for row in rows.select_related(*RELATED).order_by("pk")}
-    told = _told(held.values())
+    rows = kind.objects.followed().filter(pk__in=ids).select_for_update(of=("self",))
+    held: dict[int, AnyIntroduction] = {row.pk: row for row in rows.with_sides().order_by("pk")}
+    told = _told(kind, held)
     return [
         Ask(held[pk], ask.side, ask.what, ask.address)
         for ask in asks
@@ -61,24 +70,26 @@ def still(asks: Collection[Ask], today: date) -> list[Ask]:
 
 def note(asks: Iterable[Ask]) -> None:
     """Each thing once, whoever noted it first."""
-    rows = [Asking(introduction=a.introduction, side=a.side, what=a.what, address=a.address) for a in asks]
+    rows = [
+        Asking(side=a.side, what=a.what, address=a.address, **{a.introduction.concern: a.introduction}) for a in asks
+    ]
     Asking.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _of(batch: Collection[Introduction], today: date) -> Iterator[Ask]:
-    told = _told(batch)
+def _of(kind: Kind, batch: Collection[AnyIntroduction], today: date) -> Iterator[Ask]:
+    told = _told(kind, [one.pk for one in batch])
     found = [
         (one.pk, side, its) for one in batch for side in Side if (its := what(one, side, told[one.pk, side], today))
     ]
     if not found:
         return
-    rows = Introduction.objects.select_related(*RELATED).in_bulk({pk for pk, _side, _what in found})
+    rows = kind.objects.with_sides().in_bulk({pk for pk, _side, _what in found})
     people = _people(rows.values(), today)
     for pk, side, its in found:
         yield Ask(rows[pk], side, its, people.get((pk, side), ""))
 
 
-def what(introduction: Introduction, side: Side, told: Collection[str], today: date) -> str:
+def what(introduction: AnyIntroduction, side: Side, told: Collection[str], today: date) -> str:
     """The one thing due to this side, or nothing: what the other one says comes before what the calendar asks."""
     own, other = outcome_words.own_word(introduction, side), outcome_words.other_word(introduction, side)
     if own == Said.WON and outcome_words.is_won(introduction) and (side == Side.SME or other == Said.WON):
@@ -92,7 +103,7 @@ def what(introduction: Introduction, side: Side, told: Collection[str], today: d
     return _question(introduction, side, told, today)
 
 
-def _question(introduction: Introduction, side: Side, told: Collection[str], today: date) -> str:
+def _question(introduction: AnyIntroduction, side: Side, told: Collection[str], today: date) -> str:
     """The highest of the ladder that is due: after a stop, those that were missed stay unasked."""
     days = days_of(timezone.localdate(introduction.sent_at))
     reached = [one for one in LADDER if days[one] <= today]
@@ -110,48 +121,68 @@ def days_of(sent: date) -> dict[str, date]:
     return {What.CONTACT: add_workdays(sent, CONTACT_AFTER)} | later
 
 
-def awaited(side: Side) -> QuerySet[Introduction]:
-    """Those about which this side was asked something and has said nothing since; `asked` is what."""
+def awaited(kind: Kind, side: Side) -> AnyIntroductionQuerySet[Any]:
+    """Those of a kind about which this side was asked something and has said nothing since; `asked` is what."""
     word = f"{side}_said"
-    questions = Asking.objects.filter(introduction=OuterRef("pk"), side=side, what__in=[*LADDER, What.WIN])
+    questions = Asking.objects.filter(side=side, what__in=[*LADDER, What.WIN], **{kind.concern: OuterRef("pk")})
     since = questions.filter(at__gt=Coalesce(OuterRef(f"{word}_at"), BEFORE))
-    rows = Introduction.objects.followed().annotate(asked=Subquery(since.order_by("-at", "-pk").values("what")[:1]))
+    rows = kind.objects.followed().annotate(asked=Subquery(since.order_by("-at", "-pk").values("what")[:1]))
     over = Q(**{f"{word}__in": [*ENDS, Said.NO_TIME]}) | Q(sme_said=Said.NO_TIME) | Q(group_said=Said.NO_TIME)
     return rows.filter(asked__isnull=False).exclude(over).order_by("sent_at", "pk")
 
 
-def now_asked(introduction: Introduction, side: Side) -> str:
+def now_asked(introduction: AnyIntroduction, side: Side) -> str:
     """What to ask on a page, of one that `awaited` found: a win to confirm before what the calendar asked since."""
     confirms = side == Side.SME and outcome_words.to_confirm(introduction)
     return What.WIN if confirms else introduction.asked  # type: ignore[attr-defined]  # annotated
 
 
-def _told(rows: Iterable[Introduction]) -> dict[tuple[int, str], set[str]]:
+def _told(kind: Kind, ids: Iterable[int]) -> dict[tuple[int, str], set[str]]:
     told: dict[tuple[int, str], set[str]] = defaultdict(set)
-    known = Asking.objects.filter(introduction__in=[row.pk for row in rows])
-    for pk, side, its in known.values_list("introduction", "side", "what"):
+    known = Asking.objects.filter(**{f"{kind.concern}__in": list(ids)})
+    for pk, side, its in known.values_list(kind.concern, "side", "what"):
         told[pk, side].add(its)
     return told
 
 
-def _people(rows: Collection[Introduction], today: date) -> dict[tuple[int, str], str]:
-    """Whom to write to on each side: the SME's contact while they work there; the group's, or its deputy."""
+def _people(rows: Collection[AnyIntroduction], today: date) -> dict[tuple[int, str], str]:
+    """Whom to write to on each side: the SME's contact while they work there; the group's, or its deputy.
+
+    Of a portage, which has no contacts of its own, who said yes for the group, or who administers it.
+    """
+    owners = {row.group().pk for row in rows}
+    companies = {row.company().pk for row in rows}
+    carriers = {row.group().pk for row in rows if row.is_portage}
     members: dict[int, list[Membership]] = defaultdict(list)
-    companies = {row.application.company_id for row in rows}
-    for one in Membership.objects.active().filter(organisation__in=companies).select_related("user"):
+    for one in Membership.objects.active().filter(organisation__in=companies | carriers).select_related("user"):
         members[one.organisation_id].append(one)
-    owners = {row.application.opportunity.owner_id for row in rows}
     absences = Absence.objects.filter(organisation__in=owners).on(today)
     away = set(absences.values_list("organisation", "email"))
+    known = contacts.crews(owners - carriers)
     found: dict[tuple[int, str], str] = {}
-    known = contacts.crews(owners)
     for row in rows:
-        its = row.application
-        ranked = sorted(
-            members[its.company_id], key=lambda one: (one.user_id != its.contact_id, not one.is_admin, one.pk)
-        )
-        first, second = (one.email.lower() for one in contacts.named(its.opportunity, known))
-        gone = {address for owner, address in away if owner == its.opportunity.owner_id}
-        found[row.pk, Side.SME] = ranked[0].user.email.lower() if ranked else ""
-        found[row.pk, Side.GROUP] = second if first in gone and second not in gone else first
+        owner = row.group().pk
+        gone = {address for group, address in away if group == owner}
+        found[row.pk, Side.SME] = _first(members[row.company().pk], _contact(row), ())
+        if isinstance(row, Introduction):
+            first, second = (one.email.lower() for one in contacts.named(row.application.opportunity, known))
+            found[row.pk, Side.GROUP] = second if first in gone and second not in gone else first
+        elif isinstance(row, PortageIntroduction):
+            found[row.pk, Side.GROUP] = _first(members[owner], row.accepted_by_id, gone)
     return found
+
+
+def _contact(row: AnyIntroduction) -> int | None:
+    its = row.application if isinstance(row, Introduction) else row.answer.request  # type: ignore[attr-defined]
+    found: int | None = its.contact_id
+    return found
+
+
+def _first(members: Iterable[Membership], named: int | None, gone: Collection[str]) -> str:
+    """The address of who is here and was named, else of who administers; empty when nobody is left."""
+
+    def rank(one: Membership) -> tuple[bool, bool, bool, int]:
+        return one.user.email.lower() in gone, one.user_id != named, not one.is_admin, one.pk
+
+    first = min(members, key=rank, default=None)
+    return first.user.email.lower() if first else ""

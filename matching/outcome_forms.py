@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from matching.forms import PlainText
 from matching.models import ANSWERS, Declaration, Rating, Said, Side, Without
+from matching.models.portage import WORDS
 from matching.outcomes import Words
 from matching.ratings import label_of
 from opportunities.amounts import Amount
@@ -22,6 +23,14 @@ CAME_OF_IT = [
     (Said.OFFER, _("Une offre est faite")),
     (Said.WON, _("Une affaire est conclue")),
     (Said.LOST, _("L'affaire est perdue")),
+    (Said.GIVEN_UP, _("Nous avons renoncé")),
+    (Said.NEVER, _("Le contact n'a jamais eu lieu")),
+    MET[-1],
+]
+OF_A_PORTAGE = [
+    (Said.TALKING, _("Nous en discutons")),
+    (Said.WON, _("Le portage est convenu")),
+    (Said.LOST, _("Le portage ne se fera pas")),
     (Said.GIVEN_UP, _("Nous avons renoncé")),
     (Said.NEVER, _("Le contact n'a jamais eu lieu")),
     MET[-1],
@@ -96,6 +105,17 @@ class OutcomeForm(ContactForm):
         return answers
 
 
+class PortageOutcomeForm(ContactForm):
+    """What came of it: a portage is free, so nobody asks how much."""
+
+    said = forms.ChoiceField(
+        label=_("Où en êtes-vous ?"),
+        choices=OF_A_PORTAGE,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choisissez une réponse.")},
+    )
+
+
 class RatingForm(forms.Form):
     """Five answers from 1 to 5, and a word that only staff read."""
 
@@ -143,3 +163,13 @@ class HeardForm(CallForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.order_fields(["side", "said", "text"])
+
+
+class PortageHeardForm(HeardForm):
+    """The same of a portage, in its words."""
+
+    said = forms.ChoiceField(
+        label=_("Ce qu'il en dit"),
+        choices=[one for one in WORDS.items() if one[0] != Said.OFFER],
+        widget=forms.RadioSelect,
+    )

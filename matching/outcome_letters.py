@@ -9,8 +9,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import User
 from matching.letters import Letter
-from matching.models import Asking, Side
+from matching.models import Asking, Introduction, PortageIntroduction, Side
+from matching.models.introduction import AnyIntroduction
 from matching.outcome_clock import Ask
 from opportunities import contacts
 
@@ -53,6 +55,29 @@ ASKED = {
         gettext_lazy("Voir cette mise en relation"),
     ],
 }
+# a portage has no amount, and is not an affair
+OF_A_PORTAGE = {
+    What.WIN: [
+        gettext_lazy("%(name)s dit que le portage est convenu avec vous : le confirmez-vous ?"),
+        gettext_lazy("Bonne nouvelle : %(name)s nous dit que le portage est convenu entre vous (%(title)s)."),
+        gettext_lazy("Il ne compte qu'avec votre confirmation."),
+        gettext_lazy("Confirmer ou corriger"),
+    ],
+    What.THANKS: [
+        gettext_lazy("Merci : votre portage avec %(name)s est confirmé"),
+        gettext_lazy("Vous nous avez dit ce qui est sorti de votre mise en relation : %(title)s. Merci."),
+        gettext_lazy("Il compte dans nos chiffres publics, sans aucun nom : il aide les suivantes à oser."),
+        gettext_lazy("Relire ce que vous avez dit"),
+    ],
+}
+NEWS_OF_A_PORTAGE = [
+    gettext_lazy("Où en êtes-vous avec %(name)s ?"),
+    gettext_lazy("Nous vous avons mis en relation avec %(name)s : %(title)s."),
+    gettext_lazy(
+        "Échanges en cours, portage convenu ou abandonné : une minute suffit, et toute réponse nous est utile."
+    ),
+    gettext_lazy("Dire où nous en sommes"),
+]
 NEWS = [
     gettext_lazy("Où en êtes-vous avec %(name)s ?"),
     gettext_lazy("Nous vous avons mis en relation avec %(name)s : %(title)s."),
@@ -66,10 +91,10 @@ NEWS = [
 
 def letter(asks: Sequence[Ask], address: str, key: str) -> Letter:
     """E-23 to E-26, or all that is due to this person that day in one mail."""
-    language = contacts.language_of(asks[0].introduction.application.opportunity, address)
+    language = _language(asks[0].introduction, address)
     with translation.override(language):
         context = _one(asks[0]) if len(asks) == 1 else _several(asks)
-    about = {"about": f"introduction:{asks[0].introduction.application_id}"} if len(asks) == 1 else {}
+    about = {"about": _about(asks[0].introduction)} if len(asks) == 1 else {}
     return {
         "key": key,
         "to": [address],
@@ -80,20 +105,45 @@ def letter(asks: Sequence[Ask], address: str, key: str) -> Letter:
     }
 
 
+def _language(introduction: AnyIntroduction, address: str) -> str:
+    if isinstance(introduction, Introduction):
+        return contacts.language_of(introduction.application.opportunity, address)
+    known = User.objects.filter(email=address).first()
+    return known.language if known else "fr"
+
+
+def _about(introduction: AnyIntroduction) -> str:
+    is_portage = isinstance(introduction, PortageIntroduction)
+    return f"portage:{_subject(introduction)}" if is_portage else f"introduction:{_subject(introduction)}"
+
+
+def _subject(introduction: AnyIntroduction) -> int:
+    """What its pages and its mails are found by: the application, or the request for portage."""
+    if isinstance(introduction, PortageIntroduction):
+        return introduction.answer.request_id
+    return introduction.application_id  # type: ignore[attr-defined]
+
+
 def line(ask: Ask) -> str:
     """Among other things that wait for the same person."""
-    return {
+    of_a_portage = {
+        What.WIN: _("%(name)s dit que le portage est convenu avec vous : le confirmez-vous ? (%(title)s)"),
+        What.THANKS: _("%(name)s : le portage est confirmé, merci de nous l'avoir dit. (%(title)s)"),
+    }
+    lines = {
         What.CONTACT: _("%(name)s : le contact a-t-il eu lieu ? (%(title)s)"),
         What.WIN: _("%(name)s dit avoir conclu une affaire avec vous : le confirmez-vous ? (%(title)s)"),
         What.THANKS: _("%(name)s : l'affaire est confirmée, merci de nous l'avoir dit. (%(title)s)"),
         What.NO_TIME: _("%(name)s n'a plus le temps de poursuivre, et vous remercie de l'échange. (%(title)s)"),
-    }.get(What(ask.what), _("%(name)s : où en êtes-vous ? (%(title)s)")) % _words(ask)
+    } | (of_a_portage if ask.introduction.is_portage else {})
+    return lines.get(What(ask.what), _("%(name)s : où en êtes-vous ? (%(title)s)")) % _words(ask)
 
 
 def path(ask: Ask) -> str:
     """Of the page where it is answered."""
-    name = "matching:outcome" if ask.side == Side.SME else "matching:outcome_received"
-    return reverse(name, args=[ask.introduction.application_id])
+    name = "portage_outcome" if ask.introduction.is_portage else "outcome"
+    received = "" if ask.side == Side.SME else "_received"
+    return reverse(f"matching:{name}{received}", args=[_subject(ask.introduction)])
 
 
 def url(ask: Ask) -> str:
@@ -102,13 +152,14 @@ def url(ask: Ask) -> str:
 
 def _words(ask: Ask) -> dict[str, str]:
     """The other side as this one knows it since the introduction."""
-    its = ask.introduction.application
-    other = its.opportunity.owner if ask.side == Side.SME else its.company
-    return {"name": other.name, "title": its.opportunity.title}
+    its = ask.introduction
+    other = its.group() if ask.side == Side.SME else its.company()
+    return {"name": other.name, "title": its.title()}
 
 
 def _one(ask: Ask) -> dict[str, Any]:
-    subject, *lines, button = [str(text) for text in ASKED.get(What(ask.what), NEWS)]
+    asked, news = (ASKED | OF_A_PORTAGE, NEWS_OF_A_PORTAGE) if ask.introduction.is_portage else (ASKED, NEWS)
+    subject, *lines, button = [str(text) for text in asked.get(What(ask.what), news)]
     words = _words(ask)
     return {
         "subject": subject % words,

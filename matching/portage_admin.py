@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts import mail_words
 from matching import portage, portage_file, portage_introduction, to_call
 from matching.models import PortageAnswer, PortageIntroduction, PortageMessage, PortageRequest, Sponsor
-from matching.outcome_forms import CallForm
+from matching.outcome_admin import AskingInline, DeclarationInline, following_up
+from matching.outcome_forms import CallForm, PortageHeardForm
 from matching.portage_forms import RouteForm
 from matching.sending_admin import sending
 from pacte.transitions import KeptInline, ReadOnlyAdmin, RowsFilter, Transition, TransitionAdmin, WithReason
@@ -141,20 +142,33 @@ class PortageAnswerAdmin(TransitionAdmin, ReadOnlyAdmin):
         return str(found.band_label) if found else "–"
 
 
+class FollowFilter(RowsFilter):
+    """Those that wait for a call."""
+
+    title = _("suivi")
+    parameter_name = "suivi"
+    offers = {
+        "appeler": (_("sans nouvelles du contact"), PortageIntroduction.objects.to_call),
+        "contraire": (_("résultats contraires"), PortageIntroduction.objects.disputed),
+    }
+
+
 @admin.register(PortageIntroduction)
 class PortageIntroductionAdmin(TransitionAdmin, ReadOnlyAdmin):
-    list_display = ["answer", "state", "created_at", "sent_at"]
-    list_filter = ["state"]
+    list_display = ["answer", "state", "created_at", "sent_at", "sme_said", "group_said"]
+    list_filter = [FollowFilter, "state"]
     list_select_related = ["answer__request__company", "answer__group"]
     search_fields = ["answer__request__company__name", "answer__group__name"]
     readonly_fields = ["sme_person", "group_people", "trouble"]
-    transitions = sending(
-        portage_introduction,
-        retry=_(
-            "Le message repart aux adresses d'aujourd'hui. Corrigez d'abord celle qui a été refusée, sur la page de "
-            "la personne."
+    inlines = [DeclarationInline, AskingInline]
+    transitions = (
+        *sending(
+            portage_introduction,
+            retry=_("Le message repart aux adresses d'aujourd'hui. Corrigez d'abord celle qui a été refusée, sur la "
+                    "page de la personne."),
         ),
-    )
+        *following_up(PortageHeardForm),
+    )  # fmt: skip
 
     @admin.display(description=_("à appeler, PME"))
     def sme_person(self, introduction: PortageIntroduction) -> str:

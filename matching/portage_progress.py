@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from matching import portage_file
+from matching import outcome_words, portage_file
 from matching.ladder import REPLY
 from matching.models import PortageAnswer, PortageIntroduction, PortageRequest, Side
 from matching.progress import Step
@@ -37,6 +37,8 @@ def _introduced(answers: list[PortageAnswer]) -> str:
     """By what became of the mail: a yes is not yet a message that has arrived."""
     accepted = next((one for one in answers if one.state == Answer.ACCEPTED), None)
     introduction = getattr(accepted, "introduction", None)
+    if introduction and outcome_words.has_words(introduction, Side.SME):
+        return outcome_words.next_step(introduction, Side.SME)
     fate = PortageIntroduction.State
     return {
         fate.PENDING: _("Un groupe accepte : le message qui vous met en relation part à l'instant."),

@@ -98,6 +98,18 @@ QUEUES = [
         "sent_at", "matching_introduction", "suivi=contraire&o=2",
     ),
     Queue(
+        _("Portages sans nouvelles"),
+        _("Après 15 jours ouvrés : contact nié ou sans nouvelles, ou portage non confirmé. Notez vos appels."),
+        PortageIntroduction.objects.to_call,
+        "sent_at", "matching_portageintroduction", "suivi=appeler&o=3",
+    ),
+    Queue(
+        _("Résultats contraires de portages"),
+        _("Un côté dit le portage convenu, l'autre non : appelez-les, puis notez comment c'est résolu."),
+        PortageIntroduction.objects.disputed,
+        "sent_at", "matching_portageintroduction", "suivi=contraire&o=3",
+    ),
+    Queue(
         _("Demandes de portage à examiner"),
         _("Promesse faite aux PME : deux jours ouvrés."),
         lambda: PortageRequest.objects.filter(state=PortageRequest.State.TO_REVIEW),

@@ -10,7 +10,16 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.utils import timezone
 
 from accounts.models import Charter, Email, GroupProfile, Membership, Organisation, SmeProfile, User
-from matching.models import Application, Introduction, Legend, Match, PortageAnswer, PortageRequest, Rating
+from matching.models import (
+    Application,
+    Introduction,
+    Legend,
+    Match,
+    PortageAnswer,
+    PortageIntroduction,
+    PortageRequest,
+    Rating,
+)
 from opportunities.kinds import KINDS
 from opportunities.models import Opportunity
 from tests.parts import kept
@@ -278,6 +287,25 @@ class PortageRequestFactory(factory.django.DjangoModelFactory):
     consent_at = factory.LazyFunction(timezone.now)
     consent_text = "J'accepte."
     expires_on = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=120))
+
+
+class PortageIntroductionFactory(factory.django.DjangoModelFactory):
+    """Sent a moment ago; `accepted_by` says yes for the group."""
+
+    class Meta:
+        model = PortageIntroduction
+
+    accepted_by = factory.LazyFunction(lambda: group_user(profile__places=["MA"]))
+    answer = factory.SubFactory(
+        "tests.factories.PortageAnswerFactory",
+        request__state=PortageRequest.State.INTRODUCED,
+        group=factory.LazyAttribute(lambda answer: answer.factory_parent.accepted_by.organisation),
+        state=PortageAnswer.State.ACCEPTED,
+        email=factory.SubFactory("tests.factories.EmailFactory"),
+        decided_at=factory.LazyFunction(timezone.now),
+    )
+    state = PortageIntroduction.State.SENT
+    sent_at = factory.LazyFunction(timezone.now)
 
 
 class PortageAnswerFactory(factory.django.DjangoModelFactory):

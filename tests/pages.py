@@ -81,6 +81,7 @@ from tests.factories import (
     OpportunityFactory,
     OrganisationFactory,
     PortageAnswerFactory,
+    PortageIntroductionFactory,
     PortageRequestFactory,
     RatingFactory,
     UserFactory,
@@ -312,6 +313,16 @@ def proposed(person: User) -> PortageRequest:
     return PortageAnswerFactory(group=person.organisation).request
 
 
+def carried(person: User) -> PortageRequest:
+    """By an SME's person, whom a group agreed to carry; a country of its own, for one that is asked again."""
+    return PortageIntroductionFactory(answer__request__contact=person, answer__request__country="TN").answer.request
+
+
+def carrying(person: User) -> PortageRequest:
+    """To a group's person, who agreed to carry its company."""
+    return PortageIntroductionFactory(accepted_by=person).answer.request
+
+
 class FilePage(Page):
     def url_of(self, thing: Any) -> str:
         return thing.get_absolute_url()
@@ -449,12 +460,14 @@ PAGES = [
     Page("matching:portage_withdraw", SME, ASK, owned=wanted),
     Page("matching:portage_sponsor", SME, ASK, owned=wanted),
     Page("matching:portage_reply", SME, ASK, owned=questioned),
+    Page("matching:portage_outcome", SME, ASK, owned=carried),
     # a group's
     Page("matching:portage_received", GROUP),
     Page("matching:portage_dossier", GROUP, owned=proposed),
     Page("matching:portage_accept", GROUP, ASK, owned=proposed),
     Page("matching:portage_decline", GROUP, ASK, owned=proposed),
     Page("matching:portage_question", GROUP, ASK, owned=proposed),
+    Page("matching:portage_outcome_received", GROUP, ASK, owned=carrying),
     Page("accounts:group_profile", GROUP),
     Page("accounts:group_profile_edit", GROUP, ASK),
     Page("matching:group_dashboard", GROUP),

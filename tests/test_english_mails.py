@@ -74,6 +74,7 @@ from tests.factories import (
     MembershipFactory,
     OpportunityFactory,
     PortageAnswerFactory,
+    PortageIntroductionFactory,
     UserFactory,
     colleague,
     group_user,
@@ -458,11 +459,14 @@ def after_introductions(person, sme):
     mine = {"application__opportunity__owner": person.organisation, "application__opportunity__created_by": person}
     told = {"application__opportunity__title": "Pumps", "application__opportunity__contact_email": person.email}
     rows = [IntroductionFactory(application__contact=sme, **mine, **told) for _ in Asking.What]
+    carried = [PortageIntroductionFactory(accepted_by=person) for _ in Asking.What]
     speak_english()
     for side in Side:
-        asks = [Ask(row, side, what, person.email) for row, what in zip(rows, Asking.What, strict=True)]
-        for number, some in enumerate([*([ask] for ask in asks), asks]):
-            mail.queue(**outcome_letters.letter(some, person.email, f"outcome-{side}-{number}"))
+        for kind in (carried, rows):
+            asks = [Ask(row, side, what, person.email) for row, what in zip(kind, Asking.What, strict=True)]
+            for number, some in enumerate([*([ask] for ask in asks), asks]):
+                key = f"outcome-{side}-{asks[0].introduction.concern}-{number}"
+                mail.queue(**outcome_letters.letter(some, person.email, key))
     desk = digest_words.context(Desk(posts=[rows[0].application.opportunity], asks=asks), "en")
     mail.queue(key="to-do-asks", to=[person.email], template="to_do", language="en", context=desk)
 

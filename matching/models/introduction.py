@@ -1,7 +1,7 @@
 """The one mail that puts both sides in touch, and what became of it."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Email, Organisation, User
 from matching.models.application import Application, InContact
+from matching.models.decisions import Side
 from opportunities.models import Opportunity
 from pacte.states import Move, Stateful
 from pacte.workdays import add_workdays, is_worked, take_workdays
@@ -39,6 +40,7 @@ ENDS = frozenset({Said.WON, Said.LOST, Said.GIVEN_UP})  # who said one of these 
 MET = frozenset({Said.CONTACT, Said.TALKING, Said.OFFER, Said.WON, Said.LOST})
 APART = frozenset({Said.NOT_YET, Said.NEVER})
 CONTRARY = frozenset({Said.LOST, Said.GIVEN_UP, Said.NEVER})  # to a win that the other side tells of
+CONTRARY_WORDS = Q(sme_said=Said.WON, group_said__in=CONTRARY) | Q(group_said=Said.WON, sme_said__in=CONTRARY)
 
 
 def asked_by(count: int, today: date) -> datetime:
@@ -49,7 +51,10 @@ def asked_by(count: int, today: date) -> datetime:
 
 
 class AnyIntroductionQuerySet(models.QuerySet[Row]):
-    mail = "email"  # the way to it
+    # the ways to its mail and to its two sides
+    mail = "email"
+    company = "application__company"
+    group = "application__opportunity__owner"
 
     def to_settle(self) -> Self:
         """Those that do not show yet what became of their mail, or that staff queued their failed mail again."""
@@ -65,9 +70,72 @@ class AnyIntroductionQuerySet(models.QuerySet[Row]):
     def sent(self) -> Self:
         return self.filter(state=AnyIntroduction.State.SENT)
 
+    def with_sides(self) -> Self:
+        return self.select_related(self.company, self.group)
+
+    def of(self, organisation: Organisation, side: Side) -> Self:
+        """Those in which it is that side."""
+        return self.filter(**{self.company if side == Side.SME else self.group: organisation})
+
+    def of_company(self, user: User) -> Self:
+        """Those that put this person's company in touch."""
+        return self.sent().filter(**{self.company: user.organisation}) if user.is_sme else self.none()
+
+    def of_group(self, user: User) -> Self:
+        """Those that put this person's group in touch."""
+        return self.sent().filter(**{self.group: user.organisation}) if user.is_group else self.none()
+
+    def followed(self) -> Self:
+        """Those that we still ask about: not while one side is suspended."""
+        active = Organisation.objects.active()
+        return self.sent().filter(
+            sent_at__gte=timezone.now() - FOLLOWED,
+            **{f"{self.company}__in": active, f"{self.group}__in": active},
+        )
+
+    def to_call(self) -> Self:
+        """Fifteen working days on, nobody says that they met, only one does, or a win waits for its company's word."""
+        before = asked_by(CALL_AFTER, timezone.localdate())
+        over = [Said.GIVEN_UP, Said.NO_TIME]
+        silent = ~Q(sme_said__in=[*MET, *over]) & ~Q(group_said__in=[*MET, *over])
+        torn = Q(sme_said__in=MET, group_said__in=APART) | Q(sme_said__in=APART, group_said__in=MET)
+        unconfirmed = Q(group_said=Said.WON, group_said_at__lt=before) & ~Q(sme_said__in=[*ENDS, *over])
+        old = self.followed().filter(silent | torn | unconfirmed, sent_at__lt=before)
+        return old.exclude(CONTRARY_WORDS).unresolved()
+
+    def contrary(self) -> Self:
+        """One side tells of a win, the other of the contrary."""
+        return self.sent().filter(CONTRARY_WORDS)
+
+    def disputed(self) -> Self:
+        """Those whose contrary words wait for the staff."""
+        return self.contrary().unresolved()
+
+    def unresolved(self) -> Self:
+        """Those about which something was said since staff closed the matter, if they ever did."""
+        since = Q(sme_said_at__gt=F("resolved_at")) | Q(group_said_at__gt=F("resolved_at"))
+        return self.filter(Q(resolved_at=None) | since)
+
+    def won(self) -> Self:
+        """A win counts once its company says it, unless the group says the contrary."""
+        return self.sent().filter(sme_said=Said.WON).exclude(group_said__in=CONTRARY)
+
+
+def word_field(label: Any, choices: Any = Said) -> Any:
+    return models.CharField(
+        label, max_length=10, choices=choices, blank=True, default="", db_default="", editable=False
+    )
+
 
 class AnyIntroduction(Stateful):
-    """One mail that puts two sides in touch: what became of it."""
+    """One mail that puts two sides in touch: what became of it, and what each side says of it."""
+
+    is_portage = False
+    concern = "introduction"  # the column of `Declaration` and of `Asking` that leads here
+    # of each kind
+    objects: Any
+    declarations: Any
+    history: Any
 
     class State(models.TextChoices):
         PENDING = "pending", _("en cours d'envoi")
@@ -86,9 +154,30 @@ class AnyIntroduction(Stateful):
 
     state = models.CharField(_("état"), max_length=20, choices=State, default=State.PENDING, editable=False)
     sent_at = models.DateTimeField(_("envoyée le"), null=True, blank=True, editable=False)
+    # each side's last word: a trigger copies it from its declarations
+    sme_said = word_field(_("dit par la PME"))
+    sme_said_at = models.DateTimeField(_("dit par la PME le"), null=True, blank=True, editable=False)
+    group_said = word_field(_("dit par le groupe"))
+    group_said_at = models.DateTimeField(_("dit par le groupe le"), null=True, blank=True, editable=False)
+    resolved_at = models.DateTimeField(_("suivi clos le"), null=True, blank=True, editable=False)
 
     class Meta:
         abstract = True
+
+    def company(self) -> Organisation:
+        raise NotImplementedError
+
+    def group(self) -> Organisation:
+        raise NotImplementedError
+
+    def title(self) -> str:
+        """What it is about, for both sides."""
+        raise NotImplementedError
+
+    def say(self, word: str) -> str:
+        """A word of `Said` as people say it of this kind."""
+        words = dict(self._meta.get_field("sme_said").flatchoices)  # type: ignore[union-attr]  # a column
+        return str(words[word])
 
 
 def checks(name: str) -> list[models.BaseConstraint]:
@@ -105,55 +194,14 @@ class IntroductionQuerySet(AnyIntroductionQuerySet["Introduction"]):
         """Those whose two sides did not know each other before, as far as the company said."""
         return self.exclude(application__in_contact__in=[InContact.YES, InContact.RELAUNCH])
 
-    def of_company(self, user: User) -> Self:
-        """Those that put this person's company in touch."""
-        return self.sent().filter(application__company=user.organisation) if user.is_sme else self.none()
-
-    def of_group(self, user: User) -> Self:
-        """Those that put this person's group in touch."""
-        return self.sent().filter(application__opportunity__owner=user.organisation) if user.is_group else self.none()
+    def with_sides(self) -> Self:
+        """And who posted, in whose language a mail is written."""
+        return super().with_sides().select_related("application__opportunity__created_by")
 
     def followed(self) -> Self:
-        """Those that we still ask about: not while one is suspended, nor once the SME took its agreement back."""
-        active = Organisation.objects.active()
-        return (
-            self.sent()
-            .filter(
-                sent_at__gte=timezone.now() - FOLLOWED,
-                application__company__in=active,
-                application__opportunity__owner__in=active,
-            )
-            .exclude(application__opportunity__state=Opportunity.State.SUSPENDED)
-            .filter(consent_withdrawn_at=None)
-        )
-
-    def to_call(self) -> Self:
-        """Fifteen working days on, nobody says that they met, only one does, or a win waits for its company's word."""
-        before = asked_by(CALL_AFTER, timezone.localdate())
-        over = [Said.GIVEN_UP, Said.NO_TIME]
-        silent = ~Q(sme_said__in=[*MET, *over]) & ~Q(group_said__in=[*MET, *over])
-        torn = Q(sme_said__in=MET, group_said__in=APART) | Q(sme_said__in=APART, group_said__in=MET)
-        unconfirmed = Q(group_said=Said.WON, group_said_at__lt=before) & ~Q(sme_said__in=[*ENDS, *over])
-        old = self.followed().filter(silent | torn | unconfirmed, sent_at__lt=before)
-        return old.exclude(pk__in=self.model.objects.contrary()).unresolved()
-
-    def contrary(self) -> Self:
-        """One side tells of a win, the other of the contrary."""
-        by_sme = Q(sme_said=Said.WON, group_said__in=CONTRARY)
-        return self.sent().filter(by_sme | Q(group_said=Said.WON, sme_said__in=CONTRARY))
-
-    def disputed(self) -> Self:
-        """Those whose contrary words wait for the staff."""
-        return self.contrary().unresolved()
-
-    def unresolved(self) -> Self:
-        """Those about which something was said since staff closed the matter, if they ever did."""
-        since = Q(sme_said_at__gt=F("resolved_at")) | Q(group_said_at__gt=F("resolved_at"))
-        return self.filter(Q(resolved_at=None) | since)
-
-    def won(self) -> Self:
-        """A win counts once its company says it, unless the group says the contrary."""
-        return self.sent().filter(sme_said=Said.WON).exclude(group_said__in=CONTRARY)
+        """Not those of a suspended opportunity, nor once the SME took its agreement back."""
+        going = super().followed().exclude(application__opportunity__state=Opportunity.State.SUSPENDED)
+        return going.filter(consent_withdrawn_at=None)
 
 
 class Introduction(AnyIntroduction):
@@ -165,16 +213,6 @@ class Introduction(AnyIntroduction):
     email = models.OneToOneField(Email, models.PROTECT, related_name="introduction", verbose_name=_("e-mail"))
     created_at = models.DateTimeField(_("décidée le"), auto_now_add=True)
     consent_withdrawn_at = models.DateTimeField(_("accord retiré le"), null=True, blank=True, editable=False)
-    # each side's last word: a trigger copies it from its declarations
-    sme_said = models.CharField(
-        _("dit par la PME"), max_length=10, choices=Said, blank=True, default="", db_default="", editable=False
-    )
-    sme_said_at = models.DateTimeField(_("dit par la PME le"), null=True, blank=True, editable=False)
-    group_said = models.CharField(
-        _("dit par le groupe"), max_length=10, choices=Said, blank=True, default="", db_default="", editable=False
-    )
-    group_said_at = models.DateTimeField(_("dit par le groupe le"), null=True, blank=True, editable=False)
-    resolved_at = models.DateTimeField(_("suivi clos le"), null=True, blank=True, editable=False)
 
     objects = IntroductionQuerySet.as_manager()
 
@@ -187,6 +225,15 @@ class Introduction(AnyIntroduction):
 
     def __str__(self) -> str:
         return str(self.application)
+
+    def company(self) -> Organisation:
+        return self.application.company
+
+    def group(self) -> Organisation:
+        return self.application.opportunity.owner
+
+    def title(self) -> str:
+        return self.application.opportunity.title
 
 
 class IntroductionMove(Move):

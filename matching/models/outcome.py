@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from matching.models.decisions import Side
 from matching.models.introduction import Introduction, Said
+from matching.models.portage import PortageIntroduction
 from opportunities.amounts import Amount
 
 
@@ -19,13 +20,20 @@ class Without(models.TextChoices):
     NO = "no", _("non, c'est grâce à la mise en relation")
 
 
+# of which kind: one, and one only
+ONE = Q(introduction__isnull=False, portage=None) | Q(introduction=None, portage__isnull=False)
+
+
 class Declaration(models.Model):
     """What one side says, on a day. Never changed: the last one of each side counts, and a trigger copies it."""
 
     NOTE_MAX = 1000
     YEARS_MAX = 30
 
-    introduction = models.ForeignKey(Introduction, models.PROTECT, related_name="declarations")
+    introduction = models.ForeignKey(Introduction, models.PROTECT, null=True, blank=True, related_name="declarations")
+    portage = models.ForeignKey(
+        PortageIntroduction, models.PROTECT, null=True, blank=True, related_name="declarations"
+    )
     side = models.CharField(_("de"), max_length=10, choices=Side)
     said = models.CharField(_("dit"), max_length=10, choices=Said)
     amount = models.CharField(_("montant"), max_length=15, choices=Amount, blank=True)
@@ -40,14 +48,16 @@ class Declaration(models.Model):
         verbose_name_plural = _("déclarations")
         ordering = ["at", "pk"]
         constraints = [
+            models.CheckConstraint(name="declaration_of_one_introduction", condition=ONE),
             models.CheckConstraint(name="declaration_side_known", condition=Q(side__in=Side.values)),
             models.CheckConstraint(name="declaration_said_known", condition=Q(said__in=Said.values)),
             models.CheckConstraint(
                 name="declaration_won_by_an_sme_tells_all",
-                condition=~Q(side="sme", said="won") | (~Q(amount="") & ~Q(without="")),
+                condition=~Q(side="sme", said="won", portage=None) | (~Q(amount="") & ~Q(without="")),
             ),
             models.CheckConstraint(
-                name="declaration_amount_of_a_win", condition=Q(said="won") | Q(amount="", without="", years=None)
+                name="declaration_amount_of_a_win",
+                condition=Q(said="won", portage=None) | Q(amount="", without="", years=None),
             ),
             models.CheckConstraint(
                 name="declaration_years_sensible", condition=Q(years=None) | Q(years__range=(1, 30))
@@ -55,11 +65,17 @@ class Declaration(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_side_display()} : {self.get_said_display()}"
+        return f"{self.get_side_display()} : {self.told}"
+
+    @property
+    def told(self) -> str:
+        """As people say it of this kind of introduction."""
+        its = self.portage if self.portage_id else self.introduction
+        return its.say(self.said) if its else ""
 
 
 class Asking(models.Model):
-    """What a side was asked or told about an introduction: each thing once."""
+    """What a side was asked or told about an introduction of either kind: each thing once."""
 
     class What(models.TextChoices):
         CONTACT = "contact", _("contact, après 5 jours ouvrés")
@@ -70,7 +86,8 @@ class Asking(models.Model):
         THANKS = "thanks", _("affaire confirmée, remerciement")
         NO_TIME = "no_time", _("l'autre côté n'a plus le temps")
 
-    introduction = models.ForeignKey(Introduction, models.CASCADE, related_name="askings")
+    introduction = models.ForeignKey(Introduction, models.CASCADE, null=True, blank=True, related_name="askings")
+    portage = models.ForeignKey(PortageIntroduction, models.CASCADE, null=True, blank=True, related_name="askings")
     side = models.CharField(_("à"), max_length=10, choices=Side)
     what = models.CharField(_("question"), max_length=10, choices=What)
     address = models.EmailField(_("e-mail"), blank=True)
@@ -82,6 +99,8 @@ class Asking(models.Model):
         ordering = ["at", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["introduction", "side", "what"], name="asking_once"),
+            models.UniqueConstraint(fields=["portage", "side", "what"], name="asking_once_of_a_portage"),
+            models.CheckConstraint(name="asking_about_one_introduction", condition=ONE),
             models.CheckConstraint(name="asking_side_known", condition=Q(side__in=Side.values)),
         ]
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import taxonomy, visibility
@@ -18,7 +19,7 @@ from accounts.taxonomy.terms import Choices
 from matching.ladder import Rung
 from matching.models.application import DeclineReason
 from matching.models.decisions import Side
-from matching.models.introduction import AnyIntroduction, AnyIntroductionQuerySet, checks
+from matching.models.introduction import AnyIntroduction, AnyIntroductionQuerySet, Said, checks, word_field
 from opportunities.kinds import SUPPORT
 from pacte.states import Move, Stateful
 
@@ -244,10 +245,22 @@ class PortageAnswerMove(Move):
 
 class PortageIntroductionQuerySet(AnyIntroductionQuerySet["PortageIntroduction"]):
     mail = "answer__email"
+    company = "answer__request__company"
+    group = "answer__group"
+
+
+# a portage is free, and no affair: its ends have words of their own
+WORDS = dict(Said.choices) | {
+    Said.WON.value: _("le portage est convenu"),
+    Said.LOST.value: _("le portage ne se fera pas"),
+}
 
 
 class PortageIntroduction(AnyIntroduction):
     """The one mail that puts both sides of a portage in touch (its answer's): what became of it."""
+
+    is_portage = True
+    concern = "portage"
 
     answer = models.OneToOneField(
         PortageAnswer, models.PROTECT, related_name="introduction", verbose_name=_("réponse du groupe")
@@ -255,6 +268,8 @@ class PortageIntroduction(AnyIntroduction):
     accepted_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("acceptée par"))
     word = models.TextField(_("mot du groupe"), blank=True)  # to write the mail anew
     created_at = models.DateTimeField(_("décidée le"), default=timezone.now)
+    sme_said = word_field(_("dit par la PME"), list(WORDS.items()))
+    group_said = word_field(_("dit par le groupe"), list(WORDS.items()))
 
     objects = PortageIntroductionQuerySet.as_manager()
 
@@ -266,6 +281,15 @@ class PortageIntroduction(AnyIntroduction):
 
     def __str__(self) -> str:
         return str(self.answer)
+
+    def company(self) -> Organisation:
+        return self.answer.request.company
+
+    def group(self) -> Organisation:
+        return self.answer.group
+
+    def title(self) -> str:
+        return gettext("portage, %(country)s") % {"country": self.answer.request.place}
 
 
 class PortageIntroductionMove(Move):

@@ -15,7 +15,7 @@ from accounts import advisers, kept
 from accounts.decorators import for_smes, may_edit
 from accounts.http import Request
 from accounts.models import Organisation
-from matching import portage, portage_introduction, portage_progress, sponsors
+from matching import outcome_words, outcomes, portage, portage_introduction, portage_progress, sponsors
 from matching.forms import AnswerForm
 from matching.models import PortageAnswer, PortageRequest, Side
 from matching.portage_forms import PortageForm
@@ -65,12 +65,14 @@ def portage_status(request: Request, pk: int) -> HttpResponse:
     accepted = next((one for one in answers if one.state == PortageAnswer.State.ACCEPTED), None)
     declined = [one for one in answers if one.state == PortageAnswer.State.DECLINED]
     silent = [one for one in answers if one.state == PortageAnswer.State.UNANSWERED]
+    arrived = accepted.introduction if accepted and portage_introduction.has_arrived(accepted) else None
     context = {
         "asked": found,
         "next_step": portage_progress.next_step(found, answers),
-        "steps": portage_progress.steps(found, answers),
+        "steps": [*portage_progress.steps(found, answers), *outcomes.steps(arrived, Side.SME)],
         "accepted": accepted,
-        "arrived": accepted is not None and portage_introduction.has_arrived(accepted),
+        "arrived": arrived is not None,
+        "shared": [] if arrived and outcome_words.to_confirm(arrived) else outcome_words.shared(arrived, Side.SME),
         "declined": declined,
         "threads": [portage_progress.thread(one, Side.SME) for one in answers if one.messages.all()],
         "may_edit": edits(request),

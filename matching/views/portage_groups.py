@@ -17,7 +17,16 @@ from accounts import labels, presentations
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
 from accounts.models import Organisation
-from matching import portage, portage_file, portage_introduction, portage_letters, portage_progress, sponsors
+from matching import (
+    outcome_words,
+    outcomes,
+    portage,
+    portage_file,
+    portage_introduction,
+    portage_letters,
+    portage_progress,
+    sponsors,
+)
 from matching.forms import AcceptForm, DeclineForm, QuestionForm
 from matching.models import PortageAnswer, PortageRequest, Side
 from matching.views.portage import PER_PAGE, act_page, edits, try_to
@@ -61,6 +70,7 @@ def portage_dossier(request: Request, pk: int) -> HttpResponse:
     found, answer = _shown(request, pk)
     group = cast(Organisation, request.user.organisation)
     named = portage_file.is_named(found, answer)
+    arrived = answer.introduction if answer and portage_introduction.has_arrived(answer) else None
     context = {
         "asked": found,
         "answer": answer,
@@ -70,7 +80,11 @@ def portage_dossier(request: Request, pk: int) -> HttpResponse:
         "brochure": presentations.of([found.company_id]).get(found.company_id) if named else None,
         "fit": portage_file.fit(found, group.pk),
         "thread": portage_progress.thread(answer, Side.GROUP) if answer and answer.messages.all() else None,
-        "contact": portage_letters.contact_of(found) if answer and portage_introduction.has_arrived(answer) else None,
+        "contact": portage_letters.contact_of(found) if arrived else None,
+        "outcome": outcome_words.next_step(arrived, Side.GROUP) if arrived else "",
+        "shared": outcome_words.shared(arrived, Side.GROUP),
+        "told": outcomes.steps(arrived, Side.GROUP),
+        "may_tell": arrived is not None and edits(request),
         "fate": portage_progress.fate(answer) if answer else "",
         "recommended": sponsors.shown(found),
         "named": named,

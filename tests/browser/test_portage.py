@@ -1,7 +1,7 @@
-"""A portage on a telephone, from asking to the introduction, through real processes.
+"""A portage on a telephone, from asking to what came of the introduction, through real processes.
 
 The SME asks, staff put it to the group that is there and that the engine finds near, the group asks something, the SME
-answers, the group accepts. Until then nobody at the group reads whose project it is.
+answers, the group accepts. Until then nobody at the group reads whose project it is. Then each says what came of it.
 """
 
 import re
@@ -146,7 +146,7 @@ def whole(mail):
     return "\n".join(part.get_content() for part in mail.walk() if part.get_content_maintype() == "text")
 
 
-def test_a_portage_goes_from_asking_to_one_introduction_on_a_telephone(town, people):
+def test_a_portage_goes_from_asking_to_what_came_of_its_introduction_on_a_telephone(town, people):
     pages, shown = people
 
     ask(pages["sme"])
@@ -176,3 +176,24 @@ def test_a_portage_goes_from_asking_to_one_introduction_on_a_telephone(town, peo
     expect(pages["group"].get_by_text("Camille Oise").first).to_be_visible()
     pages["sme"].reload()
     expect(pages["sme"].get_by_text("DÉMO Onde Noire").first).to_be_visible()
+    they_met_and_agree(pages)
+
+
+def they_met_and_agree(pages):
+    """The group says that they met, then that the portage is agreed; its company confirms, and the group reads so."""
+    tell(pages["group"], "Oui, le contact a eu lieu")
+    tell(pages["group"], "Le portage est convenu")
+    pages["sme"].reload()
+    expect(pages["sme"].get_by_text("le groupe dit que le portage est convenu")).to_be_visible()
+    tell(pages["sme"], "Le portage est convenu")
+    pages["group"].reload()
+    expect(pages["group"].get_by_text("L'entreprise confirme que le portage est convenu.")).to_be_visible()
+
+
+def tell(page, said):
+    page.get_by_role("link", name="Dire ce qui en est sorti").click()
+    fits(page)
+    page.get_by_label(said, exact=True).check()
+    page.get_by_role("button", name="Enregistrer ma réponse").click()
+    expect(page.get_by_text("C'est noté, merci.")).to_be_visible()
+    fits(page)

@@ -86,5 +86,5 @@ def test_it_takes_a_fixed_number_of_queries(user, rows, django_assert_num_querie
     for _ in range(rows):
         ApplicationFactory(contact=user, sent=True, awaiting="sme")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(awaiting.of(user.organisation)) == rows

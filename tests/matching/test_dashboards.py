@@ -159,7 +159,7 @@ def test_the_sme_dashboard_in_a_fixed_number_of_queries(client, rows, django_ass
     client.force_login(user)
 
     # user, membership, terms, best, proposed, six awaited, applications, profile, lacks, visit, adviser; to note
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         response = client.get(SME)
 
     assert len(response.context["cards"]) == len(response.context["rows"]) == rows
@@ -209,7 +209,7 @@ def test_the_group_dashboard_in_a_fixed_number_of_queries(client, rows, django_a
     client.force_login(user)
 
     # user, membership, charter, owed, open ones, counts, page and its count, portage, two awaited, ratings; savepoint
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         response = client.get(GROUP)
 
     assert len(response.context["rows"]) == rows

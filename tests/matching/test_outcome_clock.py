@@ -288,7 +288,8 @@ def test_what_is_due_takes_a_fixed_number_of_queries(clock, rows, django_assert_
         IntroductionFactory()
     clock(11, 5)
 
-    with django_assert_num_queries(7):  # rows, what was told, those due, members, who has left, absences; no more rows
+    # rows, what was told, those due, members, who has left, absences; no more rows, and no portages
+    with django_assert_num_queries(8):
         found = list(digest.outcome_clock.due(date(2026, 11, 5)))
 
     assert len(found) == 2 * rows

@@ -74,7 +74,7 @@ def test_it_is_sent_when_its_mail_is_and_not_at_the_yes(accepted, client):
 def test_a_hard_failure_reaches_the_staff_s_queue_and_both_sides_without_the_address(accepted):
     introduction, sme, by = accepted
     deputy = colleague(by, role="admin")
-    [queue] = [one for one in backoffice.queues() if one.admin_name == "matching_portageintroduction"]
+    [queue] = [one for one in backoffice.queues() if one.rows == PortageIntroduction.objects.failed]
 
     fail(introduction, by.email)
     portage_introduction.settle()

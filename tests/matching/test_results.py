@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from matching import figures
 from matching.models import Asking, Declaration
-from tests.factories import ApplicationFactory, IntroductionFactory, OpportunityFactory
+from tests.factories import ApplicationFactory, IntroductionFactory, OpportunityFactory, PortageIntroductionFactory
 
 pytestmark = pytest.mark.django_db
 URL = reverse("matching:results")
@@ -44,6 +44,12 @@ def test_each_figure_counts_what_it_says(client):
     say(rows[6], "group", "won")  # not confirmed
     say(rows[7], "sme", "won")
     say(rows[7], "group", "lost")  # contradicted
+    portages = PortageIntroductionFactory.create_batch(8)
+    for row in portages[:7]:
+        Asking.objects.create(portage=row, side="group", what="month")
+    for row in portages[:6]:
+        Declaration.objects.create(portage=row, side="sme", said="won")
+    Declaration.objects.create(portage=portages[0], side="group", said="lost")  # contradicted
     promised = {"sent": True, "opportunity__apply_by": None, "opportunity__answer_by": today - timedelta(days=2)}
     for days in (1, 2, 3, 3, 3, 3):
         ApplicationFactory(
@@ -56,12 +62,14 @@ def test_each_figure_counts_what_it_says(client):
 
     assert found == {
         "Opportunités publiées": (19, None),
-        "PME mises en relation": (9, None),
-        "Mises en relation": (9, None),
+        "PME mises en relation": (17, None),
+        "Mises en relation": (17, None),
         "Réponses données à temps": (5, 7),
         "Suites connues": (8, 8),
         "Affaires confirmées": (6, None),
         "Affaires dues à la mise en relation": (5, 6),
+        "Suites de portages connues": (6, 7),
+        "Portages convenus": (5, None),
     }
     page = client.get(URL).text
     for one in figures.shown():
@@ -105,7 +113,7 @@ def test_a_fixed_number_of_queries_then_none(client, rows, django_assert_num_que
         say(row, "sme", "won")
     OpportunityFactory(published=True)
 
-    with django_assert_num_queries(9):  # seven figures; savepoint
+    with django_assert_num_queries(10):  # eight figures; savepoint
         client.get(URL)
     with django_assert_num_queries(2):
         client.get(URL)
