@@ -83,7 +83,7 @@ def examine(one: OrganisationImport, rows: Sequence[OrganisationRow], writing: b
         if row.key and first[row.key] < row.line:
             row.refuse(gettext_noop("ce SIREN figure déjà à la ligne %(line)s."), line=first[row.key])
         elif its is None and not row.problems and not values.get("name"):
-            row.refuse(gettext_noop("la raison sociale manque."))
+            row.refuse(gettext_noop("La raison sociale manque."))
         elif its is not None:
             refuse_known(row, its, one)
         if row.problems:

@@ -25,7 +25,7 @@ class OrganisationUploadForm(UploadForm):
 
 @admin.register(OrganisationImport)
 class OrganisationImportAdmin(ImportAdmin):
-    work = WORK
+    work, makes = WORK, "organisation"
     upload_form = OrganisationUploadForm
     transitions = transitions(WORK)
     list_filter = ["state", "kind"]

@@ -106,7 +106,7 @@ def cleaned(row: NoticeRow) -> dict[str, Any]:
     if len(data.get("number", "")) > NUMBER:
         row.refuse(gettext_noop("Plus de %(most)s caractères."), at=_label("number"), most=NUMBER)
     if not data.get("title"):
-        row.refuse(gettext_noop("le titre manque."))
+        row.refuse(gettext_noop("Le titre manque."))
     return {
         "number": number_of(data),
         "url": _address(row, data.get("url", "")),

@@ -34,7 +34,7 @@ class NoticeUploadForm(UploadForm):
 
 @admin.register(NoticeImport)
 class NoticeImportAdmin(ImportAdmin):
-    work = WORK
+    work, makes = WORK, "opportunity"
     upload_form = NoticeUploadForm
     transitions = transitions(WORK)
     list_display = ["name", "owner", "state", "progress", "added_by", "added_at"]

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import content_disposition_header
@@ -89,6 +90,7 @@ def transitions(work: Work) -> tuple[Transition, ...]:
 class ImportAdmin(TransitionAdmin, ReadOnlyAdmin):
     work: ClassVar[Work]
     upload_form: ClassVar[type[UploadForm]] = UploadForm
+    makes: ClassVar[str]  # the field of a row that leads to what it became
     advice: ClassVar[Any] = ""  # what the page says above the form
     list_display = ["name", "state", "progress", "added_by", "added_at"]
     list_filter = ["state"]
@@ -109,7 +111,7 @@ class ImportAdmin(TransitionAdmin, ReadOnlyAdmin):
         return super().get_queryset(request).defer("content")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ["name", *self.options(), "size", "added_by", "added_at"]
+        return ["name", *self.options(), "weight", "added_by", "added_at"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return self.get_fields(request, obj)
@@ -117,6 +119,10 @@ class ImportAdmin(TransitionAdmin, ReadOnlyAdmin):
     def options(self) -> list[str]:
         """What the form asks beside the file: fields of the import."""
         return [name for name in self.upload_form.base_fields if name != "file"]
+
+    @admin.display(description=gettext_lazy("taille"))
+    def weight(self, one: Any) -> str:
+        return filesizeformat(one.size)
 
     @admin.display(description=gettext_lazy("lignes"))
     def progress(self, one: Any) -> str:
@@ -165,11 +171,22 @@ class ImportAdmin(TransitionAdmin, ReadOnlyAdmin):
             "refused": refused[:SHOWN],
             "refused_count": counts[Outcome.REFUSED],
             "shown": SHOWN,
+            "made": [] if obj.is_looked_at else self._made(obj),
+            "made_count": counts[Outcome.CREATED],
             "reports": [
                 (label, reverse(f"admin:{self._name()}_report", args=[obj.pk, which]))
                 for which, label in [("tout", _("Toutes les lignes")), ("refus", _("Les lignes refusées"))]
             ],
         }
+
+    def _made(self, obj: Any) -> list[tuple[Any, str]]:
+        """The first of what it created, each with its page."""
+        field = obj.rows.model._meta.get_field(self.makes)
+        name = f"admin:{field.related_model._meta.label_lower.replace('.', '_')}_change"
+        made = {self.makes: None}
+        rows = obj.rows.filter(outcome=Outcome.CREATED, done=True).exclude(**made).select_related(self.makes)
+        things = [getattr(row, self.makes) for row in rows.order_by("line")[:SHOWN]]
+        return [(thing, reverse(name, args=[thing.pk])) for thing in things]
 
     def model_file(self, request: HttpRequest, kind: str) -> HttpResponse:
         """An empty file with our headings."""

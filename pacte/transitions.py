@@ -198,7 +198,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Without the buttons that save, as nothing is there to be: beside those that act, they mislead."""
-        extra = {**(extra_context or {}), "show_save": False, "show_save_and_continue": False}
+        extra = {**(extra_context or {}), "show_save": False, "show_save_and_continue": False, "nothing_typed": True}
         return super().change_view(request, object_id, form_url, extra)
 
 

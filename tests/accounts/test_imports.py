@@ -43,6 +43,10 @@ def test_a_file_is_looked_at_before_anything_is_kept(client, kind):
 
 def test_once_told_to_it_creates_organisations_that_nobody_acts_for(client):
     one = imported(client, [line(1), line(2)])
+    page = client.get(reverse("admin:accounts_organisationimport_change", args=[one.pk]))
+    assert [thing.siren for thing, _url in page.context["made"]] == [siren(1), siren(2)]
+    assert f"{one.size} octets" in page.text.replace("\xa0", " ")
+    assert "historylink" not in page.text
 
     its = Organisation.objects.get(siren=siren(1))
     assert (one.state, one.done, one.counts()["created"]) == (State.DONE, 2, 2)
@@ -124,7 +128,7 @@ def test_what_a_file_may_not_touch_is_refused(client, known, said):
         ({"siren": "123456789"}, "SIREN : Ce numéro n'existe pas"),
         ({"siren": "1" * 9000}, "SIREN : Un SIREN compte neuf chiffres."),
         ({"siren": ""}, "SIREN : Ce champ est obligatoire."),
-        ({"name": ""}, "la raison sociale manque."),
+        ({"name": ""}, "La raison sociale manque."),
         ({"name": "x" * 201}, "raison sociale : Plus de 200 caractères."),
         ({"postcode": "6020"}, "code postal : Un code postal compte cinq chiffres."),
         ({"email": "pas une adresse"}, "e-mail du contact : Saisissez une adresse"),

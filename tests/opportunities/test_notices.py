@@ -106,6 +106,9 @@ def test_a_notice_becomes_a_draft_of_the_group_with_the_way_back_to_it(client):
     one = imported(client, table(line(1)), owner=person.organisation)
 
     its = Opportunity.objects.get()
+    page = client.get(reverse("admin:opportunities_noticeimport_change", args=[one.pk]))
+    assert page.context["made"] == [(its, reverse("admin:opportunities_opportunity_change", args=[its.pk]))]
+    assert f">{its.title}</a>" in page.text
     assert (one.state, its.state, its.kind, its.owner) == (State.DONE, "draft", "tender", person.organisation)
     assert (its.title, its.places, its.cpv_codes) == ("DÉMO Vannes 1", ["MA"], ["42130000"])
     assert its.details == {
@@ -180,7 +183,7 @@ def test_only_an_approved_group_may_have_them(client):
 @pytest.mark.parametrize(
     ("its", "said"),
     [
-        ({"title": ""}, "le titre manque."),
+        ({"title": ""}, "Le titre manque."),
         ({"number": "", "url": ""}, "il faut le numéro de l'avis ou son adresse."),
         ({"number": "1" * 81}, "numéro de l'avis : Plus de 80 caractères."),
         ({"url": f"https://demo.example/{'a' * 500}"}, "adresse de l'avis : Plus de 500 caractères."),
