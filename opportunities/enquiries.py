@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 
 from accounts import mail
 from accounts.models import User
-from accounts.taxonomy.terms import folded
 from opportunities import checks, coordinates, leaks, letters, moderation
 from opportunities.models import Enquiry, EnquiryChange, Opportunity
 from pacte.states import StateError
@@ -31,15 +30,19 @@ class AskForm(forms.Form):
         help_text=gettext_lazy("Sans votre nom : ni le groupe ni les autres PME ne sauront qui la pose."),
     )
 
-    def __init__(self, *args: object, company: str, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.company = company
+    def __init__(self, *args: Any, asker: User, opportunity: Opportunity, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asker, self.opportunity = asker, opportunity
 
     def clean_text(self) -> str:
         text = " ".join(str(self.cleaned_data["text"]).split())
-        if coordinates.are_in(text) or folded(self.company) in folded(text):
+        if coordinates.lead_out(text):
             raise forms.ValidationError(
-                _("Retirez ce qui dit qui vous êtes : nom, adresse ou téléphone."), code="tells"
+                _("Retirez ce qui dit qui vous êtes : nom, adresse, site ou téléphone."), code="tells"
+            )
+        if tell := leaks.first_in(text, leaks.tells_of_asker(self.asker, self.opportunity)):
+            raise forms.ValidationError(
+                _("« %(tell)s » dit qui vous êtes : écrivez-le autrement.") % {"tell": tell}, code="tells"
             )
         return text
 

@@ -1,4 +1,4 @@
-"""Whether the public texts of a confidential opportunity give its group away.
+"""Whether the public texts of a confidential opportunity give its group away, or a question the company that asks it.
 
 Compared without accents, case, spaces or signs: « TotalEnergies », « total énergies » and « T O T A L » are one name.
 """
@@ -10,14 +10,15 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
-from accounts.models import GroupProfile
-from accounts.taxonomy import places, sectors
+from accounts.models import GroupProfile, User
+from accounts.taxonomy import codes, places, sectors, thesaurus
 from accounts.taxonomy.terms import folded
 from opportunities.models import Attachment, Opportunity
 
 PUBLIC_TEXTS = ("title", "teaser", "description", "benefits", "alias", "next_step", "decided_by")
 FILES = "attachments"  # what `found` calls the files joined
 SHORTEST = 4  # letters of a word that says who it is, alone
+SHORTEST_NAME = 3  # letters of a company's whole name that does, in a question
 PREFIX = 6  # letters of a name that are recognised at the head of a longer word: "xyzcorpservices"
 # companies' legal forms, then the words that half of them bear, then where everyone may have an address
 _LEGAL = "demo groupe group sa sas sasu sarl snc scop se plc inc ltd gmbh"
@@ -33,6 +34,9 @@ _PUBLIC_MAIL = """
     gmail.com outlook.com outlook.fr hotmail.com hotmail.fr yahoo.com yahoo.fr orange.fr wanadoo.fr free.fr sfr.fr
     laposte.net icloud.com live.fr proton.me protonmail.com
 """
+# what makes of the word that follows somebody's name
+_ANNOUNCING = "chez societe entreprise sommes"
+_TITLES = "m mr mme monsieur madame"
 LEGAL = frozenset(_LEGAL.split())
 COMMON = LEGAL | frozenset(_COMMON.split())
 PUBLIC_MAIL = frozenset(_PUBLIC_MAIL.split())
@@ -93,6 +97,23 @@ def tells_in_files(opportunity: Opportunity) -> frozenset[str]:
     return tells(opportunity) | {word for name in people for word in _telling(name.rpartition(" ")[2])}
 
 
+def tells_of_asker(asker: User, opportunity: Opportunity) -> frozenset[str]:
+    """What would tell which company asks, and who. A name of one word tells nothing when it is a word of the trade or
+    of what is announced: a company called « Vannes » may ask about « vannes », and not say « chez Vannes »."""
+    company = asker.organisation
+    name = company.name if company else ""
+    host = (urlsplit(company.website if company else "").hostname or "").removeprefix("www.")
+    announced = {_stem(word) for _field, text in public_texts(opportunity) for word in _words(text)}
+    alone = [name, host, *map(_core, (name, host.rpartition(".")[0]))]
+    squeezed = {"".join(_words(text)) for text in alone}
+    known = {one for one in squeezed if len(one) >= SHORTEST_NAME and _stem(one) not in _trade() | announced}
+    bare = [word for word in _words(name) if word not in LEGAL]
+    said = [f"{way}{one}" for way in _ANNOUNCING.split() for one in ("".join(bare), *_telling(name)) if one]
+    first, last = ("".join(_words(part)) for part in (asker.first_name, asker.last_name))
+    people = [*(f"{title}{last}" for title in _TITLES.split()), first + last, last + first] if first and last else []
+    return frozenset({*known, *said, *people})
+
+
 def first_in(text: str, wanted: Collection[str]) -> str:
     """The first run of whole words, as written there, that squeezed together is one of `wanted`; or nothing."""
     as_written = re.findall(r"[^\W_]+", unescape(text))  # Markdown shows « &#97; » as « a »
@@ -129,6 +150,19 @@ def _common() -> frozenset[str]:
     terms: list[Any] = [*sectors.SECTORS.values(), *places.PLACES.values()]
     listed = {word for term in terms for text in (term.label_fr, term.label_en) for word in _words(text)}
     return frozenset(COMMON | listed)
+
+
+@cache
+def _trade() -> frozenset[str]:
+    """Words that half of a trade says, without their plural."""
+    listed = [text for one in thesaurus.meanings() for text in (*one.words, *one.also)]
+    divisions = [one for scheme in codes.DIVISIONS.values() for one in scheme.values()]
+    listed += [text for one in divisions for text in (one.label_fr, one.label_en)]
+    return frozenset({_stem(word) for word in (*_common(), *(word for text in listed for word in _words(text)))})
+
+
+def _stem(word: str) -> str:
+    return word.rstrip("sx")
 
 
 def _words(text: str) -> list[str]:

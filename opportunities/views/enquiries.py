@@ -21,8 +21,7 @@ from pacte.states import StateError
 def ask(request: Request, pk: int) -> HttpResponse:
     """An SME's question, without its name."""
     opportunity = get_object_or_404(Opportunity.objects.public().select_related("owner"), pk=pk)
-    company = request.user.organisation.name if request.user.organisation else ""
-    form = enquiries.AskForm(kept.sent(request), company=company)
+    form = enquiries.AskForm(kept.sent(request), asker=request.user, opportunity=opportunity)
     if request.method == "POST" and form.is_valid():
         try:
             enquiries.ask(opportunity, by=request.user, text=form.cleaned_data["text"])

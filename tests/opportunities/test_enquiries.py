@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from accounts.models import Email
 from opportunities import enquiries
-from opportunities.models import Enquiry
+from opportunities.models import Enquiry, Opportunity
 from pacte.states import StateError
 from tests.factories import OpportunityFactory, group_user, sme_user
 
@@ -22,6 +22,13 @@ def opportunity(author):
     return OpportunityFactory(owner=author.organisation, created_by=author, published=True, secret=True)
 
 
+def person(name, website="", first_name="Camille", last_name="Essai"):
+    user = sme_user(name=name, website=website)
+    user.first_name, user.last_name = first_name, last_name
+    user.save()
+    return user
+
+
 def asked(opportunity, **fields):
     return enquiries.ask(opportunity, by=sme_user(**fields), text=TEXT)
 
@@ -31,14 +38,14 @@ def ask(client, opportunity, text):
 
 
 def test_the_group_is_told_of_a_question_without_who_asks(client, opportunity, author):
-    person = sme_user(name="DÉMO Vannes de l'Oise")
-    client.force_login(person)
+    asker = sme_user(name="DÉMO Vannes de l'Oise")
+    client.force_login(asker)
 
     for _ in range(2):
         ask(client, opportunity, TEXT)
 
     enquiry = Enquiry.objects.get()
-    assert (enquiry.company, enquiry.asked_by) == (person.organisation, person)
+    assert (enquiry.company, enquiry.asked_by) == (asker.organisation, asker)
     mailed = Email.objects.get()
     assert mailed.to == [opportunity.contact_email, opportunity.deputy_email, author.email]
     assert TEXT in mailed.text
@@ -50,7 +57,7 @@ def test_the_group_is_told_of_a_question_without_who_asks(client, opportunity, a
         shown = client.get(page).text
         assert TEXT in shown
         assert "Oise" not in shown
-        assert person.email not in shown
+        assert asker.email not in shown
 
 
 def test_nobody_reads_a_question_before_its_answer_then_everyone_does(client, opportunity, author):
@@ -80,16 +87,47 @@ def test_it_is_answered_once(client, opportunity, author):
     assert set(late.context["form"].errors) == {"answer"}
 
 
-@pytest.mark.parametrize(
-    "text", ["", "Écrivez à moi@example.com", "Appelez le 06 12 34 56 78", "DEMO vannes de l'oise demande"]
-)
+@pytest.mark.parametrize("text", [
+    "", "Écrivez à moi@example.com", "Appelez le 06 12 34 56 78", "DEMO dupont robinetterie sas demande",
+    "Chez Dupont Robinetterie, nous livrons", "DUPONT-ROBINETTERIE SAS demande un plan", "Chez Dupont, nous livrons",
+    "Voir www.dupont-robinetterie.example", "Voir https://demo.example/", "Voir dupont-robinetterie.example",
+    "Je suis Quetzal Hippolyte", "Je suis HIPPOLYTE QUETZAL", "Rappelez M. Quetzal",
+])  # fmt: skip
 def test_a_question_does_not_say_who_asks(client, opportunity, text):
-    client.force_login(sme_user(name="DÉMO Vannes de l'Oise"))
+    client.force_login(
+        person("DÉMO Dupont Robinetterie SAS", "https://www.dupont-robinetterie.example/", "Hippolyte", "Quetzal")
+    )
 
     answer = ask(client, opportunity, text)
 
     assert set(answer.context["form"].errors) == {"text"}
     assert not Enquiry.objects.exists()
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("DÉMO Vannes SAS", "Nous sommes Vannes SAS"), ("DÉMO Vannes", "Chez Vannes, nous livrons"),
+    ("DÉMO Quetzalor", "quetzalor peut livrer"),
+])  # fmt: skip
+def test_nor_does_one_of_a_company_whose_name_is_one_word(client, opportunity, name, text):
+    client.force_login(person(name))
+
+    answer = ask(client, opportunity, text)
+
+    assert set(answer.context["form"].errors) == {"text"}
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("DÉMO Vannes", "Faut-il livrer les vannes posées ?"), ("Vannes SAS", "Une vanne ou des vannes ?"),
+    ("DÉMO Dupont Robinetterie SAS", "La robinetterie est-elle à fournir ?"), ("DÉMO 3D", "Un plan en 3D ?"),
+    ("DÉMO Clapotis", "Le clapotis est-il mesuré ?"), ("", "Où livrer ?"),
+])  # fmt: skip
+def test_a_company_named_like_its_trade_may_still_speak_of_it(client, opportunity, name, text):
+    Opportunity.objects.update(description="Un quai protégé du clapotis.")
+    client.force_login(person(name, "https://vannes.example/", "Paul", "Petit"))
+
+    ask(client, opportunity, text)
+
+    assert Enquiry.objects.get().text == text
 
 
 def test_an_answer_does_not_name_a_confidential_group(client, opportunity, author):
