@@ -318,7 +318,7 @@ class TestBesideTheQueue:
         assert "titre" not in different
 
     @pytest.mark.parametrize(("reader", "read"), [
-        ("public", "Suis-je éligible"), ("pme", "Candidater"), ("groupe", ""),
+        ("public", "Suis-je éligible"), ("pme", "Candidater"), ("groupe", "Voir les candidatures"),
     ])  # fmt: skip
     def test_a_preview_is_the_page_that_others_read_with_nothing_to_click(self, client, reader, read):
         sign_in_staff(client)

@@ -14,7 +14,7 @@ from accounts.taxonomy import places
 from opportunities import claims, moderation
 from opportunities.models import Amendment, CountryNotice, Opportunity
 from pacte.states import StateError
-from tests.factories import OpportunityFactory, UserFactory, group_user, sign_in_staff
+from tests.factories import ApplicationFactory, OpportunityFactory, UserFactory, group_user, sign_in_staff
 
 State = Opportunity.State
 
@@ -208,10 +208,12 @@ class TestCountryNotices:
         draft = OpportunityFactory(owner=author.organisation, created_by=author, places=["MA"])
         client.force_login(author)
 
-        page = client.get(reverse("opportunities:preview", args=[draft.pk])).content.decode()
+        read = [client.get(reverse("opportunities:preview", args=[draft.pk])).text]
+        application = ApplicationFactory(opportunity=OpportunityFactory(published=True, places=["MA"]))
+        client.force_login(application.contact)
+        read.append(client.get(reverse("matching:application_send", args=[application.pk])).text)
 
-        assert "Avant de faire affaire" in page
-        assert "À vérifier." in page
+        assert [("Avant de faire affaire" in page, "À vérifier." in page) for page in read] == [(True, True)] * 2
 
 
 @pytest.fixture
