@@ -60,8 +60,8 @@ def to_tell() -> QuerySet[QuietPost]:
 def near(opportunity: Opportunity, *, eligible: bool | None = False, most: int = NEAR) -> list[Match]:
     """The best that do not apply: those who lack a must, or (`eligible`) who lack none.
 
-    Only companies that agreed to be proposed, to this group too, and that staff may put forward: a group is shown no
-    other that has not come to it.
+    Only companies that did not refuse to be proposed, which sign-up says, nor to this group, and that staff may put
+    forward: a group is shown no other that has not come to it.
     """
     there = Membership.objects.active().filter(organisation=OuterRef("company"))
     willing = SmeProfile.objects.filter(proposable=True).exclude(organisation__in=visibility.paused())

@@ -12,7 +12,7 @@ from accounts.decorators import for_groups
 from accounts.http import Request
 from matching import explain, quiet_posts
 from matching.audience import count_audience, sentence
-from matching.models import QuietPost
+from matching.models import Match, QuietPost
 from opportunities import facts
 from opportunities.forms import OpportunityForm
 from opportunities.models import Criterion, Opportunity
@@ -35,9 +35,14 @@ def audience(request: Request, pk: int) -> HttpResponse:
         criteria = [Criterion(kind=kind, code=code, must=must) for (kind, code), must in form.wanted().items()]
     context = {"opportunity": opportunity, **said(count_audience(opportunity, criteria), criteria)}
     if QuietPost.objects.without_anyone().filter(opportunity=opportunity).exists():
-        context["near"] = [(one.company, explain.reasons(one, "group")) for one in quiet_posts.near(opportunity)]
+        context["near"] = [(one.company, lacking(one)) for one in quiet_posts.near(opportunity)]
         context["quiet"] = True
     return render_part(request, "matching/audience.html", context, part="audience")
+
+
+def lacking(match: Match) -> list[explain.Reason]:
+    """What keeps a company from being eligible: it has not come to the group, which reads no more of it."""
+    return [one for one in explain.reasons(match, "group") if one.answer != "met"]
 
 
 def said(found: dict[str, Any] | None, criteria: Sequence[Criterion] = ()) -> dict[str, Any]:

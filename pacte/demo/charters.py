@@ -27,12 +27,18 @@ CONDITIONS = """Notre entreprise dit vrai de ce qu'elle est et de ce qu'elle sai
 
 Elle candidate pour elle-même, garde pour elle ce qu'un groupe lui confie, et prévient quand elle renonce.
 
-Elle dit ce que chaque mise en relation est devenue. Ses données ne servent qu'à la rapprocher des opportunités."""
+Elle dit ce que chaque mise en relation est devenue. Ses données ne servent qu'à la rapprocher des opportunités.
+
+Pacte PME peut la proposer, sans ses coordonnées, aux groupes dont le besoin lui correspond, ou presque ; elle peut
+le refuser à tout moment."""
 CONDITIONS_EN = """Our company tells the truth about what it is and what it can do, and keeps its profile up to date.
 
 It applies for itself, keeps to itself what a group entrusts to it, and gives notice when it gives up.
 
-It tells what became of each introduction. Its data only serve to bring it together with opportunities."""
+It tells what became of each introduction. Its data only serve to bring it together with opportunities.
+
+Pacte PME may put it forward, without its contact details, to groups whose need it fits, or nearly; it may refuse at
+any time."""
 
 
 class Charters:

@@ -156,6 +156,7 @@ def test_an_sme_that_has_not_accepted_sends_nothing_and_is_led_to_the_conditions
 
     assert asked.url.startswith(reverse("accounts:charter"))
     assert "Accepter les conditions" in read.text
+    assert "Pacte PME peut proposer votre entreprise aux groupes" in read.text
     assert signed.url == page
     application.refresh_from_db()
     assert application.state == "sent"

@@ -130,6 +130,38 @@ def test_the_conditions_on_the_page_are_accepted_with_the_account(client):
     assert (signature.charter, signature.person.email) == (current, PERSON["email"])
 
 
+PROPOSED = "Pacte PME peut proposer votre entreprise aux groupes"
+
+
+@pytest.mark.parametrize("conditions", [True, False], ids=["with conditions", "without"])
+def test_an_sme_reads_before_it_signs_up_that_it_may_be_proposed_and_where_to_refuse(client, conditions):
+    if conditions:
+        CharterFactory(kind="sme", in_force=True)
+        CharterFactory(kind="group", in_force=True)
+
+    form = client.get(address(), {"siren": FOUND}).text.partition('class="form"')[2]
+    group = client.get(address("group"), {"siren": LARGE}).text
+
+    assert PROPOSED in form.partition("<button")[0]
+    assert "« Qui voit mon entreprise »" in form.replace("\xa0", " ")
+    assert PROPOSED not in group
+
+
+def test_an_sme_that_signed_up_is_proposed_until_it_refuses_on_the_page_it_was_told_of(client):
+    send(client)
+    profile = Organisation.objects.get().sme_profile
+    assert profile.proposable
+
+    client.force_login(User.objects.get())
+    page = client.get(reverse("accounts:visibility"))
+    client.post(reverse("accounts:visibility"), {"wishes": "1", "paused_until": ""})
+
+    assert "<h1>Qui voit mon entreprise</h1>" in page.text
+    assert "ne le refuse pas" in page.text
+    profile.refresh_from_db()
+    assert not profile.proposable
+
+
 def test_conditions_that_changed_meanwhile_are_asked_for_later(client):
     CharterFactory(kind="sme", in_force=True)
 

@@ -23,7 +23,10 @@ from tests.factories import (
 
 PUBLISHED = datetime(2026, 9, 7, 10, tzinfo=UTC)  # a Monday
 FOURTH, FIFTH = (datetime(2026, 9, day, 9, tzinfo=UTC) for day in (11, 14))
-REASONS = [("languages", "missing", 0, 5, {"has": [], "lacks": ["en"], "must": ["en"]})]
+REASONS = [
+    ("languages", "missing", 0, 5, {"has": [], "lacks": ["en"], "must": ["en"]}),
+    ("place", "met", 9.5, 12.1, {"work": "x", "place": "MA"}),
+]
 
 
 @pytest.fixture
@@ -178,6 +181,8 @@ def test_the_groups_page_shows_them_until_somebody_applies(client, opportunity, 
     after = client.get(address)
 
     assert close.name in before.text
+    assert "is-missing" in before.text  # what keeps it away,
+    assert "is-met" not in before.text  # and no more of what it says of itself
     assert reverse("matching:amend", args=[opportunity.pk]) in before.text
     assert close.name not in after.text
     for person in close.memberships.all():
