@@ -48,6 +48,20 @@ class BackOffice(admin.AdminSite):
             raise PermissionDenied
         return redirect(f"{reverse('account_login')}?{urlencode({'next': target})}")
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Stock admin's, which says « Modification » of rows that are only read, and « Authenticators »."""
+        from pacte.transitions import ReadOnlyAdmin
+
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            if app["app_label"] == "mfa":
+                app["name"] = _("Double authentification")
+            for model in app["models"]:
+                model["view_only"] |= isinstance(self._registry[model["model"]], ReadOnlyAdmin)
+                if model["object_name"] == "Authenticator":
+                    model["name"] = _("Seconds facteurs")
+        return apps
+
     def password_change(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

@@ -177,3 +177,14 @@ def test_the_queue_of_the_register_says_what_it_says_of_each(client):
     page = client.get(reverse("admin:accounts_organisation_changelist") + "?registry_alert__isempty=0").text
 
     assert "a cessé son activité" in page
+
+
+def test_home_says_of_what_is_only_read_that_it_is_seen_and_names_everything_in_words(client):
+    sign_in_staff(client)
+
+    apps = client.get(reverse("admin:index")).context["app_list"]
+
+    seen = {model["object_name"]: model["view_only"] for app in apps for model in app["models"]}
+    assert (seen["Email"], seen["Introduction"], seen["Organisation"]) == (True, True, False)
+    named = {str(app["name"]): [str(model["name"]) for model in app["models"]] for app in apps}
+    assert named["Double authentification"] == ["Seconds facteurs"]
