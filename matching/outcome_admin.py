@@ -1,5 +1,7 @@
 """What staff read and write down of what came of an introduction, of either kind."""
 
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from matching import outcomes
@@ -15,6 +17,10 @@ class DeclarationInline(KeptInline):
     model = Declaration
     fields = ["at", "by", "amount", "years", "without", "note"]  # its title says the rest
     readonly_fields = ["at", "by", "amount", "years", "without", "note"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Declaration]:
+        """With what its title and its columns read."""
+        return super().get_queryset(request).select_related("introduction", "portage", "by")
 
 
 class AskingInline(KeptInline):

@@ -10,9 +10,9 @@ from django.db import connections
 
 from accounts.models import Email
 from matching import digest, outcomes
-from matching.models import Action, Asking, Introduction, Side
+from matching.models import Action, Asking, Introduction, PortageIntroduction, Side
 from matching.outcomes import Words
-from tests.factories import IntroductionFactory, colleague, group_user
+from tests.factories import IntroductionFactory, PortageIntroductionFactory, colleague, group_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WON = Words("won", amount="0-50k", without="no")
@@ -88,3 +88,23 @@ def test_two_clocks_at_once_ask_once(introduction, time_machine):
     assert sum(sent) == 2
     assert Email.objects.filter(template="outcome_news").count() == 2
     assert Asking.objects.count() == 2
+
+
+def test_of_a_portage_both_sides_speak_at_once_and_a_second_click_is_one_word(time_machine):
+    portage = PortageIntroductionFactory()
+    sme, group = portage.answer.request.contact, portage.accepted_by
+
+    def says_of_it(side, by):
+        mine = PortageIntroduction.objects.get(pk=portage.pk)
+        return lambda: outcomes.declare(mine, side, Words("won"), by=by)
+
+    at_once(says_of_it(Side.SME, sme), says_of_it(Side.SME, sme), says_of_it(Side.GROUP, group))
+
+    assert sorted(portage.declarations.values_list("side", flat=True)) == ["group", "sme"]
+    assert PortageIntroduction.objects.won().get() == portage
+    PortageIntroduction.objects.update(sent_at=datetime.combine(date(2026, 10, 29), time(10), PARIS))
+    time_machine.move_to(datetime.combine(date(2026, 11, 5), time(10), PARIS), tick=True)
+
+    sent = at_once(digest.run, digest.run, digest.run)
+
+    assert (sum(sent), Asking.objects.filter(what="thanks").count()) == (2, 2)

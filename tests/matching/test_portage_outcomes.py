@@ -289,3 +289,27 @@ def test_what_is_due_takes_a_fixed_number_of_queries(clock, rows, django_assert_
         found = list(outcome_clock.due(ASKED[0][0]))
 
     assert len(found) == 2 * rows
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_pages_take_a_fixed_number_of_queries_whatever_was_said(client, introduction, rows, django_assert_num_queries):
+    for number in range(rows):
+        Declaration.objects.create(portage=introduction, side=SME, said="talking", by=UserFactory())
+        Declaration.objects.create(portage=introduction, side=GROUP, said="talking", by=UserFactory())
+        Asking.objects.create(portage=introduction, side=SME, what=ASKED[number][1])
+    PortageIntroductionFactory.create_batch(rows - 1)
+    staff = User.objects.filter(is_staff=True).first()
+    pages = {
+        reverse("admin:matching_portageintroduction_changelist"): 8,
+        reverse("admin:matching_portageintroduction_change", args=[introduction.pk]): 22,
+    }
+    for page, queries in pages.items():
+        sign_in_staff(client, staff)
+        client.get(page)
+        with django_assert_num_queries(queries):
+            client.get(page)
+    for side, file_queries in ((SME, 10), (GROUP, 14)):
+        client.force_login(people(introduction)[side])
+        for page, queries in {url(PAGES[side], introduction): 6, url(FILES[side], introduction): file_queries}.items():
+            with django_assert_num_queries(queries):
+                client.get(page)
