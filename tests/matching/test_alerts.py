@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from accounts.models import Email, Membership
+from accounts.models import Email, Membership, SmeProfile
 from matching import alerts, apply, dismiss, subscriptions
 from matching.models import AlertSettings, Frequency, Notification, Recipient, SavedSearch
 from tests import factories
@@ -265,13 +265,30 @@ def test_a_suspended_company_hears_nothing(person):
     assert alerts.tell_due() == 0
 
 
-@pytest.mark.parametrize("lacking", ["profile__sectors", "profile__wanted_places"])
-def test_a_profile_that_tells_too_little_brings_no_proposals_but_its_own_searches_do(lacking):
-    person = told(sme_user(**{lacking: []}), Frequency.DAILY)
+LACKING = [{"sectors"}, {"wanted_places"}, {"sectors", "wanted_places"}]
+
+
+def lacking(fields):
+    return told(sme_user(**{f"profile__{name}": [] for name in fields}), Frequency.DAILY)
+
+
+@pytest.mark.parametrize("fields", LACKING, ids=" and ".join)
+def test_profile_empty_no_proposals_mailed_until_sector_and_one_country(fields, time_machine):
+    person = lacking(fields)
     new(person)
     assert alerts.tell_due() == 0
 
+    SmeProfile.objects.update(sectors=["eau"], wanted_places=["MA"])
+    time_machine.shift(timedelta(days=1))
+    assert alerts.tell_due() == 1
+
+
+@pytest.mark.parametrize("fields", LACKING, ids=" and ".join)
+def test_profile_empty_what_its_people_search_is_mailed(fields):
+    person = lacking(fields)
+    new(person)
     searching(person, "q=vannes")
+
     assert alerts.tell_due() == 1
 
 

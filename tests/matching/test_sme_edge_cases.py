@@ -2,7 +2,7 @@
 
 Elsewhere: « Deadline passes while the form is open » (test_apply_revise), « SME already in contact »
 (test_in_contact), « Material edit after applications » (where changes are announced), « HTML/links in pitch »
-(test_apply_pages), « Consent withdrawn » (test_introduce_fate, test_partners).
+(test_apply_pages), « Consent withdrawn » (test_introduce_fate, test_partners), « Profile empty » (test_alerts).
 """
 
 from datetime import date, datetime
