@@ -94,8 +94,8 @@ class EmailAdmin(TransitionAdmin, ReadOnlyAdmin):
         return mail_words.why(email) or "–"
 
     @admin.display(description=_("prochain essai"))
-    def next_try(self, email: Email) -> datetime | None:
-        return email.try_at if email.state == Email.State.QUEUED else None
+    def next_try(self, email: Email) -> datetime | str:
+        return email.try_at if email.state == Email.State.QUEUED else "–"
 
     @admin.display(description=_("langue"))
     def its_language(self, email: Email) -> str:

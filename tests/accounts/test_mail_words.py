@@ -51,6 +51,7 @@ def test_the_page_leads_to_the_person_and_to_the_case_and_folds_what_is_technica
     assert reverse("admin:matching_application_change", args=[12]) in page.text
     assert "Adresse refusée pour de bon par son serveur. a@example.com" in page.text
     assert "Unsubscribe url" not in page.text
+    assert ">None<" not in page.text
     assert "Message id" not in page.text
 
 
