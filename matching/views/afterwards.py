@@ -153,6 +153,7 @@ def _extend(request: Request, opportunity: Opportunity, asked: history.Changes) 
     return redirect("opportunities:manage", opportunity.pk)
 
 
+@kept.keeps_text
 @require_http_methods(["GET", "POST"])
 @for_groups
 @may_edit
@@ -161,7 +162,7 @@ def close(request: Request, pk: int) -> HttpResponse:
     opportunity = _own(request, pk)
     if opportunity.state != State.PUBLISHED:
         return _not_now(request, pk)
-    form = CloseForm(request.POST if request.method == "POST" else None)
+    form = CloseForm(kept.sent(request))
     context: dict[str, Any] = {"opportunity": opportunity, "form": form}
     context["waiting"] = changes.readers(opportunity, *changes.WAITING).count()
     if form.is_valid():
@@ -173,6 +174,7 @@ def close(request: Request, pk: int) -> HttpResponse:
     return render(request, "matching/close.html", context)
 
 
+@kept.keeps_text
 @require_http_methods(["GET", "POST"])
 @for_groups
 @may_edit
@@ -186,7 +188,7 @@ def withdraw(request: Request, pk: int) -> HttpResponse:
             return _done(request, opportunity, changes.withdraw, "", _("L'opportunité est retirée."))
         return render(request, "matching/withdraw_draft.html", {"opportunity": opportunity})
     secret = leaks.tells(opportunity) if opportunity.confidential else ()
-    form = TakeBackForm(request.POST if request.method == "POST" else None, secret=secret)
+    form = TakeBackForm(kept.sent(request), secret=secret)
     context: dict[str, Any] = {"opportunity": opportunity, "form": form}
     context["count"] = changes.readers(opportunity).count()
     if form.is_valid():

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import labels
+from accounts import kept, labels
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
 from matching import applicants as its
@@ -90,6 +90,7 @@ def compare(request: Request, pk: int) -> HttpResponse:
     return render(request, "matching/compare.html", context)
 
 
+@kept.keeps_text
 @require_http_methods(["GET", "POST"])
 @for_groups
 @may_edit
@@ -98,7 +99,8 @@ def decide_together(request: Request, pk: int, act: str) -> HttpResponse:
     if act not in Act.values:
         raise Http404
     opportunity = owned(request, pk)
-    chosen = some(request, opportunity)
+    typed = typed_about(request)
+    chosen = some(request, opportunity, typed)
     fates = together.foreseen(chosen, act)
     moving = [fate for fate in fates if fate.state]
     if not moving:
@@ -108,7 +110,7 @@ def decide_together(request: Request, pk: int, act: str) -> HttpResponse:
         return back(request, pk)
     secret = leaks.tells(opportunity) if opportunity.confidential else ()
     unsaid = None if act == Act.DECLINE else QueryDict()  # the others may leave without a word
-    form = TogetherForm.of(act, fates, request.POST if request.method == "POST" else unsaid, secret)
+    form = TogetherForm.of(act, fates, unsaid if typed is None else typed, secret)
     valid = form.is_valid()
     if valid and form.was_shown and "confirm" in request.POST:
         tell(
@@ -161,9 +163,17 @@ def received_for(request: Request, opportunity: Opportunity) -> ApplicationQuery
     return Application.objects.received_by(request.user).filter(opportunity=opportunity)
 
 
-def some(request: Request, opportunity: Opportunity) -> list[Application]:
+def typed_about(request: Request) -> QueryDict | None:
+    """What the form sends; or what was typed about some of those asked for, before the session ended."""
+    typed = kept.sent(request)
+    if typed is None or request.method == "POST":
+        return typed
+    return typed if picked(typed.getlist("c")) & picked(request.GET.getlist("c")) else None
+
+
+def some(request: Request, opportunity: Opportunity, typed: QueryDict | None = None) -> list[Application]:
     """Those ticked, in the order of the list; what is not this opportunity's is not there."""
-    ticked = picked(request.POST.getlist("c") if request.method == "POST" else request.GET.getlist("c"))
+    ticked = picked((request.GET if typed is None else typed).getlist("c"))
     rows = its.Choice().rows(received_for(request, opportunity).filter(pk__in=ticked))
     related = rows.select_related(
         "company", "opportunity__owner", "opportunity__created_by", "contact", "introduction"

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import labels, presentations
+from accounts import kept, labels, presentations
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
 from matching import (
@@ -139,6 +139,7 @@ def application_accept(request: Request, pk: int) -> HttpResponse:
     return render(request, "matching/application_accept.html", context)
 
 
+@kept.keeps_text
 @require_http_methods(["GET", "POST"])
 @for_groups
 @may_edit
@@ -149,7 +150,7 @@ def application_decline(request: Request, pk: int) -> HttpResponse:
         return already(request, application)
     opportunity = application.opportunity
     secret = leaks.tells(opportunity) if opportunity.confidential else ()
-    form, preview = DeclineOneForm(request.POST if request.method == "POST" else None, secret=secret), None
+    form, preview = DeclineOneForm(kept.sent(request), secret=secret), None
     back = form.is_valid() and form.sends_back
     if form.is_valid():
         reason, text = form.cleaned_data["reason"], form.cleaned_data["text"]

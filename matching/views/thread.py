@@ -20,6 +20,7 @@ from pacte.states import StateError
 State = Application.State
 
 
+@kept.keeps_text
 @require_http_methods(["GET", "POST"])
 @for_groups
 @may_edit
@@ -30,7 +31,7 @@ def application_ask(request: Request, pk: int) -> HttpResponse:
         return already(request, application)
     opportunity = application.opportunity
     secret = leaks.tells(opportunity) if opportunity.confidential else ()
-    form, preview = QuestionForm(request.POST if request.method == "POST" else None, secret=secret), None
+    form, preview = QuestionForm(kept.sent(request), secret=secret), None
     if form.is_valid():
         text = form.cleaned_data["text"]
         if form.was_shown and "confirm" in request.POST:

@@ -50,6 +50,7 @@ def enquiry_list(request: Request, pk: int) -> HttpResponse:
     return render(request, "opportunities/enquiries.html", context)
 
 
+@kept.keeps_text
 @require_http_methods(["GET", "POST"])
 @for_groups
 @may_edit
@@ -58,7 +59,7 @@ def answer(request: Request, pk: int) -> HttpResponse:
     rows = Enquiry.objects.of_group(request.user).select_related("opportunity__owner", "asked_by", "company")
     enquiry = get_object_or_404(rows, pk=pk)
     opportunity = enquiry.opportunity
-    form = enquiries.AnswerForm(request.POST if request.method == "POST" else None, enquiry=enquiry)
+    form = enquiries.AnswerForm(kept.sent(request), enquiry=enquiry)
     if request.method == "POST" and form.is_valid():
         try:
             said = form.cleaned_data
