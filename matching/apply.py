@@ -388,10 +388,4 @@ def cancel(application: Application) -> None:
         lock(application)
         application.move(State.CANCELLED, by=None, reason=gettext_noop("L'opportunité a été retirée"))
         members.release(application, by=None, what="cancelled")
-        letters.cancelled(application, said=withdrawn_because(application.opportunity))
-
-
-def withdrawn_because(opportunity: Opportunity) -> str:
-    """What its group said when it withdrew; the staff's words are for the group alone."""
-    last = opportunity.history.filter(after=Opportunity.State.WITHDRAWN).select_related("actor").last()
-    return last.reason if last and last.actor and not last.actor.is_staff else ""
+        letters.cancelled(application)

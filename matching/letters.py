@@ -16,7 +16,7 @@ from accounts.models import Email, Membership, Organisation, User
 from matching import bell, explain, next_steps
 from matching.ladder import REPLY
 from matching.models import Application, Match, Message, Partner
-from opportunities import amendments, contacts, history
+from opportunities import amendments, contacts, history, moderation
 from opportunities.history import Changes
 from opportunities.models import Opportunity
 from pacte.workdays import add_workdays
@@ -126,14 +126,16 @@ def delete_asked(application: Application) -> None:
     mail.queue(**_to_group(application, "delete_asked", f"delete-asked:{application.pk}"))
 
 
-def cancelled(application: Application, *, said: str = "") -> None:
+def cancelled(application: Application) -> None:
     """E-15, to the SME: the opportunity was withdrawn."""
-    bell.tell(cancelled_letter(application, said), bell.Kind.ANSWER)
+    said, by_staff = moderation.withdrawn_because(application.opportunity)
+    bell.tell(cancelled_letter(application, said, by_staff=by_staff), bell.Kind.ANSWER)
 
 
-def cancelled_letter(application: Application, said: str) -> Letter:
-    """E-15 as it would leave now, with the group's reason."""
+def cancelled_letter(application: Application, said: str | Promise, *, by_staff: bool = False) -> Letter:
+    """E-15 as it would leave now, with the reason of its group or of staff."""
     letter = to_sme(application, "application_cancelled", _dated("cancelled", application))
+    letter["context"] |= {"by_staff": by_staff}
     return _with_help(letter, application, said=said)
 
 
@@ -311,7 +313,7 @@ def _elsewhere(application: Application, template: str, key: str) -> Letter:
     return _with_help(to_sme(application, template, key), application, action_url=_url("matching:sme_dashboard"))
 
 
-def _with_help(letter: Letter, application: Application, **more: str) -> Letter:
+def _with_help(letter: Letter, application: Application, **more: str | Promise) -> Letter:
     found = linked(similar(application.company_id))
     letter["context"] |= {"similar": found, "adviser": advisers.of(application.company), **more}
     return letter

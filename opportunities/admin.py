@@ -34,6 +34,7 @@ from opportunities.admin_forms import (
     PublishForm,
     RejectForm,
     RestoreForm,
+    WithdrawForm,
     request_changes,
     restore,
 )
@@ -174,8 +175,10 @@ class OpportunityAdmin(WithPages):
             "withdraw",
             pgettext_lazy("opportunité", "Retirer"),
             frozenset({State.SUBMITTED, State.PUBLISHED, State.SUSPENDED}),
-            lambda obj, user, answers: moderation.withdraw(obj, by=user, reason=answers["reason"]),
-            WithReason,
+            lambda obj, user, answers: moderation.withdraw(
+                obj, by=user, reason=answers["reason"], told=answers["told"]
+            ),
+            WithdrawForm,
             grave=True,
             explanation=_(
                 "C'est définitif. Les candidatures en cours s'arrêtent et chaque entreprise en est prévenue ; votre "
@@ -208,7 +211,7 @@ class OpportunityAdmin(WithPages):
             return PublishForm(data, notices=notices, hints=hints.of(obj), short=moderation.is_short(obj))
         if chosen.form is ChangesForm:
             return ChangesForm(request.POST if request.method == "POST" else None, opportunity=obj)
-        if chosen.form in {ContactsForm, RestoreForm}:
+        if chosen.form in {ContactsForm, RestoreForm, WithdrawForm}:
             return chosen.form(request.POST if request.method == "POST" else None, opportunity=obj)
         return super().transition_form(chosen, request, obj)
 

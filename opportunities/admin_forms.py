@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.fields import DayInput
 from accounts.models import User
-from opportunities import amendments, checks, history, moderation
+from opportunities import amendments, checks, history, leaks, moderation
 from opportunities.fields import of_kind
 from opportunities.hints import Hint
 from opportunities.kinds import Field
@@ -95,6 +95,29 @@ class RejectForm(forms.Form):
         required=False,
         max_length=2000,
     )
+
+
+class WithdrawForm(WithReason):
+    """The reason is the group's to read; `told` is for those who apply, who may not know which group it is."""
+
+    told = forms.CharField(
+        label=_("Ce que les candidates liront"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 80}),
+        max_length=500,
+        help_text=_("Sans rien ici : « L'opportunité a été retirée par notre équipe. »"),
+    )
+
+    def __init__(self, *args: Any, opportunity: Opportunity, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.secret = leaks.tells(opportunity) if opportunity.confidential else frozenset()
+        self.fields["reason"].help_text = _("Gardé dans l'historique, et écrit au groupe seul.")
+
+    def clean_told(self) -> str:
+        text: str = self.cleaned_data["told"]
+        if tell := leaks.first_in(text, self.secret):
+            raise forms.ValidationError(checks.leak_text(tell), code="tells")
+        return text
 
 
 class RestoreForm(WithReason):

@@ -38,6 +38,7 @@ RELATED = {
     "attachments": gettext_lazy("fichier joint"),
     "contacts": gettext_lazy("contacts"),
     "notice": gettext_lazy("avis importé"),
+    "told": gettext_lazy("ce que les candidates lisent"),
     "notices": gettext_lazy("avertissements lus avant de publier"),
 }
 DATES = ("apply_by", "answer_by")

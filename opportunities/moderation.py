@@ -13,9 +13,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import charters
 from accounts.models import User
@@ -35,6 +36,7 @@ class OwedError(StateError):
 
 
 NOTICE = timedelta(days=7)  # an SME needs that long to answer
+WITHDRAWN_BY_STAFF = gettext_lazy("L'opportunité a été retirée par notre équipe.")
 SLA = 2  # working days within which staff answer a group
 
 
@@ -220,12 +222,14 @@ def close(opportunity: Opportunity, *, by: User | None, reason: str = "") -> Non
         opportunity.close(by=by, reason=reason)
 
 
-def withdraw(opportunity: Opportunity, *, by: User, reason: str = "") -> None:
-    """The group gives it up, with a reason once it is public; or staff, with a reason that the group is told."""
+def withdraw(opportunity: Opportunity, *, by: User, reason: str = "", told: str = "") -> None:
+    """The group gives it up, with a reason once it is public; or staff, with a reason that the group is told, and
+    what those who apply are `told`."""
     with transaction.atomic():
         lock(opportunity)
         if by is not None and by.is_staff:
             opportunity.withdraw(by=by, reason=given(reason))
+            opportunity.record(by=by, changes={"told": ["", told.strip()]} if told.strip() else {})
             letters.tell(opportunity, "withdrawn", said=reason.strip())
             return
         group(opportunity, by)
@@ -234,6 +238,18 @@ def withdraw(opportunity: Opportunity, *, by: User, reason: str = "") -> None:
         if opportunity.state == Opportunity.State.PUBLISHED:
             reason = given(reason)
         opportunity.withdraw(by=by, reason=reason)
+
+
+def withdrawn_because(opportunity: Opportunity) -> tuple[str | Promise, bool]:
+    """What those who apply read of a withdrawal, and whether it was staff's; the staff's reason is for the group."""
+    lines = opportunity.history.filter(after=Opportunity.State.WITHDRAWN).select_related("actor")
+    last = lines.exclude(before=Opportunity.State.WITHDRAWN).last()
+    if last is None or last.actor is None:
+        return "", False
+    if not last.actor.is_staff:
+        return last.reason, False
+    told = lines.filter(before=Opportunity.State.WITHDRAWN, changes__has_key="told").last()
+    return told.changes["told"][1] if told else WITHDRAWN_BY_STAFF, True
 
 
 def group(opportunity: Opportunity, user: User | None) -> None:

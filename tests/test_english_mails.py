@@ -152,6 +152,9 @@ def afterwards(person, sme):
     subscriptions.follow(follower, back)
     changes.withdraw(back, by=person, reason="The client gave up.")
     changes.announce_of(back)
+    ended = ApplicationFactory(sent=True, opportunity=OpportunityFactory(**mine), contact=sme)
+    moderation.withdraw(ended.opportunity, by=UserFactory(staff=True), reason="It is no export.")
+    apply.cancel_withdrawn()
 
 
 def reminders(person, sme):

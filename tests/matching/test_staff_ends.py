@@ -1,6 +1,7 @@
 """Where staff could go no further: excuses now, another group, what comes back after a suspension, a withdrawal."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -53,6 +54,10 @@ def button(row, name):
 
 def page_of(row):
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def straight(text):
+    return unescape(text).replace("\xa0", " ").replace("’", "'")
 
 
 def told(template):
@@ -179,7 +184,39 @@ def test_staff_withdraw_what_is_published_after_reading_how_many_it_touches(clie
     opportunity.refresh_from_db()
     assert opportunity.state == S.WITHDRAWN
     assert sorted(told("application_cancelled")) == sorted([row.contact.email] for row in rows)
-    assert not any("Sanctions" in mail.text for mail in Email.objects.filter(template="application_cancelled"))
+    mails = Email.objects.filter(template="application_cancelled")
+    assert not any("Sanctions" in mail.text for mail in mails)
+    assert all("L'opportunité a été retirée par notre équipe." in straight(mail.text) for mail in mails)
+    assert not any("Ce que le groupe en dit" in mail.text for mail in mails)
+
+
+def test_those_who_apply_read_what_staff_write_to_them_and_the_group_sees_it(client, staff, opportunity):
+    ApplicationFactory(sent=True, opportunity=opportunity)
+
+    client.post(button(opportunity, "withdraw"), {"reason": "Sanctions.", "told": "Ce pays n'est plus ouvert."})
+    settle_introductions()
+
+    mailed = Email.objects.get(template="application_cancelled")
+    for text in (mailed.text, mailed.html):
+        assert "Ce que notre équipe en dit" in straight(text)
+        assert "Ce pays n'est plus ouvert." in straight(text)
+        assert "Sanctions" not in text
+    client.force_login(opportunity.created_by)
+    page = straight(client.get(reverse("opportunities:manage", args=[opportunity.pk])).text)
+    assert "Sanctions." in page
+    assert "Ce pays n'est plus ouvert." in page
+
+
+def test_what_staff_write_to_them_does_not_name_a_confidential_group(client, staff):
+    author = group_user(name="DÉMO Zéphyrion")
+    secret = OpportunityFactory(owner=author.organisation, created_by=author, published=True, secret=True)
+    said = {"reason": "Zéphyrion est sous sanctions.", "told": "Zéphyrion y renonce."}
+
+    page = client.post(button(secret, "withdraw"), said)
+
+    assert set(page.context["form"].errors) == {"told"}
+    secret.refresh_from_db()
+    assert secret.state == S.PUBLISHED
 
 
 @pytest.mark.parametrize("name", ["suspend", "close", "withdraw"])
