@@ -14,9 +14,9 @@ from accounts.models import Presentation
 from opportunities.models import Attachment
 from pacte import files, zips
 from tests.factories import OpportunityFactory, group_user, sme_user
+from tests.heavy import MEGA, Body
 from tests.pdfs import pdf
 
-MEGA = 1024 * 1024
 WHOLE = pdf("Nous fabriquons des vannes.")
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + b"\0" * 20
 JPG = b"\xff\xd8\xff\xe0" + b"\0" * 20
@@ -122,43 +122,13 @@ def test_it_is_refused_in_words_beside_its_field_and_nothing_is_kept(client, whe
     assert most < 40 * MEGA + 3 * len(content)
 
 
-class Body:
-    """A form with a file of two hundred megabytes, made as it is read."""
-
-    HEAD = (
-        b'--edge\r\nContent-Disposition: form-data; name="file"; filename="plan.pdf"\r\n'
-        b"Content-Type: application/pdf\r\n\r\n%PDF-1.7\n"
-    )
-    TAIL = b"\r\n--edge--\r\n"
-    LENGTH = len(HEAD) + 200 * MEGA + len(TAIL)
-
-    def __init__(self):
-        self.given = 0
-
-    def read(self, size=65_536):
-        at, end = self.given, min(self.given + size, self.LENGTH)
-        self.given = end
-        tail = self.LENGTH - len(self.TAIL)
-        middle = bytes(max(0, min(end, tail) - max(at, len(self.HEAD))))
-        return self.HEAD[at:end] + middle + self.TAIL[max(0, at - tail) : max(0, end - tail)]
-
-    readline = read
-
-
 @PAGES
 def test_two_hundred_megabytes_pass_by_without_filling_the_memory(client, where):
-    url, body = sender(client, where), Body()
-    tracemalloc.start()
+    url, body = sender(client, where), Body("plan.pdf", b"%PDF-1.7\n")
 
-    answer = client.post(
-        url,
-        content_type="multipart/form-data; boundary=edge",
-        **{"wsgi.input": body, "CONTENT_LENGTH": str(Body.LENGTH)},
-    )
+    answer, most = body.sent(client, url)
 
-    _now, most = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert body.given == Body.LENGTH
+    assert body.given == body.length
     assert "pèse plus de 10" in answer.context["form"].errors["file"][0].replace("\xa0", " ")
     assert not Attachment.objects.exists()
     assert not Presentation.objects.exists()

@@ -10,13 +10,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.urls import reverse
 
 from accounts.models import Organisation, OrganisationImport, OrganisationRow
+from opportunities.models import NoticeImport
 from pacte import files, sheets, tables, zips
 from pacte.imports_admin import UploadForm
 from pacte.tables import UnreadableError
-from tests.factories import sign_in_staff
+from tests.factories import OrganisationFactory, sign_in_staff
+from tests.heavy import MEGA, Body
 
 GOOD = "SIREN;Raison sociale\n000000109;DÉMO Vannes\n".encode()
-MEGA = 1024 * 1024
 
 
 def workbook(**parts):
@@ -55,7 +56,7 @@ LAUGHING = '<row r="1"><c r="A1" t="inlineStr"><is><t>&j;</t></is></c></row>'
 HOSTILE = {
     "empty": ("pme.csv", b"", "vide"),
     "blank": ("pme.csv", b" \n\n ", "vide"),
-    "two hundred megabytes": ("pme.csv", b"x" * (files.HEAVIEST + 1), "pèse plus de 10"),
+    "ten megabytes and one byte": ("pme.csv", b"x" * (files.HEAVIEST + 1), "pèse plus de 10"),
     "a million columns": ("pme.csv", b"SIREN" + b";" * 1_000_000, "plus de 60 colonnes"),
     "a million columns below": ("pme.csv", GOOD + b";" * 1_000_000, "Ligne 3 : plus de 60 colonnes"),
     "broken UTF-8": ("pme.csv", GOOD + b"000000117;D\xc3MO \xff", "Ligne 3 : des caractères sont abîmés"),
@@ -118,6 +119,22 @@ def test_it_is_refused_in_words_and_nothing_is_kept(client, what):
     assert not Organisation.objects.exists()
     assert not OrganisationRow.objects.exists()
     assert {(one.state, bytes(one.content)) for one in OrganisationImport.objects.all()} <= {("refused", b"")}
+
+
+@pytest.mark.parametrize("name", ["pme.csv", "pme.xlsx", "avis.xml"])
+@pytest.mark.parametrize("model", [OrganisationImport, NoticeImport])
+def test_two_hundred_megabytes_pass_by_without_filling_the_memory(client, model, name):
+    sign_in_staff(client)
+    body = Body(name, GOOD, kind="sme", owner=OrganisationFactory(group=True).pk)
+
+    answer, most = body.sent(client, reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_add"))
+
+    assert body.given == body.length
+    errors = answer.context["form"].errors
+    assert set(errors) == {"file"}
+    assert "pèse plus de 10" in errors["file"][0].replace("\xa0", " ")
+    assert not model.objects.exists()
+    assert most < 15 * MEGA
 
 
 def test_what_is_too_heavy_is_not_even_read():
