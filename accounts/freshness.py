@@ -37,7 +37,7 @@ def ask_due() -> int:
 def _ask(profile: SmeProfile) -> bool:
     admins = Membership.objects.admins().filter(organisation=profile.organisation_id, user__is_active=True)
     first = admins.select_related("user").order_by("pk").first()
-    if first is None:  # they left a moment ago
+    if first is None or mail.reminded([first.user.email]):  # they left a moment ago; tomorrow
         return False
     said = profile.confirmed_at or profile.updated_at
     mail.queue(
@@ -54,5 +54,6 @@ def _ask(profile: SmeProfile) -> bool:
             "action_url": f"{settings.SITE_URL}{reverse('accounts:profile')}#fraicheur",
             "action_label": _("Relire et confirmer"),
         },
+        reminder=True,
     )
     return True

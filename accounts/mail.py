@@ -1,7 +1,9 @@
 """Writing mails into the outbox."""
 
+import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -37,6 +39,17 @@ def unreachable(addresses: Sequence[str]) -> set[str]:
     return set(last) - {one for one, at in taken if at and one in last and at > last[one]}
 
 
+def reminded(addresses: Iterable[str], day: date | None = None) -> set[str]:
+    """Those of these addresses that had their reminder of this day (in Paris), whatever it was about."""
+    keys = {daily(address, day or timezone.localdate()): address for address in addresses}
+    return {keys[key] for key in Email.objects.filter(daily__in=keys).values_list("daily", flat=True)}
+
+
+def daily(address: str, day: date) -> str:
+    """What a reminder of that day to that address is known by: no address outlives its person's account."""
+    return hashlib.sha256(f"{day.isoformat()} {address.lower()}".encode()).hexdigest()
+
+
 def queue(
     *,
     key: str,
@@ -49,12 +62,14 @@ def queue(
     about: str = "",
     unsubscribe_url: str = "",
     unasked: bool = False,
+    reminder: bool = False,
 ) -> Email:
     """Write the mail inside the caller's transaction, and ring the worker once that commits.
 
     `key` says what the mail tells of ("application-received:12"): a second call with the same key writes nothing and
     answers the first row. `about` links it to its object ("application:12"). What nobody's act has just caused is
-    `unasked`: written at night, it leaves when offices open.
+    `unasked`: written at night, it leaves when offices open. A `reminder` is the only one its reader gets that day:
+    ask `reminded` first; IntegrityError where another was written meanwhile.
     """
     email, created = Email.objects.get_or_create(
         key=key,
@@ -66,6 +81,7 @@ def queue(
             "language": language,
             "about": about,
             "unsubscribe_url": unsubscribe_url,
+            "daily": daily(to[0], timezone.localdate()) if reminder else "",
             "try_at": opening(timezone.now()) if unasked else timezone.now(),
             **rendered(template, {**context, "unsubscribe_url": unsubscribe_url}, language),
         },

@@ -72,7 +72,7 @@ def find_doubles() -> None:
 @shared_task
 def chase_join_requests() -> None:
     """In office hours: hand to staff the requests to join that nobody answers, and end them."""
-    from accounts import joining  # as above
+    from accounts import joining  # it writes mails, whose module rings the tasks of this one
 
     joining.chase()
 
@@ -91,14 +91,6 @@ def rescue_orphans() -> None:
     from accounts import orphans  # as above
 
     orphans.rescue()
-
-
-@shared_task
-def ask_to_confirm() -> None:
-    """Every hour: ask companies whose profile is six months old whether it is still right."""
-    from accounts import freshness  # as above
-
-    freshness.ask_due()
 
 
 @shared_task

@@ -65,7 +65,7 @@ def reminders(user: User, items: Sequence[Soon], now: datetime) -> list[Notifica
     context: dict[str, Any] = {"items": lines, "followed": any(one.draft is None for one in items)}
     if not context["followed"]:
         context["action_url"] = lines[0]["url"] if len(lines) == 1 else _url("matching:sme_dashboard")
-    _queue(user, key, "closing_soon", context)
+    _queue(user, key, "closing_soon", context, reminder=True)
     return [
         Notification(
             user=user, opportunity=one.opportunity, kind=one.kind, reason=line["card"].deadline, mail=key, at=now
@@ -133,10 +133,10 @@ def _line(item: Told) -> dict[str, Any]:
     }
 
 
-def _queue(user: User, key: str, template: str, context: dict[str, Any]) -> None:
+def _queue(user: User, key: str, template: str, context: dict[str, Any], *, reminder: bool = False) -> None:
     links = {
         "useful_url": subscriptions.useful_url(user, key),
         "action_url": settings.SITE_URL + reverse(BUTTON[template]),
     }
     letter = {"key": key, "to": [user.email], "template": template, "language": user.language}
-    mail.queue(**_refusable({**letter, "context": links | context}, user))
+    mail.queue(**_refusable({**letter, "context": links | context}, user), reminder=reminder)

@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import mail
-from accounts.models import Email
 from matching import (
     apply,
     digest_words,
@@ -87,15 +86,11 @@ def _lay(case: Case, desks: dict[str, Desk]) -> None:
             _note([(rung, case)], "")
 
 
-def key(address: str, today: date) -> str:
-    return f"to-do:{today.isoformat()}:{address}"
-
-
 @transaction.atomic
 def _write(address: str, desk: Desk, today: date) -> bool:
     """One mail a person a day: what comes due after it waits for the next one."""
-    its_key = key(address, today)
-    if Email.objects.filter(key=its_key).exists():
+    its_key = f"to-do:{today.isoformat()}:{mail.daily(address, today)}"
+    if mail.reminded([address], today):
         return False
     posts = Opportunity.objects.filter(pk__in=[post.pk for post in desk.posts])
     ids = [case.application.pk for _rung, case in desk.cases]
@@ -109,9 +104,9 @@ def _write(address: str, desk: Desk, today: date) -> bool:
     if desk.has_more_than_asks:
         language = digest_words.language_of(address, desk)
         words = digest_words.context(desk, language)
-        mail.queue(key=its_key, to=[address], template="to_do", language=language, context=words)
+        mail.queue(key=its_key, to=[address], template="to_do", language=language, context=words, reminder=True)
     elif desk.asks:
-        mail.queue(**outcome_letters.letter(desk.asks, address, its_key))
+        mail.queue(**outcome_letters.letter(desk.asks, address, its_key), reminder=True)
     else:
         return False
     outcome_clock.note(desk.asks)

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from accounts import mail
 from accounts.models import Membership, Organisation, User
 from matching import alert_letters
 from matching.alert_letters import Soon
@@ -24,7 +25,7 @@ AHEAD = timedelta(days=14)  # no reminder leaves sooner, however many holidays c
 
 
 def remind_due(now: datetime | None = None) -> int:
-    """Remind everyone whose day it is, once a day at most; how many mails that makes."""
+    """Remind everyone whose day it is, or the day after one that had another reminder; how many mails that makes."""
     now = now or timezone.now()
     if not at_work(now):
         return 0
@@ -68,16 +69,12 @@ def _drafts(now: datetime) -> Any:  # annotated
 
 def _due(people: set[int], now: datetime) -> dict[User, list[Soon]]:
     today = timezone.localdate(now)
-    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    told = set()
-    reminded_today = set()
     past = Notification.objects.filter(user__in=people, kind__in=DAYS)
-    for user, opportunity, kind, at in past.values_list("user", "opportunity", "kind", "at"):
-        told.add((user, opportunity, kind))
-        if at >= midnight:
-            reminded_today.add(user)
+    told = set(past.values_list("user", "opportunity", "kind"))
+    addresses = dict(User.objects.filter(pk__in=people).values_list("email", "pk"))
+    reminded = {addresses[one] for one in mail.reminded(addresses, today)}
     due: dict[User, list[Soon]] = defaultdict(list)
-    for person, since, post, draft in _wanted(people - reminded_today, now):
+    for person, since, post, draft in _wanted(people - reminded, now):
         reminder = kind_due(post.apply_by, since, today)
         if reminder and (person.pk, post.pk, reminder) not in told:
             told.add((person.pk, post.pk, reminder))

@@ -5,6 +5,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
+from accounts import freshness
 from matching import (
     alerts,
     apply,
@@ -81,8 +82,13 @@ def settle_introductions() -> None:
 
 @shared_task
 def climb_ladder() -> None:
-    """In office hours: tell people what waits for them, once a day each, and end what nobody answered."""
+    """In office hours, what people are reminded of, one mail a day each: first what waits for their answer.
+
+    What closes soon, and whether a profile is still right, wait for a day without another reminder.
+    """
     digest.run()
+    reminders.remind_due()
+    freshness.ask_due()
 
 
 @shared_task
@@ -105,12 +111,6 @@ def look_at_quiet_posts() -> None:
 def tell_alerts() -> None:
     """Every few minutes: what is new for everyone whose time has come, within the hours in which we write."""
     alerts.tell_due()
-
-
-@shared_task
-def remind_followers() -> None:
-    """What people follow and closes soon; twice a day tells it once."""
-    reminders.remind_due()
 
 
 @shared_task

@@ -139,7 +139,6 @@ CELERY_TASK_ROUTES = {
 CELERY_BEAT_SCHEDULE = {
     "deliver-due-mail": {"task": "accounts.tasks.deliver_due", "schedule": 60, "options": {"expires": 60}},
     "forget-unconfirmed": {"task": "accounts.tasks.forget_unconfirmed", "schedule": 24 * 3600},
-    "ask-to-confirm": {"task": "accounts.tasks.ask_to_confirm", "schedule": 3600, "options": {"expires": 3600}},
     "chase-join-requests": {
         "task": "accounts.tasks.chase_join_requests",
         "schedule": 900,
@@ -177,7 +176,6 @@ CELERY_BEAT_SCHEDULE = {
     },
     "note-passing-time": {"task": "matching.tasks.note_passing_time", "schedule": 4 * 3600},
     "tell-alerts": {"task": "matching.tasks.tell_alerts", "schedule": 300, "options": {"expires": 300}},
-    "remind-followers": {"task": "matching.tasks.remind_followers", "schedule": 900, "options": {"expires": 900}},
     "simulate-due": {"task": "matching.tasks.simulate_due", "schedule": 15, "options": {"expires": 15}},
     "score-portage": {"task": "matching.tasks.score_portage", "schedule": 30, "options": {"expires": 30}},
     "expire-portage": {"task": "matching.tasks.expire_portage", "schedule": 3600},

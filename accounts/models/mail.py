@@ -77,6 +77,7 @@ class Email(models.Model):
         CANCELLED = "cancelled", _("annulé")
 
     key = models.CharField(_("clé"), max_length=200, unique=True)  # what it tells of: queueing it twice is one mail
+    daily = models.CharField(max_length=64, blank=True, editable=False)  # of reminders: one a day to its reader
     state = models.CharField(_("état"), max_length=10, choices=State, default=State.QUEUED, editable=False)
     template = models.CharField(_("modèle"), max_length=60)
     language = models.CharField(_("langue"), max_length=2, default="fr")
@@ -116,6 +117,7 @@ class Email(models.Model):
                 name="email_sent_dated",
                 condition=Q(state="sent", sent_at__isnull=False) | (~Q(state="sent") & Q(sent_at=None)),
             ),
+            models.UniqueConstraint(fields=["daily"], name="email_one_reminder_a_day", condition=~Q(daily="")),
             models.CheckConstraint(name="email_has_recipient", condition=Q(to__len__gt=0)),
         ]
         indexes = [

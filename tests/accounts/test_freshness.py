@@ -53,7 +53,7 @@ def test_twice_asks_once_and_again_only_six_months_later():
 
     assert [freshness.ask_due(), freshness.ask_due()] == [1, 0]
 
-    Email.objects.update(queued_at=timezone.now() - timedelta(days=183), key="before")
+    Email.objects.update(queued_at=timezone.now() - timedelta(days=183), key="before", daily="")
     assert freshness.ask_due() == 1
 
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from accounts import mail as outbox
 from accounts.models import Email, Membership
 from matching import digest, portage, portage_clock
 from matching.ladder import Rung
@@ -80,7 +81,8 @@ def test_all_that_waits_is_in_one_mail_a_person_a_day(answer, group, time_machin
 
 def test_no_second_reminder_the_day_the_other_ladder_wrote(answer, group, time_machine):
     time_machine.move_to(at(PROMISED))
-    Email.objects.create(key=digest.key(group.email, PROMISED), to=[group.email], template="to_do", subject="x")
+    written = outbox.daily(group.email, PROMISED)
+    Email.objects.create(key="another", daily=written, to=[group.email], template="to_do", subject="x")
 
     assert climb(time_machine, PROMISED) == 0
     assert climb(time_machine, add_workdays(PROMISED, 1)) == 1

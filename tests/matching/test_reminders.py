@@ -7,10 +7,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Email, Membership
-from matching import reminders, subscriptions
+from accounts.models import Email, Membership, SmeProfile
+from matching import reminders, subscriptions, tasks, thread
 from matching.models import AlertSettings, Application, Follow, Notification
-from tests.factories import ApplicationFactory, OpportunityFactory, UserFactory, colleague, sme_user
+from tests.factories import ApplicationFactory, OpportunityFactory, UserFactory, colleague, group_user, sme_user
 
 PARIS = timezone.get_default_timezone()
 MONDAY = datetime(2026, 6, 1, 9, 0, tzinfo=PARIS)
@@ -94,13 +94,48 @@ def test_a_day_that_was_missed_is_made_up_for_once(time_machine):
     assert [reminders.remind_due(), reminders.remind_due()] == [1, 0]
 
 
+def test_what_waits_for_an_answer_comes_first_and_what_closes_the_day_after(time_machine):
+    person, decider = sme_user(), group_user()
+    followed(person, date(2026, 6, 24))
+    post = OpportunityFactory(published=True, owner=decider.organisation, created_by=decider)
+    asked = ApplicationFactory(sent=True, contact=person, company=person.organisation, opportunity=post)
+    time_machine.move_to(MONDAY.replace(day=12), tick=False)
+    thread.ask(asked, by=decider, text="Quel délai ?")
+    Email.objects.all().delete()
+
+    written = {}
+    for day in (17, 18, 19):
+        time_machine.move_to(MONDAY.replace(day=day), tick=False)
+        for _again in range(2):
+            tasks.climb_ladder()
+        rows = Email.objects.filter(to=[person.email], queued_at=timezone.now())
+        written[day] = [mail.template for mail in rows]
+
+    assert written == {17: ["to_do"], 18: ["closing_soon"], 19: []}
+
+
+def test_a_day_that_had_its_reminder_has_no_second_one_whatever_comes_first(time_machine):
+    person = sme_user()
+    followed(person, date(2026, 6, 24))
+    SmeProfile.objects.update(confirmed_at=MONDAY - timedelta(days=200))
+    time_machine.move_to(MONDAY.replace(day=17), tick=False)
+
+    tasks.climb_ladder()
+    first = [mail.template for mail in Email.objects.all()]
+    time_machine.move_to(MONDAY.replace(day=18), tick=False)
+    tasks.climb_ladder()
+
+    assert first == ["closing_soon"]
+    assert [mail.template for mail in Email.objects.order_by("pk")] == ["closing_soon", "profile_confirm"]
+
+
 @pytest.mark.parametrize("people", [1, 3])
 def test_reminders_cost_a_fixed_number_of_queries(time_machine, people, django_assert_num_queries):
     for _ in range(people):
         followed(sme_user(), date(2026, 6, 24))
     time_machine.move_to(MONDAY.replace(day=17), tick=False)
 
-    with django_assert_num_queries(12 + 4 * people + (people > 1)):  # several are locked together
+    with django_assert_num_queries(14 + 4 * people + (people > 1)):  # several are locked together
         reminders.remind_due()
 
 
