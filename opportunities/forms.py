@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.forms.fields import CodesField, DayInput, folded, place_choices
 from accounts.models import Membership, User
 from accounts.taxonomy import bands, certifications, languages, sectors
+from accounts.taxonomy.terms import Choices
 from opportunities import checks, contacts, history, questions, steps
 from opportunities.amounts import Amount
 from opportunities.fields import of_kind
@@ -37,6 +38,11 @@ LEVELS = [
 
 
 NAMED = [("certification", "certifications"), ("language", "languages"), ("sector", "sectors")]
+
+
+def sector_choices() -> Choices:
+    """In one list: in the form's body `sectors` is its field, whose choices go by families."""
+    return sectors.choices()
 
 
 def headcount_choices() -> list[tuple[str, Any]]:
@@ -73,11 +79,11 @@ class OpportunityForm(forms.ModelForm):
     languages_must = folded(label=gettext_lazy("Langues exigées"), choices=languages.choices)
     languages_wish = folded(label=gettext_lazy("Langues souhaitées"), choices=languages.choices)
     sectors_must = folded(
-        label=gettext_lazy("Secteurs exigés"), choices=sectors.choices,
+        label=gettext_lazy("Secteurs exigés"), choices=sector_choices,
         help_text=gettext_lazy("Un seul de ceux-ci suffit."),
     )  # fmt: skip
     sectors_wish = folded(
-        label=gettext_lazy("Secteurs souhaités"), choices=sectors.choices,
+        label=gettext_lazy("Secteurs souhaités"), choices=sector_choices,
         help_text=gettext_lazy("En plus de ceux du besoin."),
     )  # fmt: skip
     experience = forms.ChoiceField(label=gettext_lazy("Expérience de ces pays"), choices=LEVELS, required=False)

@@ -135,6 +135,17 @@ def test_a_group_asks_for_them_and_counts_while_it_types(client, author):
     assert f"Secteur : {MINES} · souhaité" in page
 
 
+def test_the_need_has_its_sectors_by_families_and_the_criteria_each_theirs_behind_one_summary(client, author):
+    opportunity = OpportunityFactory(owner=author.organisation, created_by=author)
+
+    steps = [reverse("opportunities:edit_step", args=[opportunity.pk, step]) for step in ("besoin", "criteres")]
+    need, criteria = (plain(client.get(step).text) for step in steps)
+
+    assert need.count("Construction et environnement") == 1
+    assert "Construction et environnement" not in criteria
+    assert criteria.count(WATER) == 2
+
+
 def test_another_step_leaves_them_as_they_are(client, author):
     opportunity = OpportunityFactory(owner=author.organisation, created_by=author)
     opportunity.criteria.create(kind="sector", code="eau", must=True)
