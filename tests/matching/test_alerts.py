@@ -272,7 +272,7 @@ def lacking(fields):
     return told(sme_user(**{f"profile__{name}": [] for name in fields}), Frequency.DAILY)
 
 
-@pytest.mark.parametrize("fields", LACKING, ids=" and ".join)
+@pytest.mark.parametrize("fields", LACKING, ids=lambda fields: " and ".join(sorted(fields)))
 def test_profile_empty_no_proposals_mailed_until_sector_and_one_country(fields, time_machine):
     person = lacking(fields)
     new(person)
@@ -283,7 +283,7 @@ def test_profile_empty_no_proposals_mailed_until_sector_and_one_country(fields, 
     assert alerts.tell_due() == 1
 
 
-@pytest.mark.parametrize("fields", LACKING, ids=" and ".join)
+@pytest.mark.parametrize("fields", LACKING, ids=lambda fields: " and ".join(sorted(fields)))
 def test_profile_empty_what_its_people_search_is_mailed(fields):
     person = lacking(fields)
     new(person)
