@@ -54,6 +54,6 @@ def _ask(profile: SmeProfile) -> bool:
             "action_url": f"{settings.SITE_URL}{reverse('accounts:profile')}#fraicheur",
             "action_label": _("Relire et confirmer"),
         },
-        reminder=True,
+        reminder=timezone.localdate(),
     )
     return True

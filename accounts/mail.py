@@ -62,14 +62,14 @@ def queue(
     about: str = "",
     unsubscribe_url: str = "",
     unasked: bool = False,
-    reminder: bool = False,
+    reminder: date | None = None,
 ) -> Email:
     """Write the mail inside the caller's transaction, and ring the worker once that commits.
 
     `key` says what the mail tells of ("application-received:12"): a second call with the same key writes nothing and
     answers the first row. `about` links it to its object ("application:12"). What nobody's act has just caused is
-    `unasked`: written at night, it leaves when offices open. A `reminder` is the only one its reader gets that day:
-    ask `reminded` first; IntegrityError where another was written meanwhile.
+    `unasked`: written at night, it leaves when offices open. A `reminder` is the only one its reader gets on the day
+    given: ask `reminded` first; IntegrityError where another was written meanwhile.
     """
     email, created = Email.objects.get_or_create(
         key=key,
@@ -81,7 +81,7 @@ def queue(
             "language": language,
             "about": about,
             "unsubscribe_url": unsubscribe_url,
-            "daily": daily(to[0], timezone.localdate()) if reminder else "",
+            "daily": daily(to[0], reminder) if reminder else "",
             "try_at": opening(timezone.now()) if unasked else timezone.now(),
             **rendered(template, {**context, "unsubscribe_url": unsubscribe_url}, language),
         },

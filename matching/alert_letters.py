@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -65,7 +65,7 @@ def reminders(user: User, items: Sequence[Soon], now: datetime) -> list[Notifica
     context: dict[str, Any] = {"items": lines, "followed": any(one.draft is None for one in items)}
     if not context["followed"]:
         context["action_url"] = lines[0]["url"] if len(lines) == 1 else _url("matching:sme_dashboard")
-    _queue(user, key, "closing_soon", context, reminder=True)
+    _queue(user, key, "closing_soon", context, reminder=timezone.localdate(now))
     return [
         Notification(
             user=user, opportunity=one.opportunity, kind=one.kind, reason=line["card"].deadline, mail=key, at=now
@@ -133,7 +133,7 @@ def _line(item: Told) -> dict[str, Any]:
     }
 
 
-def _queue(user: User, key: str, template: str, context: dict[str, Any], *, reminder: bool = False) -> None:
+def _queue(user: User, key: str, template: str, context: dict[str, Any], *, reminder: date | None = None) -> None:
     links = {
         "useful_url": subscriptions.useful_url(user, key),
         "action_url": settings.SITE_URL + reverse(BUTTON[template]),

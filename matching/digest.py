@@ -104,9 +104,9 @@ def _write(address: str, desk: Desk, today: date) -> bool:
     if desk.has_more_than_asks:
         language = digest_words.language_of(address, desk)
         words = digest_words.context(desk, language)
-        mail.queue(key=its_key, to=[address], template="to_do", language=language, context=words, reminder=True)
+        mail.queue(key=its_key, to=[address], template="to_do", language=language, context=words, reminder=today)
     elif desk.asks:
-        mail.queue(**outcome_letters.letter(desk.asks, address, its_key), reminder=True)
+        mail.queue(**outcome_letters.letter(desk.asks, address, its_key), reminder=today)
     else:
         return False
     outcome_clock.note(desk.asks)

@@ -42,6 +42,7 @@ def sending(acts: Any, *, retry: str | Promise = "") -> tuple[Transition, ...]:
             frozenset({State.PENDING, State.HELD, State.FAILED}),
             lambda obj, user, answers: acts.cancel(obj, by=user, reason=answers["reason"]),
             WithReason,
+            explanation=_("Aucune coordonnée ne part. Les deux parties l'apprennent par e-mail, sans votre motif."),
             grave=True,
         ),
     )

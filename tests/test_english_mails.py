@@ -387,7 +387,8 @@ def alert_news(sme):
 def upkeep(sme):
     """A profile that nobody confirmed for six months, and for more than a year."""
     for days in (200, 400):
-        Email.objects.filter(template=freshness.TEMPLATE).update(about="", key="before", daily="")
+        Email.objects.filter(template=freshness.TEMPLATE).update(about="", key="before")
+        Email.objects.update(daily="")  # one reminder a day
         then = timezone.now() - timedelta(days=days)
         SmeProfile.objects.filter(organisation=sme.organisation).update(confirmed_at=then)
         freshness.ask_due()
