@@ -47,7 +47,8 @@ def test_one_that_failed_says_why_and_leads_to_where_the_address_is_mended(clien
 
     page = client.get(reverse("admin:matching_introduction_change", args=[introduction.pk])).text
 
-    assert "Adresse refusée pour de bon par son serveur" in page and "perdu@example.com" in page
+    assert "Adresse refusée pour de bon par son serveur" in page
+    assert "perdu@example.com" in page
     for name, row in [
         ("accounts_user", its.contact),
         ("opportunities_opportunity", its.opportunity),
