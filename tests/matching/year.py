@@ -200,7 +200,7 @@ def live(year: Year, clock, days: int = 365) -> None:
     for day in range(days):
         if day % 15 == 0:
             count_rows()
-        for hour, minute in HOURS:
+        for hour, minute in HOURS if day % 3 == 0 else HOURS[2:4]:  # every third day, at night as well
             now = (BEGIN + timedelta(days=day)).replace(hour=hour, minute=minute)
             clock.move_to(now, tick=False)
             while year.planned and year.planned[0][0] <= now:
