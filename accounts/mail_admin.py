@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -16,12 +17,9 @@ from accounts.models import Email
 from pacte.states import StateError
 from pacte.transitions import ReadOnlyAdmin, Transition, TransitionAdmin, confirmed
 
-CASES = {  # what `about` begins with: the page in this site, and what people call it
-    "application": ("matching_application", _("candidature")),
-    "introduction": ("matching_application", _("candidature")),  # one an application: it bears its number
-    "opportunity": ("opportunities_opportunity", _("opportunité")),
+# What `about` begins with: the page in this site, and what people call it. Those above add theirs.
+CASES: dict[str, tuple[str, str | Promise]] = {
     "organisation": ("accounts_organisation", _("organisation")),
-    "portage": ("matching_portagerequest", _("demande de portage")),
     "user": ("accounts_user", _("personne")),
 }
 SHOWN: Any = ["why", "readers", "copies", "its_case", "queued_at", "attempts", "next_try", "sent_at", "text"]

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.mail_admin import CASES
 from matching import (  # noqa: F401 - they register themselves  # isort: split
     apply,
     introduction_admin,
@@ -42,6 +43,12 @@ from matching.models import (
 from matching.outcome_forms import CallForm
 from opportunities.calling import of_group
 from pacte.transitions import KeptInline, ReadOnlyAdmin, RowsFilter, Transition, TransitionAdmin, WithReason
+
+CASES |= {
+    "application": ("matching_application", _("candidature")),
+    "introduction": ("matching_application", _("candidature")),  # one an application: it bears its number
+    "portage": ("matching_portagerequest", _("demande de portage")),
+}
 
 
 @admin.register(Match)

@@ -135,59 +135,45 @@ def _wins() -> Counts:
     return won.aggregate(wins=Count("pk"), ours=Count("pk", filter=Q(without=Without.NO)))
 
 
+# title, definition, and which count it is; of which other one, where it is a share
+TABLE: list[tuple[Promise, Promise, str, str]] = [
+    (gettext_lazy("Opportunités publiées"),
+     gettext_lazy("Toutes celles qui ont été publiées depuis l'ouverture, closes comprises."),
+     "published", ""),
+    (gettext_lazy("PME mises en relation"),
+     gettext_lazy("Entreprises, comptées une fois, que nous avons présentées à un groupe qu'elles ne "
+                  "connaissaient pas."),
+     "introduced", ""),
+    (gettext_lazy("Mises en relation"),
+     gettext_lazy("Messages partis aux deux côtés, portages compris, sans ceux entre entreprises qui disent "
+                  "qu'elles se connaissaient déjà."),
+     "introductions", ""),
+    (gettext_lazy("Réponses données à temps"),
+     gettext_lazy("Candidatures dont le jour promis est passé, sans celles retirées par l'entreprise ou "
+                  "annulées : combien ont reçu leur réponse ce jour-là au plus tard."),
+     "in_time", "promised"),
+    (gettext_lazy("Suites connues"),
+     gettext_lazy("Mises en relation dont nous avons demandé la suite, à partir de 30 jours, sans les "
+                  "portages : combien ont reçu une réponse d'un côté au moins, bonne ou mauvaise."),
+     "told", "asked"),
+    (gettext_lazy("Affaires confirmées"),
+     gettext_lazy("Affaires que la PME elle-même dit conclues, que le groupe ne contredit pas, entre "
+                  "entreprises qui ne se connaissaient pas."),
+     "wins", ""),
+    (gettext_lazy("Affaires dues à la mise en relation"),
+     gettext_lazy("Parmi les affaires confirmées, celles dont la PME dit qu'elles ne se seraient pas faites "
+                  "sans Pacte International."),
+     "ours", "wins"),
+    (gettext_lazy("Suites de portages connues"),
+     gettext_lazy("Mises en relation pour un portage demandé par une PME, dont nous avons demandé la suite à "
+                  "partir de 30 jours : combien ont reçu une réponse d'un côté au moins, bonne ou mauvaise."),
+     "portages_told", "portages_asked"),
+    (gettext_lazy("Portages convenus"),
+     gettext_lazy("Portages demandés par une PME, qu'elle-même dit convenus et que le groupe ne contredit "
+                  "pas. Comptés à part : ils n'entrent pas dans les affaires."),
+     "portages", ""),
+]  # fmt: skip
+
+
 def figures(counts: Counts) -> list[Figure]:
-    return [
-        Figure(
-            gettext_lazy("Opportunités publiées"),
-            gettext_lazy("Toutes celles qui ont été publiées depuis l'ouverture, closes comprises."),
-            counts["published"],
-        ),
-        Figure(
-            gettext_lazy("PME mises en relation"),
-            gettext_lazy("Entreprises, comptées une fois, que nous avons présentées à un groupe qu'elles ne "
-                         "connaissaient pas."),
-            counts["introduced"],
-        ),
-        Figure(
-            gettext_lazy("Mises en relation"),
-            gettext_lazy("Messages partis aux deux côtés, portages compris, sans ceux entre entreprises qui disent "
-                         "qu'elles se connaissaient déjà."),
-            counts["introductions"],
-        ),
-        Figure(
-            gettext_lazy("Réponses données à temps"),
-            gettext_lazy("Candidatures dont le jour promis est passé, sans celles retirées par l'entreprise ou "
-                         "annulées : combien ont reçu leur réponse ce jour-là au plus tard."),
-            counts["in_time"], counts["promised"],
-        ),
-        Figure(
-            gettext_lazy("Suites connues"),
-            gettext_lazy("Mises en relation dont nous avons demandé la suite, à partir de 30 jours, sans les "
-                         "portages : combien ont reçu une réponse d'un côté au moins, bonne ou mauvaise."),
-            counts["told"], counts["asked"],
-        ),
-        Figure(
-            gettext_lazy("Affaires confirmées"),
-            gettext_lazy("Affaires que la PME elle-même dit conclues, que le groupe ne contredit pas, entre "
-                         "entreprises qui ne se connaissaient pas."),
-            counts["wins"],
-        ),
-        Figure(
-            gettext_lazy("Affaires dues à la mise en relation"),
-            gettext_lazy("Parmi les affaires confirmées, celles dont la PME dit qu'elles ne se seraient pas faites "
-                         "sans Pacte International."),
-            counts["ours"], counts["wins"],
-        ),
-        Figure(
-            gettext_lazy("Suites de portages connues"),
-            gettext_lazy("Mises en relation pour un portage demandé par une PME, dont nous avons demandé la suite à "
-                         "partir de 30 jours : combien ont reçu une réponse d'un côté au moins, bonne ou mauvaise."),
-            counts["portages_told"], counts["portages_asked"],
-        ),
-        Figure(
-            gettext_lazy("Portages convenus"),
-            gettext_lazy("Portages demandés par une PME, qu'elle-même dit convenus et que le groupe ne contredit "
-                         "pas. Comptés à part : ils n'entrent pas dans les affaires."),
-            counts["portages"],
-        ),
-    ]  # fmt: skip
+    return [Figure(title, told, counts[value], counts[of] if of else None) for title, told, value, of in TABLE]

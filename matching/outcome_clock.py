@@ -163,18 +163,12 @@ def _people(rows: Collection[AnyIntroduction], today: date) -> dict[tuple[int, s
     for row in rows:
         owner = row.group().pk
         gone = {address for group, address in away if group == owner}
-        found[row.pk, Side.SME] = _first(members[row.company().pk], _contact(row), ())
+        found[row.pk, Side.SME] = _first(members[row.company().pk], row.contact_id(), ())
         if isinstance(row, Introduction):
             first, second = (one.email.lower() for one in contacts.named(row.application.opportunity, known))
             found[row.pk, Side.GROUP] = second if first in gone and second not in gone else first
         elif isinstance(row, PortageIntroduction):
             found[row.pk, Side.GROUP] = _first(members[owner], row.accepted_by_id, gone)
-    return found
-
-
-def _contact(row: AnyIntroduction) -> int | None:
-    its = row.application if isinstance(row, Introduction) else row.answer.request  # type: ignore[attr-defined]
-    found: int | None = its.contact_id
     return found
 
 

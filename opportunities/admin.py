@@ -13,6 +13,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 
+from accounts.mail_admin import CASES
 from opportunities import (  # noqa: F401 - links and notices register themselves
     amendments,
     amendments_admin,
@@ -54,6 +55,7 @@ from opportunities.models import (
 from pacte.transitions import KeptInline, ReadOnlyAdmin, RowsFilter, Transition, WithReason
 
 State = Opportunity.State
+CASES["opportunity"] = ("opportunities_opportunity", _("opportunité"))
 
 
 class FilesFilter(RowsFilter):

@@ -170,6 +170,10 @@ class AnyIntroduction(Stateful):
     def group(self) -> Organisation:
         raise NotImplementedError
 
+    def contact_id(self) -> int | None:
+        """Who speaks for the company, by its number."""
+        raise NotImplementedError
+
     def title(self) -> str:
         """What it is about, for both sides."""
         raise NotImplementedError
@@ -231,6 +235,9 @@ class Introduction(AnyIntroduction):
 
     def group(self) -> Organisation:
         return self.application.opportunity.owner
+
+    def contact_id(self) -> int | None:
+        return self.application.contact_id
 
     def title(self) -> str:
         return self.application.opportunity.title

@@ -288,6 +288,9 @@ class PortageIntroduction(AnyIntroduction):
     def group(self) -> Organisation:
         return self.answer.group
 
+    def contact_id(self) -> int | None:
+        return self.answer.request.contact_id
+
     def title(self) -> str:
         return gettext("portage, %(country)s") % {"country": self.answer.request.place}
 
