@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.urls import reverse
 
 from accounts.models import Organisation, User
@@ -24,7 +24,9 @@ OF_SMES = {
     "SME's notifications": "notifications",
     "SME's portages": "portage_requests",
     "SME's alerts": "alerts",
+    "SME's hidden": "dismissed",
 }
+COMPARED = 4  # applicants side by side
 
 
 def bare(dice: random.Random) -> list[str]:
@@ -75,10 +77,27 @@ def of_open(dice: random.Random, name: str) -> list[str]:
     return [reverse(f"matching:{name}", args=[pk]) for pk in dice.choices(keys, k=MANY)]
 
 
-def of_group(user: User) -> list[str]:
-    """The applicants of a group's opportunities, those with most first."""
-    its = Opportunity.objects.owned_by(user).annotate(size=Count("applications")).order_by("-size", "pk")[:MANY]
-    return [reverse("matching:applicants", args=[one.pk]) for one in its]
+def of_group(user: User) -> dict[str, list[str]]:
+    """A group's pages, by name; those about its opportunities with most applicants first."""
+    sent = Count("applications", filter=Q(applications__sent_at__isnull=False))
+    its = list(Opportunity.objects.owned_by(user).annotate(size=sent).order_by("-size", "pk")[:MANY])
+    plan = {
+        "group's dashboard": [reverse("matching:group_dashboard")],
+        "group's portages": [reverse("matching:portage_received")],
+        "files kept": [reverse("matching:kept")],
+        "files kept, for one need": [reverse("matching:kept_for", args=[one.pk]) for one in its],
+        "group's applicants": [reverse("matching:applicants", args=[one.pk]) for one in its],
+        "applicants compared": [compared(one) for one in its if one.size > 1],
+        "group's questions": [reverse("opportunities:enquiries", args=[one.pk]) for one in its],
+    }
+    return {name: paths for name, paths in plan.items() if paths}
+
+
+def compared(opportunity: Opportunity) -> str:
+    """Its first applicants side by side."""
+    rows = opportunity.applications.filter(sent_at__isnull=False).exclude(state="withdrawn").order_by("pk")
+    query = urlencode([("c", pk) for pk in rows.values_list("pk", flat=True)[:COMPARED]])
+    return f"{reverse('matching:compare', args=[opportunity.pk])}?{query}"
 
 
 def group_people(number: int) -> list[User]:
@@ -132,8 +151,5 @@ def scenarios(cookies: list[str], group: tuple[User, str] | None = None) -> dict
         plan["partners' board"] = {"paths": of_open(dice, "partners_wanted"), "cookies": cookies}
     if group:
         user, cookie = group
-        plan["group's dashboard"] = {"paths": [reverse("matching:group_dashboard")], "cookies": [cookie]}
-        plan["group's portages"] = {"paths": [reverse("matching:portage_received")], "cookies": [cookie]}
-        if paths := of_group(user):
-            plan["group's applicants"] = {"paths": paths, "cookies": [cookie]}
+        plan |= {name: {"paths": paths, "cookies": [cookie]} for name, paths in of_group(user).items()}
     return plan

@@ -16,6 +16,7 @@ from pacte.demo.beside import write_beside
 from pacte.demo.book import Book, Calendar
 from pacte.demo.charters import Charters
 from pacte.demo.groups import write_groups
+from pacte.demo.habits import Habits
 from pacte.demo.labels import write_labels
 from pacte.demo.opportunities import Opportunities, Posted
 from pacte.demo.people import People
@@ -67,6 +68,12 @@ def load(smes: int, opportunities: int, track: Track = lambda numbers, unit: num
     applications.close()
     write_beside(book, calendar, companies, applications.written)
     book.write()
+    habits = Habits(book, calendar)
+    members = habits.people()
+    numbered = zip(track(range(members.count()), "habits"), members.iterator(), strict=True)
+    _written(book, map(habits.write, (one for _number, one in numbered)), 0)
+    book.write()
+    habits.close()
     if smes < KNOWN:  # of tens of thousands of invented names too many are alike
         doubles.find()
     with connection.cursor() as cursor:

@@ -23,7 +23,8 @@ def loaded():
     user = sme_user()
     MatchFactory(company=user.organisation)
     group = group_user()
-    ApplicationFactory.create_batch(3, sent=True, opportunity__owner=group.organisation)
+    wanted = OpportunityFactory(published=True, owner=group.organisation)
+    ApplicationFactory.create_batch(3, sent=True, opportunity=wanted)
     return user
 
 

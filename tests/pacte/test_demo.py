@@ -18,12 +18,16 @@ from matching.models import (
     Application,
     ApplicationState,
     Asking,
+    Follow,
     Introduction,
     Keeping,
     Match,
+    Notification,
     Partner,
     PartnerSearch,
+    SavedSearch,
     Sponsor,
+    Standing,
 )
 from opportunities.kinds import KINDS
 from opportunities.models import Opportunity, State
@@ -144,6 +148,19 @@ class TestDefault:
                  opportunity.slug, opportunity.search_text, opportunity.alias, str(opportunity.details)]
             )  # fmt: skip
             assert name not in words_shown.casefold()
+
+    def test_people_follow_hide_save_and_are_told_of_what_is_open_in_their_trade(self):
+        star = User.objects.get(email="pme@demo.example")
+        for rows in (Follow.objects, Notification.objects, SavedSearch.objects, Standing.objects.dismissed()):
+            assert rows.exists()
+        assert star.follows.exists()
+        for one in Follow.objects.select_related("opportunity", "user"):
+            assert one.opportunity.is_open
+            assert set(one.opportunity.sectors) & set(one.user.organisation.sme_profile.sectors)
+        hidden = set(Standing.objects.dismissed().values_list("company", "opportunity"))
+        assert not hidden & set(Application.objects.values_list("company", "opportunity"))
+        for person in User.objects.filter(notifications__isnull=False).distinct():
+            assert person.unread == person.notifications.filter(read_at=None).count()
 
     def test_what_was_submitted_was_complete(self):
         for opportunity in Opportunity.objects.exclude(state__in=[State.DRAFT]):

@@ -26,8 +26,10 @@ HEADERS = {"Host": "127.0.0.1", "X-Forwarded-Proto": "https", "Accept-Language":
 QUERIES = {  # the most that a page may take: more, and the bench fails
     "bare view": 1, "list": 2, "search, 2 facets": 3, "detail": 5, "list, signed in": 9,
     "search, 2 facets, signed in": 10, "detail, signed in": 15, "SME's dashboard": 21, "SME's applications": 8,
-    "SME's follows": 8, "SME's notifications": 8, "SME's portages": 8, "SME's alerts": 10, "partners' board": 10,
-    "group's dashboard": 16, "group's portages": 8, "group's applicants": 22,
+    "SME's follows": 8, "SME's notifications": 8, "SME's portages": 8, "SME's alerts": 10, "SME's hidden": 8,
+    "partners' board": 10, "group's dashboard": 16, "group's portages": 8, "group's applicants": 22,
+    "files kept": 10, "files kept, for one need": 14, "applicants compared": 14,
+    "group's questions": 10,
 }  # fmt: skip
 BARS = {"list": 6, "detail": 6, "search, 2 facets": 10}  # signed in or not
 
