@@ -216,6 +216,9 @@ class SmeProfile(models.Model):
         constraints = [
             models.CheckConstraint(name="profile_volume_known", condition=Q(volume="") | Q(volume__in=[*bands.VOLUME]))
         ]
+        indexes = [
+            models.Index(fields=["paused_until"], name="profile_paused", condition=Q(paused_until__isnull=False))
+        ]
 
     def __str__(self) -> str:
         return str(self.organisation)
