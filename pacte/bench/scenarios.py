@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.urls import reverse
 
 from accounts.models import Organisation, User
@@ -79,25 +79,24 @@ def of_open(dice: random.Random, name: str) -> list[str]:
 
 def of_group(user: User) -> dict[str, list[str]]:
     """A group's pages, by name; those about its opportunities with most applicants first."""
-    sent = Count("applications", filter=Q(applications__sent_at__isnull=False))
-    its = list(Opportunity.objects.owned_by(user).annotate(size=sent).order_by("-size", "pk")[:MANY])
+    its = list(Opportunity.objects.owned_by(user).annotate(size=Count("applications")).order_by("-size", "pk")[:MANY])
     plan = {
         "group's dashboard": [reverse("matching:group_dashboard")],
         "group's portages": [reverse("matching:portage_received")],
         "files kept": [reverse("matching:kept")],
         "files kept, for one need": [reverse("matching:kept_for", args=[one.pk]) for one in its],
         "group's applicants": [reverse("matching:applicants", args=[one.pk]) for one in its],
-        "applicants compared": [compared(one) for one in its if one.size > 1],
+        "applicants compared": [address for one in its if (address := compared(one))],
         "group's questions": [reverse("opportunities:enquiries", args=[one.pk]) for one in its],
     }
     return {name: paths for name, paths in plan.items() if paths}
 
 
 def compared(opportunity: Opportunity) -> str:
-    """Its first applicants side by side."""
-    rows = opportunity.applications.filter(sent_at__isnull=False).exclude(state="withdrawn").order_by("pk")
-    query = urlencode([("c", pk) for pk in rows.values_list("pk", flat=True)[:COMPARED]])
-    return f"{reverse('matching:compare', args=[opportunity.pk])}?{query}"
+    """Its first applicants side by side; empty when it has not two."""
+    rows = opportunity.applications.readable().filter(sent_at__isnull=False).order_by("pk")
+    chosen = [("c", pk) for pk in rows.values_list("pk", flat=True)[:COMPARED]]
+    return f"{reverse('matching:compare', args=[opportunity.pk])}?{urlencode(chosen)}" if len(chosen) > 1 else ""
 
 
 def group_people(number: int) -> list[User]:
