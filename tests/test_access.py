@@ -1,12 +1,12 @@
 """Who reaches which page: nobody, the wrong role, someone else's, readers, those whose access is not open, staff."""
 
-import json
 from urllib.parse import quote
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib import admin
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -52,12 +52,13 @@ OURS = ["accounts", "opportunities", "matching"]
 
 
 def rows():
-    """Every row of ours, whole: what a request changed shows."""
-    found = {}
-    for model in [model for app in OURS for model in apps.get_app_config(app).get_models()]:
-        fields = [field.name for field in model._meta.concrete_fields if field.name != "last_login"]
-        found[model._meta.label] = json.dumps(list(model.objects.order_by("pk").values(*fields)), default=str)
-    return found
+    """Every row of ours, whole, in one question: what a request changed shows."""
+    tables = [model._meta.db_table for app in OURS for model in apps.get_app_config(app).get_models()]
+    row = "(to_jsonb(its) - 'last_login')::text"
+    each = [f"SELECT '{one}', string_agg({row}, chr(10) ORDER BY {row}) FROM {one} its" for one in tables]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(each))
+        return dict(cursor.fetchall())
 
 
 def send(client, method, url):
