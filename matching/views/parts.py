@@ -19,12 +19,22 @@ from opportunities.models import Opportunity
 OPEN_FACETS = 4  # laid open from the start
 
 
-def cards(pks: Iterable[int], company: Organisation | None, lexemes: Sequence[str] = ()) -> list[Card]:
-    """Those opportunities, in that order, with their fit for the company; words with these lexemes marked."""
+def cards(
+    pks: Iterable[int],
+    company: Organisation | None,
+    lexemes: Sequence[str] = (),
+    *,
+    matched: Iterable[int] | None = None,
+) -> list[Card]:
+    """Those opportunities, in that order, with their fit for the company; words with these lexemes marked.
+
+    `matched`: the only ones whose fit may show, whatever was matched since.
+    """
     wanted = list(pks)
     rows = Opportunity.objects.select_related("owner").only(*COLUMNS)
     found = with_words_found(rows, lexemes).in_bulk(wanted)
-    matches = Match.objects.filter(company=company, opportunity__in=wanted) if company and wanted else []
+    asked = wanted if matched is None else list(matched)
+    matches = Match.objects.filter(company=company, opportunity__in=asked) if company and asked else []
     fits = {match.opportunity_id: explain.fit(match, "sme") for match in matches}
     return [Card.of(found[pk], fit=fits.get(pk)) for pk in wanted if pk in found]
 
@@ -32,27 +42,35 @@ def cards(pks: Iterable[int], company: Organisation | None, lexemes: Sequence[st
 def drawn_cards(
     known: Catalogue, pks: Iterable[int], company: Organisation | None, lexemes: Sequence[str] = ()
 ) -> list[SafeString]:
-    """The same as HTML; a card is drawn anew when its opportunity, its match, the day or the language changes."""
-    kept = caches["fragments"]
-    names = _names(known, list(pks), company, lexemes)
+    """The same as HTML; a card is drawn anew when its opportunity, its match, the day or the language changes.
+
+    One without a match is everybody's; one with a match, its company's alone.
+    """
+    kept, wanted = caches["fragments"], list(pks)
+    stamps = _stamps(wanted, company)
+    names = _names(known, wanted, stamps, lexemes)
     html = kept.get_many(names.values())
+    missing = [pk for pk, name in names.items() if name not in html]
     fresh = {
         names[card.pk]: render_to_string("components/opportunity_card.html", {"card": card, "level": ""})
-        for card in cards([pk for pk, name in names.items() if name not in html], company, lexemes)
+        for card in cards(missing, company, lexemes, matched=[pk for pk in missing if pk in stamps])
     }
     if fresh:
         kept.set_many(fresh)
     return [mark_safe((html | fresh)[name]) for name in names.values() if name in html or name in fresh]  # noqa: S308
 
 
-def _names(known: Catalogue, pks: list[int], company: Organisation | None, lexemes: Sequence[str]) -> dict[int, str]:
-    whose, stamps = "", {}
-    if company and pks:
-        matches = Match.objects.filter(company=company, opportunity__in=pks)
-        stamps = {pk: at.timestamp() for pk, at in matches.values_list("opportunity_id", "computed_at")}
-        whose = str(company.pk)
+def _stamps(pks: list[int], company: Organisation | None) -> dict[int, str]:
+    """Which of them the company has a match for, and of when."""
+    if company is None or not pks:
+        return {}
+    rows = Match.objects.filter(company=company, opportunity__in=pks).values_list("opportunity_id", "computed_at")
+    return {pk: f"{company.pk}:{at.timestamp()}" for pk, at in rows}
+
+
+def _names(known: Catalogue, pks: list[int], stamps: dict[int, str], lexemes: Sequence[str]) -> dict[int, str]:
     marked = blake2b(" ".join(lexemes).encode(), digest_size=8).hexdigest() if lexemes else ""
-    common = f"{known.day:%j}:{get_language()}:{whose}:{marked}"
+    common = f"{known.day:%j}:{get_language()}:{marked}"
     return {pk: f"card:{pk}:{known.revisions[pk]}:{common}:{stamps.get(pk, '')}" for pk in pks}
 
 

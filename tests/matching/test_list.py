@@ -3,6 +3,8 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.db import connection
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -283,6 +285,33 @@ def test_a_card_is_drawn_anew_when_its_opportunity_or_match_changes(client):
     text = client.get(LIST).content.decode()
 
     assert ("band--strong" in text, "Un nouveau titre" in text) == (True, True)
+
+
+def test_a_card_without_fit_is_drawn_once_for_everybody(client, three, django_assert_num_queries):
+    client.force_login(sme_user())
+    client.get(LIST)
+
+    with django_assert_num_queries(1):  # what changed
+        Client().get(LIST)
+
+
+def test_a_fit_that_comes_while_the_list_is_drawn_is_nobody_else_s(client, three):
+    user, came = sme_user(), []
+
+    def match_meanwhile(execute, sql, *rest):
+        if '"teaser"' in sql and not came:  # the cards are read
+            came.append(True)
+            MatchFactory(company=user.organisation, opportunity=three[0])
+        return execute(sql, *rest)
+
+    client.force_login(user)
+    client.get(LIST, {"q": "nimporte"})
+    with connection.execute_wrapper(match_meanwhile):
+        client.get(LIST)
+
+    assert came
+    assert "band--" not in Client().get(LIST).content.decode()
+    assert "band--good" in client.get(LIST).content.decode()
 
 
 def test_only_get_is_answered(client):
