@@ -1,5 +1,7 @@
 """What a person asked to hear of, and how they say no more: by a signed link that needs no sign-in."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
@@ -7,9 +9,9 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Email, User
+from accounts.models import Email, Organisation, User
 from matching import hours
-from matching.models import AlertSettings, Follow, Frequency, SavedSearch
+from matching.models import AlertSettings, Follow, Frequency, Recipient, SavedSearch
 from opportunities.models import Opportunity
 
 SALT = "matching.subscriptions"
@@ -52,6 +54,14 @@ def no_proposals(user: User) -> None:
 def hold_back(emails: QuerySet[Email]) -> None:
     """Those that have not left yet never do."""
     emails.filter(state=Email.State.QUEUED).update(state=Email.State.CANCELLED)
+
+
+def choose(company: Organisation, people: Iterable[User]) -> None:
+    """Who of the company hears of what fits it: these, whoever chose others at the same moment."""
+    with transaction.atomic():
+        Organisation.objects.select_for_update(no_key=True).get(pk=company.pk)
+        Recipient.objects.filter(organisation=company).delete()
+        Recipient.objects.bulk_create(Recipient(organisation=company, user=person) for person in people)
 
 
 def settings_of(user: User) -> AlertSettings:

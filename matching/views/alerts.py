@@ -21,7 +21,7 @@ from accounts.models import User
 from matching import alerts as telling
 from matching import hours, subscriptions
 from matching.alert_forms import RecipientsForm, SearchForm, SettingsForm, UsefulnessForm
-from matching.models import AlertSettings, Floor, Frequency, Notification, Recipient, SavedSearch, Usefulness
+from matching.models import AlertSettings, Floor, Frequency, Notification, SavedSearch, Usefulness
 from opportunities.filters import Criteria, label
 
 NAME = 120  # letters of an alert's name
@@ -70,12 +70,13 @@ def search_save(request: Request) -> HttpResponse:
     if request.method == "POST":
         if refused := too_many(request, "save-search", "30/h/user"):
             return refused
-        if SavedSearch.objects.filter(user=request.user).count() >= SavedSearch.MOST:
+        if form.is_valid():
+            if save(form):
+                messages.success(
+                    request, _("L'alerte est enregistrée : nous vous écrirons quand il y aura du nouveau.")
+                )
+                return redirect("matching:alerts")
             form.add_error(None, _("Vous avez déjà vingt alertes : supprimez-en une d'abord."))
-        elif form.is_valid():
-            save(form)
-            messages.success(request, _("L'alerte est enregistrée : nous vous écrirons quand il y aura du nouveau."))
-            return redirect("matching:alerts")
     return render(request, "matching/search_form.html", {"form": form, "criteria": criteria, "back": back(criteria)})
 
 
@@ -115,10 +116,7 @@ def recipients(request: Request) -> HttpResponse:
     chosen = telling.recipients([company.pk])[company.pk]
     form = RecipientsForm(posted(request), organisation=company, initial={"people": chosen})
     if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            Recipient.objects.filter(organisation=company).delete()
-            people = form.cleaned_data["people"]
-            Recipient.objects.bulk_create(Recipient(organisation=company, user=person) for person in people)
+        subscriptions.choose(company, form.cleaned_data["people"])
         messages.success(request, _("C'est noté, dès le prochain envoi."))
         return redirect("matching:alerts")
     return render(request, "matching/recipients.html", {"form": form, "company": company})
@@ -165,15 +163,20 @@ def posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def save(form: SearchForm) -> None:
-    """Sent twice at once, a new one is saved once: the settings' lock is taken first."""
+def save(form: SearchForm) -> bool:
+    """Whether there was room for it. Of several sent at once none is saved twice, nor beyond the most: the settings'
+    lock is taken first."""
     search = form.instance
     with transaction.atomic():
         subscriptions.settings_of(search.user)
-        if search.pk is None and SavedSearch.objects.filter(user=search.user, query=search.query).exists():
-            return
+        mine = SavedSearch.objects.filter(user=search.user)
+        if search.pk is None and mine.filter(query=search.query).exists():
+            return True
+        if search.pk is None and mine.count() >= SavedSearch.MOST:
+            return False
         search.next_at = first_look(search.frequency)
         form.save()
+    return True
 
 
 def first_look(frequency: str) -> datetime | None:
