@@ -10,6 +10,8 @@ from stdnum.fr import siren as siren_number
 from matching.forms import PlainText, without_coordinates
 from matching.models import Partner, PartnerSearch, Sponsor
 
+ADDRESS_MAX = 254  # letters that the database keeps; a form's own limit is 320
+
 
 class SponsorForm(forms.Form):
     """Whom an SME asks for a recommendation."""
@@ -18,6 +20,7 @@ class SponsorForm(forms.Form):
     body = forms.ChoiceField(label=_("Au titre de"), choices=[("", _("Choisissez")), *Sponsor.Body.choices])
     email = forms.EmailField(
         label=_("Son e-mail"),
+        max_length=ADDRESS_MAX,
         help_text=_("Nous lui écrivons de votre part, une seule fois. Son adresse n'est pas montrée au groupe."),
     )
 
@@ -48,6 +51,7 @@ class InviteForm(forms.Form):
     email = forms.EmailField(
         label=_("Ou l'e-mail de quelqu'un qui y travaille"),
         required=False,
+        max_length=ADDRESS_MAX,
         help_text=_("Cette personne reçoit un lien, et inscrit son entreprise si ce n'est pas fait."),
     )
     word = PlainText(rows=3, label=_("Votre mot"), required=False, max_length=Partner.TEXT_MAX)

@@ -21,9 +21,9 @@ class ContactsForm(forms.Form):
     """Both people, as they stand."""
 
     contact_name = forms.CharField(label=gettext_lazy("Contact principal"), max_length=120)
-    contact_email = forms.EmailField(label=gettext_lazy("E-mail du contact principal"))
+    contact_email = forms.EmailField(label=gettext_lazy("E-mail du contact principal"), max_length=254)
     deputy_name = forms.CharField(label=gettext_lazy("Suppléant"), max_length=120)
-    deputy_email = forms.EmailField(label=gettext_lazy("E-mail du suppléant"))
+    deputy_email = forms.EmailField(label=gettext_lazy("E-mail du suppléant"), max_length=254)
 
     def __init__(self, data: Any, *, opportunity: Opportunity) -> None:
         super().__init__(data, initial={name: getattr(opportunity, name) for name in FIELDS})

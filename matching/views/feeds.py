@@ -18,6 +18,7 @@ from opportunities import amendments, catalogue, structured_data
 from opportunities.cards import Card
 from opportunities.filters import Criteria, Selection
 from opportunities.models import Opportunity
+from pacte.sheets import UNPRINTABLE
 
 ENTRIES = 50
 STATIC = (
@@ -44,7 +45,7 @@ def feed(request: HttpRequest) -> HttpResponse:
     query = criteria.filters()
     name, heading = name_of(criteria), _("Opportunités à l'export")
     atom = Atom1Feed(
-        title=f"{heading} · {name}" if name else heading,
+        title=written(f"{heading} · {name}" if name else heading),
         link=f"{settings.SITE_URL}{reverse('matching:opportunity_list')}{'?' if query else ''}{query}",
         description=_("Ce que de grands groupes ouvrent aux PME, relu par Pacte PME."),
         feed_url=f"{settings.SITE_URL}{request.path}{'?' if query else ''}{query}",
@@ -53,10 +54,10 @@ def feed(request: HttpRequest) -> HttpResponse:
     for row in rows:
         card = Card.of(row)
         atom.add_item(
-            title=row.title,
+            title=written(row.title),
             link=settings.SITE_URL + row.get_absolute_url(),
-            description=row.teaser,
-            author_name=row.public_name,
+            description=written(row.teaser),
+            author_name=written(row.public_name),
             pubdate=row.published_at,
             updateddate=changed.get(row.pk, row.published_at),
             unique_id=f"{settings.SITE_URL}{reverse('matching:structured', args=[row.pk])}",
@@ -65,6 +66,11 @@ def feed(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(content_type="application/atom+xml; charset=utf-8")
     atom.write(response, "utf-8")
     return response
+
+
+def written(text: str) -> str:
+    """Without what XML does not take: one such character, typed or pasted, would end the feed for everybody."""
+    return UNPRINTABLE.sub("", text)
 
 
 @require_safe

@@ -228,4 +228,4 @@ def act(request: Request, change: Callable[[], None], said: str, back: str) -> H
 
 
 def number(text: str) -> int:
-    return int(text) if text.isdigit() and len(text) < 19 else 0
+    return int(text) if text.isdecimal() and len(text) < 19 else 0

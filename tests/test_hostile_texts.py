@@ -1,0 +1,59 @@
+"""What a form or an address may be sent by somebody who means harm, or whose keyboard does: no page fails for it."""
+
+from xml.etree import ElementTree
+
+import pytest
+from django.urls import reverse
+
+from matching.models import Partner, Sponsor
+from tests.factories import ApplicationFactory, OpportunityFactory, group_user, sme_user
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+ENDLESS = f"{'a' * 290}@example.com"  # a good address that no column takes
+
+
+@pytest.fixture
+def application(client):
+    person = sme_user()
+    client.force_login(person)
+    return ApplicationFactory(contact=person)
+
+
+def test_a_character_that_xml_does_not_take_does_not_end_the_feed(client):
+    OpportunityFactory(published=True, title="Vannes\x01 papillon", teaser="À\x0bposer\ufffe")
+
+    feed = ElementTree.fromstring(client.get(reverse("matching:feed")).content)
+    searched = client.get(f"{reverse('matching:feed')}?q=%01vannes")
+
+    entry = feed.find(f"{ATOM}entry")
+    assert (entry.find(f"{ATOM}title").text, entry.find(f"{ATOM}summary").text) == ("Vannes papillon", "Àposer")
+    assert searched.status_code == 200
+    assert ElementTree.fromstring(searched.content).find(f"{ATOM}title").text.endswith("vannes")
+
+
+@pytest.mark.parametrize("number", ["²", "٣", "-1", "9" * 30, "", "\x00"])
+def test_a_number_that_is_none_takes_nobody_out_of_a_group_of_companies(client, application, number):
+    url = reverse("matching:application_partners", args=[application.pk])
+
+    assert client.post(url, {"remove": number}).status_code == 404
+
+
+def test_an_address_that_is_too_long_is_refused_in_words(client, application):
+    invited = client.post(reverse("matching:application_partners", args=[application.pk]), {"email": ENDLESS})
+    sponsor = {"name": "DÉMO Parrain", "body": "cci", "email": ENDLESS}
+    asked = client.post(reverse("matching:application_sponsor", args=[application.pk]), sponsor)
+
+    assert ["email" in page.context["form"].errors for page in (invited, asked)] == [True, True]
+    assert not Partner.objects.exists()
+    assert not Sponsor.objects.exists()
+
+
+def test_a_group_s_contact_with_such_an_address_is_refused_in_words(client):
+    owner = group_user()
+    post = OpportunityFactory(published=True, owner=owner.organisation, created_by=owner)
+    client.force_login(owner)
+    people = {"contact_name": "A", "contact_email": ENDLESS, "deputy_name": "B", "deputy_email": ENDLESS}
+
+    page = client.post(reverse("opportunities:contacts", args=[post.pk]), people)
+
+    assert sorted(page.context["form"].errors) == ["contact_email", "deputy_email"]
