@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Organisation
 from matching import decisions, dismiss, explain
 from matching.models import Application, Exposure, Follow, Match, Proposal, Standing
-from matching.views.parts import cards, drawn_cards, drawn_facets
+from matching.views.parts import cards, drawn_cards, drawn_facets, stamps_of
 from opportunities import catalogue, facts, structured_data
 from opportunities.cards import COLUMNS, Card
 from opportunities.catalogue import Catalogue, bits_of
@@ -57,10 +57,12 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
     selection = Selection(known, criteria, hidden=_hidden(known, company))
     page = Paginator(Ordered(selection, company), PER_PAGE).get_page(criteria.page)
     page.pages = page.paginator.get_elided_page_range(page.number)  # type: ignore[attr-defined]
+    stamps = stamps_of(company, page.object_list)
+    lexemes = selection.found.lexemes if selection.found else ()
     context = {
         "criteria": criteria,
         "page": page,
-        "cards": drawn_cards(selection.catalogue, page, company, selection.found.lexemes if selection.found else ()),
+        "cards": drawn_cards(selection.catalogue, page, company, stamps, lexemes),
         "facets": drawn_facets(selection),
         "chips": selection.chips(),
         "ways_out": [] if page.object_list else selection.ways_out(),
@@ -74,7 +76,7 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
         "save_url": f"{reverse('matching:search_save')}?{criteria.filters()}".rstrip("?"),
         "suggested_url": _with_words(criteria, selection.found.suggested) if selection.found else "",
     }
-    if company:
+    if company and stamps:
         shown = [(pk, company.pk) for pk in page]
         decisions.show(request, Exposure.Context.LIST, shown, start=page.start_index())
     response = render_part(request, "matching/opportunity_list.html", context, part="results")

@@ -40,15 +40,15 @@ def cards(
 
 
 def drawn_cards(
-    known: Catalogue, pks: Iterable[int], company: Organisation | None, lexemes: Sequence[str] = ()
-) -> list[SafeString]:
+    known: Catalogue, pks: Iterable[int], company: Organisation | None, stamps: dict[int, str],
+    lexemes: Sequence[str] = (),
+) -> list[SafeString]:  # fmt: skip
     """The same as HTML; a card is drawn anew when its opportunity, its match, the day or the language changes.
 
-    One without a match is everybody's; one with a match, its company's alone.
+    `stamps`: of the company's matches, as `stamps_of` gives them. A card without a match is everybody's.
     """
-    kept, wanted = caches["fragments"], list(pks)
-    stamps = _stamps(wanted, company)
-    names = _names(known, wanted, stamps, lexemes)
+    kept = caches["fragments"]
+    names = _names(known, pks, stamps, lexemes)
     html = kept.get_many(names.values())
     missing = [pk for pk, name in names.items() if name not in html]
     fresh = {
@@ -60,15 +60,17 @@ def drawn_cards(
     return [mark_safe((html | fresh)[name]) for name in names.values() if name in html or name in fresh]  # noqa: S308
 
 
-def _stamps(pks: list[int], company: Organisation | None) -> dict[int, str]:
-    """Which of them the company has a match for, and of when."""
+def stamps_of(company: Organisation | None, pks: Iterable[int]) -> dict[int, str]:
+    """Which of them the company has a match for, and of when; one query."""
     if company is None or not pks:
         return {}
-    rows = Match.objects.filter(company=company, opportunity__in=pks).values_list("opportunity_id", "computed_at")
+    rows = Match.objects.filter(company=company, opportunity__in=list(pks)).values_list(
+        "opportunity_id", "computed_at"
+    )
     return {pk: f"{company.pk}:{at.timestamp()}" for pk, at in rows}
 
 
-def _names(known: Catalogue, pks: list[int], stamps: dict[int, str], lexemes: Sequence[str]) -> dict[int, str]:
+def _names(known: Catalogue, pks: Iterable[int], stamps: dict[int, str], lexemes: Sequence[str]) -> dict[int, str]:
     marked = blake2b(" ".join(lexemes).encode(), digest_size=8).hexdigest() if lexemes else ""
     common = f"{known.day:%j}:{get_language()}:{marked}"
     return {pk: f"card:{pk}:{known.revisions[pk]}:{common}:{stamps.get(pk, '')}" for pk in pks}

@@ -41,6 +41,7 @@ class Command(BaseCommand):
         parser.add_argument("--seconds", type=float, default=10, help="for each page (default 10)")
         parser.add_argument("--clients", type=int, default=2, help="connections kept alive (default 2)")
         parser.add_argument("--port", type=int, default=8765)
+        parser.add_argument("--only", nargs="+", choices=QUERIES, help="these pages, beside the bare view")
         parser.add_argument("--people", type=int, default=20, help="signed-in people (default 20)")
 
     def handle(self, *, seconds: float, clients: int, port: int, **options: Any) -> None:
@@ -51,6 +52,8 @@ class Command(BaseCommand):
         of_group = sign_in(groups)
         try:
             its = scenarios(list(sessions), (groups[0], next(iter(of_group))) if groups else None)
+            if options["only"]:
+                its = {name: its[name] for name in ["bare view", *options["only"]]}
             queries = {name: counted(scenario) for name, scenario in its.items()}
             plan = {"host": "127.0.0.1", "port": port, "headers": HEADERS, "seconds": seconds, "clients": clients}
             with served(port):
