@@ -36,14 +36,20 @@ SEEN = """
 """
 
 
-def show(request: HttpRequest, context: Exposure.Context, pairs: Sequence[Pair], *, start: int = 1) -> None:
-    """Note that a page shows these pairs to a person of either side, in this order, the first at place `start`."""
+def show(
+    request: HttpRequest, context: Exposure.Context, pairs: Sequence[Pair], *, start: int = 1,
+    matches: Sequence[Match] | None = None,
+) -> None:  # fmt: skip
+    """Note that a page shows these pairs to a person of either side, in this order, the first at place `start`.
+
+    `matches`: theirs, when the page has read them already.
+    """
     if not looked_at(request):
         return
     day = f"{timezone.localdate():%j}"
     mark = blake2b(f"{context}{day}{start}{pairs}".encode(), digest_size=16).hexdigest()
     if pairs and caches["fragments"].add(f"shown:{mark}", 1):  # else this process has just written the same
-        transaction.on_commit(lambda: write(context, pairs, start), robust=True)
+        transaction.on_commit(lambda: write(context, pairs, start, matches), robust=True)
 
 
 def looked_at(request: HttpRequest) -> bool:
@@ -53,10 +59,12 @@ def looked_at(request: HttpRequest) -> bool:
     )
 
 
-def write(context: Exposure.Context, pairs: Sequence[Pair], start: int) -> None:
+def write(
+    context: Exposure.Context, pairs: Sequence[Pair], start: int, matches: Sequence[Match] | None = None
+) -> None:
     """The rows of one page: each pair once a day and kind of page, with its match as it stands."""
     try:
-        matches = matches_of(pairs).in_bulk()
+        known = matches_of(pairs) if matches is None else matches
         places = {pair: place for place, pair in enumerate(pairs, start)}
         rows = [
             Exposure(
@@ -65,10 +73,11 @@ def write(context: Exposure.Context, pairs: Sequence[Pair], start: int) -> None:
                 context=context,
                 position=place,
             )
-            for match in matches.values()
+            for match in known
             if (place := places.get((match.opportunity_id, match.company_id)))
         ]
-        Exposure.objects.bulk_create(rows, ignore_conflicts=True)
+        if rows:
+            Exposure.objects.bulk_create(rows, ignore_conflicts=True)
         if context == Context.DETAIL:
             with connection.cursor() as cursor:
                 cursor.execute(SEEN, [list(side) for side in zip(*pairs, strict=True)])

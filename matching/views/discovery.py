@@ -115,7 +115,8 @@ def opportunity_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse
         **may,
     }
     if company:
-        decisions.show(request, Exposure.Context.DETAIL, [(opportunity.pk, company.pk)])
+        pair = (opportunity.pk, company.pk)
+        decisions.show(request, Exposure.Context.DETAIL, [pair], matches=[match] if match else [])
     return render(request, "matching/opportunity_detail.html", context)
 
 

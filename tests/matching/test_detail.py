@@ -123,7 +123,7 @@ def test_an_sme_reads_its_fit_and_may_apply(client, django_assert_num_queries):
     client.force_login(user)
 
     # its user, membership, it, criteria, questions, files, match, application, hidden, followed, proposal; 3 to show
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         text = read(client, opportunity)[1]
 
     assert ("Bonne adéquation" in text, "Adéquation forte" in text) == (True, False)
