@@ -142,15 +142,15 @@ def matches_of(applications: Iterable[Application]) -> dict[int, Match]:
     return {match.company_id: match for match in matches}
 
 
-def compared(applications: list[Application]) -> list[tuple[str | Promise, list[explain.Row | None]]]:
-    """A line for each criterion of the score, with what it says of each company; None where it says nothing."""
-    by_company = matches_of(applications)
-    columns = [
-        {row.code: row for row in explain.rows(by_company[one.company_id], "group")}
-        if one.company_id in by_company
-        else {}
-        for one in applications
-    ]
+def compared(
+    applications: list[Application], matches: Mapping[int, Match]
+) -> list[tuple[str | Promise, list[explain.Row | None]]]:
+    """A line for each criterion of the score, with what it says of each company; None where it says nothing.
+
+    `matches`: theirs, as `matches_of` gives them.
+    """
+    tables = explain.tables(matches.values(), "group")
+    columns = [{row.code: row for row in tables.get(one.company_id, [])} for one in applications]
     labels = {code: row.criterion for column in columns for code, row in column.items()}
     heaviest = {code: -max(column[code].max for column in columns if code in column) for code in labels}
     ordered = sorted(labels, key=lambda code: (heaviest[code], code))

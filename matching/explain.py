@@ -3,7 +3,7 @@
 Made from the stored parts alone, in the active language; the phrases are in `phrases.py`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -118,8 +118,18 @@ def told_by_trade(answers: Iterable[Part]) -> bool:
 
 def rows(match: Match, side: str, *, correct: bool = True) -> list[Row]:
     """The whole table; one query, for the titles of the references it names. `correct`: by who may edit."""
-    reader = Reader(side == "sme", titles(match, side))
-    return [row(part, reader, correct=correct) for part in match.answers if part["criterion"] in PHRASES]
+    return tables([match], side, correct=correct)[match.company_id]
+
+
+def tables(matches: Collection[Match], side: str, *, correct: bool = True) -> dict[int, list[Row]]:
+    """The tables of several companies, by company; one query for all."""
+    named = titles(matches, side)
+    found = {}
+    for match in matches:
+        reader = Reader(side == "sme", named[match.company_id])
+        parts = [part for part in match.answers if part["criterion"] in PHRASES]
+        found[match.company_id] = [row(part, reader, correct=correct) for part in parts]
+    return found
 
 
 def questions(match: Match) -> list[Question]:
@@ -172,12 +182,17 @@ def excludes(part: Part) -> bool:
     return bool(absent(part))
 
 
-def titles(match: Match, side: str) -> dict[int, str]:
-    """Titles of the references that the match names; a group sees those that may be shared."""
-    works = {part.get("evidence", {}).get("work", "") for part in match.answers}
-    ids = [int(work[1:]) for work in works if work.startswith("r")]
-    named: Iterable[tuple[int, str]] = []
+def titles(matches: Iterable[Match], side: str) -> dict[int, dict[int, str]]:
+    """{company: titles of its references that its match names}; a group sees those that may be shared."""
+    named: dict[int, dict[int, str]] = {}
+    ids = []
+    for match in matches:
+        named[match.company_id] = {}
+        works = {part.get("evidence", {}).get("work", "") for part in match.answers}
+        ids += [int(work[1:]) for work in works if work.startswith("r")]
     if ids:
-        there = Reference.objects.filter(pk__in=ids, profile__organisation=match.company_id)
-        named = (there if side == "sme" else there.filter(shareable=True)).values_list("pk", "title")
-    return dict(named)
+        there = Reference.objects.filter(pk__in=ids, profile__organisation__in=named)
+        seen = there if side == "sme" else there.filter(shareable=True)
+        for company, pk, title in seen.values_list("profile__organisation", "pk", "title"):
+            named[company][pk] = title
+    return named

@@ -83,10 +83,11 @@ def compare(request: Request, pk: int) -> HttpResponse:
             for one in chosen
         ],
         "labels": [given.get(one.company_id, []) for one in chosen],
-        "lines": its.compared(chosen),
+        "lines": its.compared(chosen, matches),
         "query": request.GET,
     }
-    decisions.show(request, Exposure.Context.APPLICANTS, [(pk, one.company_id) for one in chosen])
+    pairs = [(pk, one.company_id) for one in chosen]
+    decisions.show(request, Exposure.Context.APPLICANTS, pairs, matches=list(matches.values()))
     return render(request, "matching/compare.html", context)
 
 

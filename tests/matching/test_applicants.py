@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from accounts.models import Email, Organisation
+from accounts.models import Email, Organisation, Reference
 from matching import introduce, together
 from matching.models import Application, Export
 from matching.together import Act, Words
@@ -116,13 +116,24 @@ def test_two_to_four_are_compared(client, opportunity, count, fine):
 
 
 @pytest.mark.parametrize("count", [2, 4])
-def test_comparing_takes_a_fixed_number_of_queries_beside_titles(
-    client, opportunity, count, django_assert_max_num_queries
+def test_comparing_takes_a_fixed_number_of_queries_and_names_each_company_s_own_references(
+    client, opportunity, count, django_assert_num_queries
 ):
-    rows = applied(opportunity, count)
+    rows = ApplicationFactory.create_batch(count, sent=True, opportunity=opportunity)
+    for row in rows:
+        work = Reference.objects.create(profile=row.company.sme_profile, title=f"Vannes de {row.pk}", shareable=True)
+        parts = [("reference", "met", 9, 12, {"work": f"r{work.pk}", "words": ["vannes"]})]
+        MatchFactory(opportunity=opportunity, company=row.company, parts=parts)
 
-    with django_assert_max_num_queries(14):
-        client.get(at("compare", opportunity, query=ticked(rows)))
+    with django_assert_num_queries(
+        10
+    ):  # person, membership, it, applications, matches, labels, titles, shown; 2 around
+        page = client.get(at("compare", opportunity, query=ticked(rows)))
+
+    [(_label, cells)] = page.context["lines"]
+    shown = [application for application, _fit in page.context["columns"]]
+    assert {row.pk for row in shown} == {row.pk for row in rows}
+    assert all(f"Vannes de {row.pk}" in cell.evidence for row, cell in zip(shown, cells, strict=True))
 
 
 def test_another_opportunitys_applications_are_neither_compared_nor_decided(client, opportunity):

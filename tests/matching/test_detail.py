@@ -122,7 +122,7 @@ def test_an_sme_reads_its_fit_and_may_apply(client, django_assert_num_queries):
     MatchFactory(opportunity=opportunity, band="strong", score=98)
     client.force_login(user)
 
-    # its user, membership, it, criteria, questions, files, match, application, hidden, followed, proposal; 3 to show
+    # its user, membership, it, criteria, questions, files, match, application, hidden, followed, proposal; 2 to show
     with django_assert_num_queries(13):
         text = read(client, opportunity)[1]
 
