@@ -27,6 +27,12 @@ from matching.views.review import received
 from opportunities.models import Opportunity
 from pacte.states import StateError
 
+LINE = (
+    "until",
+    "application__company__name",
+    "application__opportunity__title",
+    "application__opportunity__confidential",
+)  # all that a list shows of a file kept for later
 PER_PAGE = 20
 
 
@@ -210,7 +216,7 @@ def kept_of(request: Request) -> Any:
 
 
 def listed(request: Request, its: Any, opportunity: Opportunity | None) -> dict[str, Any]:
-    page = Paginator(its, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(its.only(*LINE), PER_PAGE).get_page(request.GET.get("page"))
     companies = [one.application.company_id for one in page]
     found = Match.objects.filter(opportunity=opportunity, company__in=companies) if opportunity else []
     fits = {match.company_id: explain.fit(match, "group") for match in found}
