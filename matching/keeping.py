@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from matching import alert_letters, letters
 from matching.apply import applicant, decider, lock
-from matching.models import Application, Keeping
+from matching.models import Application, Keeping, Standing
 from matching.models.beside import KEEPABLE, KEPT_FOR
 from opportunities.models import Opportunity
 from pacte.states import StateError
@@ -55,7 +55,10 @@ def may_point_out(kept: Keeping, opportunity: Opportunity) -> bool:
 
 
 def point_out(kept: Keeping, opportunity: Opportunity, *, by: User) -> None:
-    """The group tells a company it keeps in mind of a new opportunity: once, whoever clicks again."""
+    """The group tells a company it keeps in mind of a new opportunity: once, whoever clicks again.
+
+    Of one that it has begun to apply to, or put away, the company hears no more; the group learns nothing of either.
+    """
     with transaction.atomic():
         application = kept.application
         lock(application)
@@ -64,7 +67,11 @@ def point_out(kept: Keeping, opportunity: Opportunity, *, by: User) -> None:
             raise StateError(_("Cette opportunité ne peut pas lui être signalée."))
         if not Keeping.objects.kept_by(by).filter(pk=kept.pk).exists():
             raise StateError(_("L'entreprise n'a pas, ou plus, donné son accord pour être gardée."))
-        if Application.objects.filter(opportunity=opportunity, company=application.company_id).exists():
+        its = {"opportunity": opportunity, "company": application.company_id}
+        theirs = Application.objects.filter(**its)
+        if theirs.filter(sent_at__isnull=False).exists():
             raise StateError(_("Cette entreprise a déjà une candidature pour cette opportunité."))
+        if theirs.exists() or Standing.objects.filter(**its).dismissed().exists():
+            return
         letter = letters.pointed_out_letter(application, opportunity)
         alert_letters.once([(letters.contact_of(application), letter)], opportunity, POINTED_OUT)

@@ -11,11 +11,11 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from accounts import advisers, mail, taxonomy
+from accounts import advisers, mail, taxonomy, visibility
 from accounts.models import Email, Membership, Organisation, User
 from matching import bell, explain, next_steps
 from matching.ladder import REPLY
-from matching.models import Application, Match, Message, Partner
+from matching.models import Application, Match, Message, Partner, Standing
 from opportunities import amendments, contacts, history, moderation
 from opportunities.history import Changes
 from opportunities.models import Opportunity
@@ -284,10 +284,15 @@ def person(user: User) -> dict[str, str]:
 
 
 def similar(company: int | None, *, but: Any = ()) -> list[Opportunity]:
-    """Other open opportunities that this company fits best and has not applied to; `but` are left out."""
+    """Other open opportunities that this company fits best and has not applied to; `but` are left out.
+
+    Nor those that it has put away; and none while it wishes to be proposed nothing.
+    """
+    hidden = Standing.objects.filter(company=company).dismissed().values("opportunity")
     rows = Opportunity.objects.open().exclude(applications__company=company).exclude(pk__in=but)
-    best = rows.filter(matches__company=company, matches__eligible=True)
-    return list(best.order_by("-matches__score", "pk")[:SIMILAR])
+    best = Match.objects.filter(company=company, opportunity__in=rows.exclude(pk__in=hidden)).eligible()
+    willing = best.exclude(company__in=visibility.paused()).select_related(None).select_related("opportunity")
+    return [one.opportunity for one in willing.order_by("-score", "opportunity")[:SIMILAR]]
 
 
 def linked(opportunities: list[Opportunity]) -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from accounts import visibility
 from accounts.models import Organisation
 from matching import alert_letters, letters
-from matching.models import Application, Notification
+from matching.models import Application, Notification, Standing
 from opportunities.models import Opportunity
 from pacte.workdays import at_work
 
@@ -43,11 +43,13 @@ def tell(opportunity: Opportunity) -> int:
 
 
 def previous(opportunity: Opportunity) -> QuerySet[Application]:
-    """Those that the first one left without a yes, and that have not applied to this one."""
+    """Those that the first one left without a yes, and that have neither applied to this one nor put it away."""
     again = Application.objects.filter(opportunity=opportunity, company=OuterRef("company"))
     rows = Application.objects.filter(
         opportunity=opportunity.copied_from, state__in=[State.DECLINED, State.UNANSWERED]
     )
+    hidden = Standing.objects.filter(opportunity=opportunity).dismissed().values("company")
     willing = Organisation.objects.active().exclude(pk__in=visibility.hidden_from(opportunity.owner))
+    willing = willing.exclude(pk__in=hidden)
     active = rows.filter(~Exists(again), company__in=willing.exclude(pk__in=visibility.paused()))
     return active.select_related("opportunity__owner", "company", "contact").order_by("pk")

@@ -223,7 +223,7 @@ def listed(request: Request, its: Any, opportunity: Opportunity | None) -> dict[
     given = labels.of(companies)
     applied = set()
     if opportunity:
-        there = Application.objects.filter(opportunity=opportunity, company__in=companies)
+        there = Application.objects.filter(opportunity=opportunity, company__in=companies, sent_at__isnull=False)
         applied = set(there.values_list("company_id", flat=True))
     membership = request.user.membership
     may_tell = membership is not None and membership.can_edit and opportunity is not None

@@ -111,13 +111,19 @@ def opportunity_detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse
         "match": match,
         "fit": explain.fit(match, "sme") if match else None,
         "why": explain.rows(match, "sme", correct=may["may_hide"]) if match else [],
-        "similar": [] if opportunity.is_open else cards(similar(catalogue.current(), opportunity), company),
+        "similar": [] if opportunity.is_open else _similar(opportunity, company),
         **may,
     }
     if company:
         pair = (opportunity.pk, company.pk)
         decisions.show(request, Exposure.Context.DETAIL, [pair], matches=[match] if match else [])
     return render(request, "matching/opportunity_detail.html", context)
+
+
+def _similar(opportunity: Opportunity, company: Organisation | None) -> list[Card]:
+    """What is open and like it, but for what this company does not want to see."""
+    known = catalogue.current()
+    return cards(similar(known, opportunity, hidden=_hidden(known, company)), company)
 
 
 def _next(request: HttpRequest, opportunity: Opportunity, company: Organisation | None) -> dict[str, Any]:

@@ -167,7 +167,7 @@ def test_no_hidden_name_is_told_by_pointing_out(application, group, hidden):
 def test_who_has_applied_already_is_not_told(application, group):
     put_aside(application, group)
     fresh = OpportunityFactory(published=True, owner=application.opportunity.owner)
-    ApplicationFactory(opportunity=fresh, contact=application.contact)
+    ApplicationFactory(opportunity=fresh, contact=application.contact, sent=True)
 
     with pytest.raises(StateError, match="déjà une candidature"):
         keeping.point_out(Keeping.objects.get(), fresh, by=group)
