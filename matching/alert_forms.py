@@ -46,6 +46,13 @@ class SearchForm(forms.ModelForm):
         if not fit:
             del self.fields["floor"]
 
+    def clean(self) -> dict[str, Any]:
+        """A search may ask for more at once than an alert keeps."""
+        if len(self.instance.query) > SavedSearch.LONGEST:
+            told = _("Cette recherche a trop de critères pour une alerte : enlevez-en quelques-uns.")
+            raise forms.ValidationError(told, code="long")
+        return super().clean() or self.cleaned_data
+
 
 class RecipientsForm(forms.Form):
     """Who hears of what fits the company."""

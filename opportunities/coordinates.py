@@ -1,16 +1,27 @@
 """Whether a text gives someone's coordinates, or leads to them: they are for the introduction alone."""
 
 import re
+import unicodedata
 
-ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
-PHONE = re.compile(r"(?:\+\d{2}|\b0)(?:[\s.-]?\d){9}\b")
+AT = r"(?:@|\s?[(\[]\s?(?:at|arobase|chez)\s?[)\]]\s?)"
+ADDRESS = re.compile(rf"[\w.+-]+{AT}[\w-]+\.\w+", re.IGNORECASE)
+ABROAD = r"(?:\+|\b00[\s.-]{0,2})[1-9](?:[\s.-]{0,2}\d){9,13}\b"  # ten digits at least: fewer are an amount
+PHONE = re.compile(rf"{ABROAD}|\b0(?:[\s.-]?\d){{9}}\b|\b0[1-9](?:\s?[/–-]\s?\d\d){{4}}\b")
 LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
+BRACKETS = str.maketrans("()", "  ")
 
 
 def are_in(text: str) -> bool:
-    return bool(ADDRESS.search(text) or PHONE.search(text))
+    seen = shown(text)
+    return bool(ADDRESS.search(seen) or PHONE.search(seen.replace("(0)", "").translate(BRACKETS)))
 
 
 def lead_out(text: str) -> bool:
     """By a web address too."""
-    return are_in(text) or bool(LINK.search(text))
+    return are_in(text) or bool(LINK.search(shown(text)))
+
+
+def shown(text: str) -> str:
+    """As a reader sees it: a sign that does not show parts no address, and a full-width one is the usual one."""
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(sign for sign in plain if unicodedata.category(sign) != "Cf")

@@ -4,8 +4,10 @@ from xml.etree import ElementTree
 
 import pytest
 from django.urls import reverse
+from django.utils.http import urlencode
 
-from matching.models import Partner, Sponsor
+from accounts.taxonomy import places, sectors
+from matching.models import Partner, SavedSearch, Sponsor
 from tests.factories import ApplicationFactory, OpportunityFactory, group_user, sme_user
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -57,3 +59,18 @@ def test_a_group_s_contact_with_such_an_address_is_refused_in_words(client):
     page = client.post(reverse("opportunities:contacts", args=[post.pk]), people)
 
     assert sorted(page.context["form"].errors) == ["contact_email", "deputy_email"]
+
+
+def test_a_search_for_everything_is_told_that_it_is_too_long_for_an_alert(client):
+    client.force_login(sme_user())
+    asked = [
+        ("q", "é" * 200),
+        *(("pays", one) for one in places.COUNTRIES),
+        *(("secteur", one) for one in sectors.SECTORS),
+    ]
+    data = {"name": "Tout", "frequency": "weekly", "floor": "any"}
+
+    page = client.post(f"{reverse('matching:search_save')}?{urlencode(asked)}", data)
+
+    assert [error.code for error in page.context["form"].non_field_errors().as_data()] == ["long"]
+    assert not SavedSearch.objects.exists()

@@ -83,10 +83,11 @@ class SavedSearch(Paced):
     """A search of the list, which tells of what is new in it."""
 
     MOST = 20  # of one person
+    LONGEST = 2000  # signs of a query
 
     user = models.ForeignKey(User, models.CASCADE, related_name="searches")
     name = models.CharField(_("nom de l'alerte"), max_length=120)
-    query = models.CharField(max_length=2000)  # as Criteria.filters writes it
+    query = models.CharField(max_length=LONGEST)  # as Criteria.filters writes it
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
