@@ -33,6 +33,11 @@ def test_the_level_follows_the_yeses(client, person, yes, level):
     assert str(result.title) in page.text
 
 
+@pytest.mark.parametrize(("yes", "told"), [(0, "0 oui sur 12."), (1, "1 oui sur 12."), (12, "12 oui sur 12.")])
+def test_the_count_is_told_in_figures_on_both_sides(client, person, yes, told):
+    assert told in client.post(URL, said(yes), follow=True).text
+
+
 def test_staff_say_who_helps(client, person):
     ReadinessHelp.objects.create(
         level=1, title_fr="DÉMO Aide", title_en="DÉMO Help", text_fr="", url="https://x.example"
