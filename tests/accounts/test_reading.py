@@ -105,6 +105,38 @@ def test_nothing_is_invented(text):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "DÉMO Optique conçoit et fabrique des caméras thermiques.",
+        "DÉMO Optique produit des lentilles.",
+        "Notre atelier usine et assemble des pièces de précision.",
+        "Conception et fabrication de capteurs optiques sur mesure.",
+        "Fabricant français de vannes.",
+        "Nous concevons et fabriquons des bancs de test.",
+        "DÉMO Optics designs and manufactures thermal cameras.",
+        "A leading French manufacturer of valves.",
+    ],
+)
+def test_what_a_company_makes_is_read_from_the_usual_sentences(text):
+    assert found(text) == [("product", text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ce produit des années 80 est le plus vendu.",
+        "Le produit du mois est épuisé.",
+        "Chaque produit de la gamme est garanti.",
+        "Visitez notre usine de Strasbourg.",
+        "Une marque de fabrique.",
+        "Une fabrication française.",
+    ],
+)
+def test_the_same_words_as_nouns_say_no_product(text):
+    assert [one for one in reading.read(text) if one.kind == "product"] == []
+
+
+@pytest.mark.parametrize(
     ("text", "code"),
     [("Marquage CE", "ce"), ("Usine certifiée MASE", "mase"), ("iso9001", "iso-9001"), ("Normes API 6D", "api")],
 )
