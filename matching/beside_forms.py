@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from stdnum.fr import siren as siren_number
 
+from accounts.forms.fields import NameField
 from matching.forms import PlainText, without_coordinates
 from matching.models import Partner, PartnerSearch, Sponsor
 
@@ -16,13 +17,16 @@ ADDRESS_MAX = 254  # letters that the database keeps; a form's own limit is 320
 class SponsorForm(forms.Form):
     """Whom an SME asks for a recommendation."""
 
-    name = forms.CharField(label=_("Nom de la personne"), max_length=120)
+    name = NameField(label=_("Nom de la personne"), max_length=120)
     body = forms.ChoiceField(label=_("Au titre de"), choices=[("", _("Choisissez")), *Sponsor.Body.choices])
     email = forms.EmailField(
         label=_("Son e-mail"),
         max_length=ADDRESS_MAX,
         help_text=_("Nous lui écrivons de votre part, une seule fois. Son adresse n'est pas montrée au groupe."),
     )
+
+    def clean_name(self) -> str:
+        return without_coordinates(self.cleaned_data["name"])
 
 
 class RecommendationForm(forms.Form):

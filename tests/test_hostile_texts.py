@@ -4,11 +4,13 @@ from xml.etree import ElementTree
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 
+from accounts.models import Organisation
 from accounts.taxonomy import places, sectors
-from matching.models import Partner, SavedSearch, Sponsor
-from tests.factories import ApplicationFactory, OpportunityFactory, group_user, sme_user
+from matching.models import Application, Partner, SavedSearch, Sponsor
+from tests.factories import ApplicationFactory, OpportunityFactory, group_user, luhn_siren, sme_user
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ENDLESS = f"{'a' * 290}@example.com"  # a good address that no column takes
@@ -74,3 +76,44 @@ def test_a_search_for_everything_is_told_that_it_is_too_long_for_an_alert(client
 
     assert [error.code for error in page.context["form"].non_field_errors().as_data()] == ["long"]
     assert not SavedSearch.objects.exists()
+
+
+SPOOFED = "Camille\u202e\u200b\r\nBcc: x\x01"
+
+
+def test_a_name_holds_no_sign_that_does_not_show(client):
+    person = sme_user()
+    client.force_login(person)
+    names = {"first_name": SPOOFED, "last_name": "Du\u00adrand", "language": "fr"}
+
+    client.post(reverse("accounts:person"), names)
+    unseen = client.post(reverse("accounts:person"), names | {"first_name": "\u200b\u2060"})
+
+    person.refresh_from_db()
+    assert (person.first_name, person.last_name) == ("Camille Bcc: x", "Durand")
+    assert list(unseen.context["form"].errors) == ["first_name"]
+
+
+def test_whoever_signs_up_has_such_a_name_too(client):
+    siren = luhn_siren(7_654_321)
+    who = {"name": SPOOFED, "first_name": SPOOFED, "last_name": "Durand", "email": "qui@demo.example"}
+    url = f"{reverse('accounts:signup_sme')}?siren={siren}"
+
+    client.post(url, who | {"siren": siren, "password": "une phrase assez longue", "conditions": ""})
+
+    made = Organisation.objects.get(siren=siren)
+    assert (made.name, made.memberships.get().user.first_name) == ("Camille Bcc: x", "Camille Bcc: x")
+
+
+def test_a_sponsor_s_name_says_who_they_are_and_no_more(client, application):
+    url = reverse("matching:application_sponsor", args=[application.pk])
+    sponsor = {"name": SPOOFED, "body": "cci", "email": "parrain@cci.demo.example"}
+    Application.objects.filter(pk=application.pk).update(
+        state="sent", sent_at=timezone.now(), consent_at=timezone.now()
+    )
+
+    refused = client.post(url, sponsor | {"name": "Dominique, 06 12 34 56 78"})
+    client.post(url, sponsor)
+
+    assert list(refused.context["form"].errors) == ["name"]
+    assert Sponsor.objects.get().name == "Camille Bcc: x"

@@ -1,5 +1,6 @@
 """Fields that several forms share: folded lists of boxes, codes typed by hand, days."""
 
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -31,6 +32,14 @@ class DayInput(forms.DateInput):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs, format="%Y-%m-%d")
+
+
+class NameField(forms.CharField):
+    """Somebody's name, on one line: without signs that do not show, or turn what follows, to pass for another's."""
+
+    def to_python(self, value: Any) -> str:
+        line = " ".join(str(super().to_python(value) or "").split())
+        return "".join(sign for sign in line if unicodedata.category(sign) not in {"Cc", "Cf"}).strip()
 
 
 class CodesField(forms.CharField):

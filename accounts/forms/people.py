@@ -4,6 +4,7 @@ from allauth.account.adapter import get_adapter
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.fields import NameField
 from accounts.models import Invitation, Membership, User
 
 
@@ -40,12 +41,10 @@ class JoinRefuseForm(forms.Form):
 class NewcomerForm(forms.Form):
     """Who comes in by an invitation, and has no account yet; the address is the invitation's."""
 
-    first_name = forms.CharField(
+    first_name = NameField(
         label=_("Prénom"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
     )
-    last_name = forms.CharField(
-        label=_("Nom"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
-    )
+    last_name = NameField(label=_("Nom"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "family-name"}))
     password = forms.CharField(
         label=_("Mot de passe"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("Huit caractères au moins ; une phrase se retient mieux."),
@@ -72,6 +71,7 @@ class PersonForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["first_name", "last_name", "job_title", "phone", "language"]
+        field_classes = dict.fromkeys(["first_name", "last_name", "job_title"], NameField)
         widgets = {
             "first_name": forms.TextInput(attrs={"autocomplete": "given-name"}),
             "last_name": forms.TextInput(attrs={"autocomplete": "family-name"}),

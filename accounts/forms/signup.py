@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from stdnum.exceptions import InvalidChecksum, InvalidFormat, InvalidLength
 from stdnum.fr import siren as siren_number
 
+from accounts.forms.fields import NameField
 from accounts.models import JoinRequest, User
 from accounts.registry import Company
 
@@ -43,7 +44,7 @@ class SirenForm(forms.Form):
 class CompanyForm(forms.Form):
     """The company's name when the register could not tell it; when it could, the one the person said yes to."""
 
-    name = forms.CharField(
+    name = NameField(
         label=_("Raison sociale"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "organization"})
     )
     shown = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -66,12 +67,10 @@ class CompanyForm(forms.Form):
 class WhoForm(forms.Form):
     """Somebody without an account."""
 
-    first_name = forms.CharField(
+    first_name = NameField(
         label=_("Prénom"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
     )
-    last_name = forms.CharField(
-        label=_("Nom"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
-    )
+    last_name = NameField(label=_("Nom"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "family-name"}))
     email = forms.EmailField(
         label=_("Adresse e-mail professionnelle"),
         max_length=254,
