@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts import mail
 from accounts.models import User
 from matching import letters
-from matching.models import Application, Follow, Partner, Standing
+from matching.models import Application, Follow, Partner, PartnerSearch, Standing
 from opportunities import letters as group_letters
 from opportunities import moderation
 from opportunities.models import Enquiry, Opportunity
@@ -20,6 +20,7 @@ from pacte.states import StateError
 State = Opportunity.State
 GOING = {State.SUBMITTED, State.CHANGES_REQUESTED, State.PUBLISHED, State.SUSPENDED, State.CLOSED}
 STAYING = {State.PUBLISHED, State.SUSPENDED, State.CLOSED}
+DISMISSED = ("dismissed_at", "dismissed_reason", "dismissed_text", "dismissed_by")
 ALIVE = {Application.State.SENT, Application.State.SHORTLISTED, Application.State.WAITLISTED}
 
 
@@ -100,8 +101,20 @@ def _move(found: Plan, gone: Opportunity, stays: Opportunity, by: User) -> None:
     Enquiry.objects.filter(opportunity=gone).update(opportunity=stays)
     known = Follow.objects.filter(opportunity=stays).values("user")
     Follow.objects.filter(opportunity=gone).exclude(user__in=known).update(opportunity=stays)
+    _move_company_words(gone, stays)
+
+
+def _move_company_words(gone: Opportunity, stays: Opportunity) -> None:
+    """What companies said of the one that goes: that they look for partners, or want to see no more of it."""
+    looking = PartnerSearch.objects.filter(opportunity=stays, ended_at=None).values("company")
+    searches = PartnerSearch.objects.filter(opportunity=gone, ended_at=None)
+    searches.exclude(company__in=looking).update(opportunity=stays)
     seen = Standing.objects.filter(opportunity=stays).values("company")
     Standing.objects.filter(opportunity=gone).exclude(company__in=seen).update(opportunity=stays)
+    applied = Application.objects.filter(opportunity=stays).values("company")
+    for one in Standing.objects.filter(opportunity=gone).dismissed().exclude(company__in=applied):
+        words = {name: getattr(one, name) for name in DISMISSED}
+        Standing.objects.filter(opportunity=stays, company=one.company_id, dismissed_at=None).update(**words)
 
 
 def told(found: Plan) -> str:

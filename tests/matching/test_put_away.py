@@ -7,13 +7,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Email, SmeProfile
-from matching import apply, dismiss, keeping, reposts
-from matching.models import Notification
+from matching import apply, dismiss, keeping, merging, partners, reposts
+from matching.models import Notification, PartnerSearch, Standing
 from tests.factories import (
     ApplicationFactory,
     MatchFactory,
     MembershipFactory,
     OpportunityFactory,
+    UserFactory,
     group_user,
     sme_user,
 )
@@ -110,3 +111,30 @@ def test_published_again_it_is_not_told_to_who_put_it_away(time_machine, sme):
 
     assert reposts.tell_due() == 0
     assert not Notification.objects.exists()
+
+
+@pytest.mark.parametrize(("applied", "hidden"), [(False, True), (True, False)])
+def test_made_one_with_another_it_stays_put_away_unless_the_company_applied_there(sme, decider, applied, hidden):
+    gone, stays = OpportunityFactory.create_batch(2, published=True, owner=decider.organisation, created_by=decider)
+    put_away(gone, sme)
+    Standing.objects.create(opportunity=stays, company=sme.organisation, seen_at=timezone.now())
+    if applied:
+        ApplicationFactory(opportunity=stays, contact=sme)
+
+    merging.merge(gone, stays, by=UserFactory(is_staff=True))
+
+    its = Standing.objects.get(opportunity=stays, company=sme.organisation)
+    assert (its.dismissed_at is not None, its.dismissed_reason) == (hidden, "sector" if hidden else "")
+
+
+def test_made_one_with_another_who_looks_for_partners_is_still_shown_and_once(sme, decider):
+    gone, stays = OpportunityFactory.create_batch(2, published=True, owner=decider.organisation, created_by=decider)
+    both = sme_user()
+    for person, opportunity in ((sme, gone), (both, gone), (both, stays)):
+        partners.seek(opportunity, by=person, text=f"Nous cherchons un monteur, {opportunity.pk}.")
+
+    merging.merge(gone, stays, by=UserFactory(is_staff=True))
+
+    shown = PartnerSearch.objects.shown().filter(opportunity=stays)
+    assert set(shown.values_list("company", flat=True)) == {sme.organisation.pk, both.organisation.pk}
+    assert shown.get(company=both.organisation).text.endswith(f"{stays.pk}.")
