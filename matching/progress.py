@@ -106,7 +106,7 @@ def steps(application: Application, introduction: Introduction | None) -> list[S
         draft = "done" if ended else "now"
         return [
             Step(_("Brouillon commencé"), draft, application.created_at),
-            *(ended or [Step(_("Envoi au groupe"), "next", application.opportunity.apply_by)]),
+            *(ended or [_to_send(application)]),
         ]
     done = [Step(_("Candidature envoyée"), "done", sent), *_seen(application)]
     if application.is_waiting:
@@ -114,6 +114,12 @@ def steps(application: Application, introduction: Introduction | None) -> list[S
     if application.state == State.ACCEPTED:
         return [*done, Step(_("Candidature acceptée"), "done", application.decided_at), _last(introduction)]
     return [*done, _end(application)]
+
+
+def _to_send(application: Application) -> Step:
+    """Nothing leaves by itself that day: the date is the last one to send it."""
+    last_day = application.opportunity.apply_by
+    return Step(_("À envoyer au plus tard le") if last_day else _("Envoi au groupe"), "next", last_day)
 
 
 def _seen(application: Application) -> list[Step]:

@@ -64,6 +64,19 @@ def test_the_status_page_follows_the_introduction(client, state):
     assert response.context["may_withdraw"] == (state in {"pending", "held", "failed"})
 
 
+@pytest.mark.parametrize("apply_by", [timezone.localdate() + timedelta(days=9), None], ids=["dated", "undated"])
+def test_a_draft_is_said_to_be_sent_by_a_day_never_on_it_and_is_given_up_not_withdrawn(client, apply_by):
+    draft = ApplicationFactory(opportunity__apply_by=apply_by)
+    client.force_login(draft.contact)
+
+    page = client.get(url("application_status", draft))
+
+    label = "À envoyer au plus tard le" if apply_by else "Envoi au groupe"
+    assert [(step.label, step.at) for step in page.context["steps"][1:]] == [(label, apply_by)]
+    assert "Abandonner cette candidature" in page.text
+    assert "Retirer ma candidature" not in page.text
+
+
 def test_the_seen_receipt_shows(client):
     application = ApplicationFactory(sent=True, seen_at=timezone.now())
     client.force_login(application.contact)
