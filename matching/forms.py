@@ -75,6 +75,7 @@ class ApplicationForm(forms.Form):
     )
     contact = forms.ModelChoiceField(
         queryset=User.objects.none(),
+        empty_label="–",
         label=_("Personne à contacter"),
         help_text=_("Ses coordonnées ne sont transmises qu'avec la mise en relation."),
     )

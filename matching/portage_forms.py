@@ -8,17 +8,22 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms.fields import or_none
 from accounts.models import Organisation, SmeProfile, User
 from accounts.taxonomy import places
-from accounts.taxonomy.terms import folded
+from accounts.taxonomy.terms import Choices, folded
 from matching import portage, portage_file
 from matching.forms import PlainText, without_coordinates
 from matching.models import PortageRequest
 from matching.models.portage import TEXT_MAX, support_choices
 
 
+def abroad() -> Choices:
+    """Countries that one exports to."""
+    return [choice for choice in places.choices() if choice[0] != "FR"]
+
+
 class PortageForm(forms.Form):
     """The project, and the two things that the SME agrees to."""
 
-    country = forms.ChoiceField(label=_("Pays"), choices=or_none(places.choices))
+    country = forms.ChoiceField(label=_("Pays"), choices=or_none(abroad))
     horizon = forms.ChoiceField(label=_("Quand ?"), choices=SmeProfile.Horizon.choices, widget=forms.RadioSelect)
     support = forms.MultipleChoiceField(
         label=_("L'aide que vous cherchez"),
@@ -43,6 +48,7 @@ class PortageForm(forms.Form):
     )
     contact = forms.ModelChoiceField(
         queryset=User.objects.none(),
+        empty_label="–",
         label=_("Personne à contacter"),
         help_text=_("Ses coordonnées ne sont transmises qu'avec la mise en relation."),
     )

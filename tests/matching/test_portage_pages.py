@@ -66,6 +66,7 @@ def test_an_sme_asks_and_is_told_what_comes_next(client, sme):
     ("more", "field"),
     [
         ({"country": ""}, "country"),
+        ({"country": "FR"}, "country"),
         ({"support": []}, "support"),
         ({"text": ""}, "text"),
         ({"text": "Appelez le 06 12 34 56 78."}, "text"),
