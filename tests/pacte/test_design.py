@@ -87,6 +87,15 @@ def test_a_card_shows_the_fit_as_a_shape_a_word_and_reasons(band, answer):
     assert "Vous exportez au Maroc" in html
 
 
+def test_a_long_title_above_is_cut_as_the_page_s_own_is():
+    its = {"url": "/", "label": "Candidatures", "url2": "/", "label2": "Une vanne " * 12, "here": "Ici"}
+
+    html = render_to_string("components/breadcrumb.html", its)
+
+    assert f"{('Une vanne ' * 4)[:39]}…" in html
+    assert "Une vanne " * 5 not in html
+
+
 def test_points_are_drawn_to_the_dot_whatever_the_language():
     rows = [
         SimpleNamespace(
