@@ -97,6 +97,6 @@ def _in(profile: SmeProfile, has: Lines) -> list[Gap]:
         (profile.languages, "languages", _("vos langues de travail"), "capacites"),
         (profile.headcount, "headcount", _("votre effectif"), "capacites"),
         (profile.volume, "volume", _("le montant de contrat que vous pouvez livrer"), "capacites"),
-        (profile.wanted_kinds, "kinds", _("les formes d'appui que vous cherchez"), "projets"),
+        (profile.wanted_kinds, "kinds", _("les types d'opération que vous cherchez"), "projets"),
     ]
     return [Gap(key, label, section, key in OPTIONAL) for value, key, label, section in said if not value]

@@ -37,7 +37,7 @@ TOPICS: Mapping[str, Topic] = {
     "languages": Topic(_("vos langues de travail"), "capacites", ("languages",)),
     "headcount": Topic(_("votre effectif"), "capacites", ("headcount",)),
     "volume": Topic(_("le montant de contrat que vous pouvez livrer"), "capacites", ("volume",)),
-    "kinds": Topic(_("les formes d'appui que vous cherchez"), "projets", ("kind",)),
+    "kinds": Topic(_("les types d'opération que vous cherchez"), "projets", ("kind",)),
 }
 TOPIC_OF = {criterion: key for key, topic in TOPICS.items() for criterion in topic.criteria}
 # a match's answers are two bits each, 3 for unknown; points and worths are thousandths: see matching/answers.py

@@ -1,6 +1,7 @@
 """Several companies in one application: invited, each agreeing for itself, leaving, sent, answered."""
 
 import threading
+from html import unescape
 from urllib.parse import quote
 
 import pytest
@@ -167,6 +168,14 @@ def test_a_wrong_invitation_is_told_beside_its_field_and_keeps_the_word(client, 
     assert said in form.errors[field][0]
     assert form["word"].value() == "Venez !"
     assert not Partner.objects.exists()
+
+
+def test_the_page_says_that_one_of_its_two_ways_to_invite_is_enough(client, draft):
+    client.force_login(draft.contact)
+
+    page = client.get(url("application_partners", draft))
+
+    assert "l'un des deux" in unescape(page.text)
 
 
 def test_nobody_is_invited_twice_and_seven_are_the_most(draft):
