@@ -144,6 +144,11 @@ class PortageRequest(Stateful):
         return self.state in {self.State.TO_REVIEW, self.State.WITH_GROUPS}
 
     @property
+    def is_readable(self) -> bool:
+        """Whether its company still agrees that groups read it: pages and files show no other."""
+        return self.state != self.State.WITHDRAWN
+
+    @property
     def place(self) -> str:
         return taxonomy.label("place", self.country)
 

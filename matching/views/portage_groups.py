@@ -66,31 +66,38 @@ def portage_received(request: Request) -> HttpResponse:
 @require_safe
 @for_groups
 def portage_dossier(request: Request, pk: int) -> HttpResponse:
-    """One project as this group may read it."""
+    """One project as this group may read it; of one whose company took its agreement back, nothing but that."""
     found, answer = _shown(request, pk)
     group = cast(Organisation, request.user.organisation)
-    named = portage_file.is_named(found, answer)
     arrived = answer.introduction if answer and portage_introduction.has_arrived(answer) else None
     context = {
         "asked": found,
         "answer": answer,
         "name": portage_file.name(found, answer),
-        "facts": portage_file.facts(found, answer),
-        "labels": labels.of([found.company_id])[found.company_id] if named else [],
-        "brochure": presentations.of([found.company_id]).get(found.company_id) if named else None,
-        "fit": portage_file.fit(found, group.pk),
-        "thread": portage_progress.thread(answer, Side.GROUP) if answer and answer.messages.all() else None,
         "contact": portage_letters.contact_of(found) if arrived else None,
         "outcome": outcome_words.next_step(arrived, Side.GROUP) if arrived else "",
         "shared": outcome_words.shared(arrived, Side.GROUP),
         "told": outcomes.steps(arrived, Side.GROUP),
         "may_tell": arrived is not None and edits(request),
         "fate": portage_progress.fate(answer) if answer else "",
-        "recommended": sponsors.shown(found),
-        "named": named,
         "may_act": edits(request) and _waits(found, answer),
+        **(_file_of(found, answer, group) if found.is_readable else {}),
     }
     return render(request, "matching/portage_dossier.html", context)
+
+
+def _file_of(found: PortageRequest, answer: PortageAnswer | None, group: Organisation) -> dict[str, Any]:
+    """All that its company lets the group read."""
+    named = portage_file.is_named(found, answer)
+    return {
+        "named": named,
+        "facts": portage_file.facts(found, answer),
+        "labels": labels.of([found.company_id])[found.company_id] if named else [],
+        "brochure": presentations.of([found.company_id]).get(found.company_id) if named else None,
+        "fit": portage_file.fit(found, group.pk),
+        "thread": portage_progress.thread(answer, Side.GROUP) if answer and answer.messages.all() else None,
+        "recommended": sponsors.shown(found),
+    }
 
 
 @require_http_methods(["GET", "POST"])
