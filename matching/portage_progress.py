@@ -33,10 +33,26 @@ def next_step(request: PortageRequest, answers: Iterable[PortageAnswer]) -> str:
     }[State(request.state)]
 
 
+def badge(request: PortageRequest, answers: Iterable[PortageAnswer]) -> tuple[str, str]:
+    """Its state and the word for it: an introduction that was cancelled is none."""
+    introduction = _introduction(answers)
+    if (
+        request.state == State.INTRODUCED
+        and introduction
+        and introduction.state == PortageIntroduction.State.CANCELLED
+    ):
+        return introduction.state, _("mise en relation annulée")
+    return request.state, request.get_state_display()
+
+
+def _introduction(answers: Iterable[PortageAnswer]) -> PortageIntroduction | None:
+    accepted = next((one for one in answers if one.state == Answer.ACCEPTED), None)
+    return getattr(accepted, "introduction", None)
+
+
 def _introduced(answers: list[PortageAnswer]) -> str:
     """By what became of the mail: a yes is not yet a message that has arrived."""
-    accepted = next((one for one in answers if one.state == Answer.ACCEPTED), None)
-    introduction = getattr(accepted, "introduction", None)
+    introduction = _introduction(answers)
     if introduction and outcome_words.has_words(introduction, Side.SME):
         return outcome_words.next_step(introduction, Side.SME)
     fate = PortageIntroduction.State

@@ -31,7 +31,14 @@ def portage_requests(request: Request) -> HttpResponse:
     """All that my company asked for, the latest first."""
     rows = PortageRequest.objects.of_company(request.user).defer("fits").prefetch_related("answers__introduction")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    listed = [{"request": one, "next_step": portage_progress.next_step(one, one.answers.all())} for one in page]
+    listed = [
+        {
+            "request": one,
+            "next_step": portage_progress.next_step(one, one.answers.all()),
+            "badge": portage_progress.badge(one, one.answers.all()),
+        }
+        for one in page
+    ]
     context = {"page": page, "rows": listed, "query": request.GET, "may_edit": edits(request)}
     return render(request, "matching/portage_requests.html", context)
 
@@ -68,6 +75,7 @@ def portage_status(request: Request, pk: int) -> HttpResponse:
     arrived = accepted.introduction if accepted and portage_introduction.has_arrived(accepted) else None
     context = {
         "asked": found,
+        "badge": portage_progress.badge(found, answers),
         "next_step": portage_progress.next_step(found, answers),
         "steps": [*portage_progress.steps(found, answers), *outcomes.steps(arrived, Side.SME)],
         "accepted": accepted,

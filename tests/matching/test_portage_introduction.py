@@ -135,6 +135,19 @@ def test_a_cancelled_one_never_leaves_and_both_hear_it(accepted):
     assert {side: to for side, (to, _text) in mails("cancelled").items()} == {"sme": [sme.email], "group": [by.email]}
 
 
+def test_its_company_reads_no_introduction_where_staff_cancelled_it(accepted, client):
+    introduction, sme, _by = accepted
+    client.force_login(sme)
+    pages = [reverse("matching:portage_requests"), introduction.answer.request.get_absolute_url()]
+    before = [client.get(page).text for page in pages]
+
+    portage_introduction.cancel(introduction, by=UserFactory(staff=True), reason="Plainte.")
+
+    after = [client.get(page).text for page in pages]
+    assert all(">mise en relation<" in page for page in before)
+    assert all(">mise en relation annulée<" in page and ">mise en relation<" not in page for page in after)
+
+
 ACTS = {
     "hold": lambda row, by: portage_introduction.hold(row, by=by, reason="x"),
     "release": lambda row, by: portage_introduction.release(row, by=by),
