@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from accounts.models import Email, Organisation, User
 from matching import hours
-from matching.models import AlertSettings, Follow, Frequency, Recipient, SavedSearch
+from matching.models import AlertSettings, Follow, Frequency, Notification, Recipient, SavedSearch
 from opportunities.models import Opportunity
 
 SALT = "matching.subscriptions"
+POINTED_OUT = ("opportunity_proposed", "opportunity_pointed_out", "opportunity_reposted")  # by somebody, at any hour
 
 
 def about(user: User) -> str:
@@ -49,6 +50,16 @@ def unsubscribe(user: User) -> None:
 def no_proposals(user: User) -> None:
     """What waits to tell them of an opportunity is held back; reminders of what they follow are another choice."""
     hold_back(Email.objects.filter(about=about(user)).exclude(template="closing_soon"))
+
+
+def hold_back_over() -> None:
+    """What was pointed out to someone out of hours, and closed before offices open."""
+    waiting = Email.objects.filter(state=Email.State.QUEUED, template__in=POINTED_OUT, try_at__gt=timezone.now())
+    readers = dict(waiting.values_list("key", "about"))
+    people = {int(whose.partition(":")[2]) for whose in readers.values()}
+    told = Notification.objects.filter(user__in=people, mail__in=readers, kind=Notification.Kind.PROPOSAL)
+    over = told.exclude(opportunity__in=Opportunity.objects.open())
+    hold_back(Email.objects.filter(key__in=over.values_list("mail", flat=True)))
 
 
 def hold_back(emails: QuerySet[Email]) -> None:

@@ -19,6 +19,7 @@ from matching import (
     quiet_posts,
     reminders,
     reposts,
+    subscriptions,
 )
 
 SLICE = 5
@@ -110,6 +111,7 @@ def look_at_quiet_posts() -> None:
 @shared_task
 def tell_alerts() -> None:
     """Every few minutes: what is new for everyone whose time has come, within the hours in which we write."""
+    subscriptions.hold_back_over()
     alerts.tell_due()
 
 

@@ -1,12 +1,17 @@
 """Staff put a company forward by hand: it is told why, its group reads why, and its own choices count first."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Email, Organisation
-from matching import apply, proposing
+from matching import apply, proposing, tasks
 from matching.models import AlertSettings, Application, Exposure, Match, Notification, Proposal, Standing
+from opportunities.models import Opportunity
 from pacte.states import StateError
 from tests.factories import (
     ApplicationFactory,
@@ -19,6 +24,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+PARIS = ZoneInfo("Europe/Paris")
 WHY = "Trois stations de pompage livrées dans la région."
 
 
@@ -55,6 +61,20 @@ def test_the_company_is_told_once_with_the_reason_and_finds_it_on_its_pages(clie
     assert WHY in page
     assert Notification.objects.get(user=sme).opportunity == opportunity
     assert Standing.objects.get().proposed_at
+
+
+@pytest.mark.parametrize(("closes", "leaves"), [(True, "cancelled"), (False, "queued")])
+def test_what_closes_before_offices_open_is_not_told_of(opportunity, sme, staff, time_machine, closes, leaves):
+    time_machine.move_to(datetime(2026, 11, 21, 15, tzinfo=PARIS))  # a Saturday
+    put_forward(opportunity, sme, staff)
+    if closes:
+        Opportunity.objects.update(state="closed", closed_at=timezone.now())
+
+    time_machine.move_to(datetime(2026, 11, 23, 7, 45, tzinfo=PARIS))
+    tasks.tell_alerts()
+
+    assert Email.objects.get().state == leaves
+    assert Notification.objects.get(user=sme).opportunity == opportunity  # the centre says that it is closed
 
 
 def test_the_group_reads_it_beside_the_application_and_nothing_before(client, opportunity, sme, staff):
