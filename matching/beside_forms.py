@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from stdnum.fr import siren as siren_number
 
-from accounts.forms.fields import NameField
+from accounts.forms.fields import NameField, without_link
 from matching.forms import PlainText, without_coordinates
 from matching.models import Partner, PartnerSearch, Sponsor
 
@@ -58,7 +58,9 @@ class InviteForm(forms.Form):
         max_length=ADDRESS_MAX,
         help_text=_("Cette personne reçoit un lien, et inscrit son entreprise si ce n'est pas fait."),
     )
-    word = PlainText(rows=3, label=_("Votre mot"), required=False, max_length=Partner.TEXT_MAX)
+    word = PlainText(
+        rows=3, label=_("Votre mot"), required=False, max_length=Partner.TEXT_MAX, validators=[without_link]
+    )
 
     def clean_siren(self) -> str:
         typed = re.sub(r"[\s.-]", "", self.cleaned_data["siren"])

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from accounts.models import Organisation
+from accounts.models import Email, Organisation
 from accounts.taxonomy import places, sectors
 from matching.models import Application, Partner, SavedSearch, Sponsor
 from tests.factories import ApplicationFactory, OpportunityFactory, group_user, luhn_siren, sme_user
@@ -117,3 +117,23 @@ def test_a_sponsor_s_name_says_who_they_are_and_no_more(client, application):
 
     assert list(refused.context["form"].errors) == ["name"]
     assert Sponsor.objects.get().name == "Camille Bcc: x"
+
+
+@pytest.mark.parametrize("link", ["https://piege.example/", "www.piege.example", "HTTP://piege.example"])
+def test_nobody_is_led_elsewhere_by_a_mail_that_we_write_for_somebody(client, application, link):
+    said = f"Voyez {link}"
+    names = {"first_name": said, "last_name": "Durand", "language": "fr"}
+    sponsor = {"name": said, "body": "cci", "email": "parrain@cci.demo.example"}
+    asked = reverse("matching:application_partners", args=[application.pk])
+    joining = {"message": said, "siren": sme_user().organisation.siren}
+    where = [
+        (asked, {"email": "inconnu@demo.example", "word": said}, "word"),
+        (reverse("accounts:person"), names, "first_name"),
+        (reverse("matching:application_sponsor", args=[application.pk]), sponsor, "name"),
+        (reverse("accounts:join"), joining, "message"),
+    ]
+
+    found = {field: list(client.post(url, data).context["form"].errors) for url, data, field in where}
+
+    assert found == {field: [field] for _url, _data, field in where}
+    assert not Email.objects.exists()

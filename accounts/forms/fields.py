@@ -1,5 +1,6 @@
 """Fields that several forms share: folded lists of boxes, codes typed by hand, days."""
 
+import re
 import unicodedata
 from typing import Any
 
@@ -9,6 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.taxonomy import codes, places
 from accounts.taxonomy.terms import Choices
+
+LINK = re.compile(r"://|\bwww\.", re.IGNORECASE)
+
+
+def without_link(text: str) -> None:
+    """Of what we write to people for somebody: our mails lead nowhere but to us."""
+    if LINK.search(text):
+        raise forms.ValidationError(_("Retirez l'adresse web : elle n'a pas sa place ici."), code="link")
 
 
 class FoldedCheckboxes(forms.CheckboxSelectMultiple):
@@ -36,6 +45,8 @@ class DayInput(forms.DateInput):
 
 class NameField(forms.CharField):
     """Somebody's name, on one line: without signs that do not show, or turn what follows, to pass for another's."""
+
+    default_validators = [without_link]
 
     def to_python(self, value: Any) -> str:
         line = " ".join(str(super().to_python(value) or "").split())

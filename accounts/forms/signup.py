@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from stdnum.exceptions import InvalidChecksum, InvalidFormat, InvalidLength
 from stdnum.fr import siren as siren_number
 
-from accounts.forms.fields import NameField
+from accounts.forms.fields import NameField, without_link
 from accounts.models import JoinRequest, User
 from accounts.registry import Company
 
@@ -107,7 +107,7 @@ class JoinForm(forms.Form):
     """A word for those who decide."""
 
     message = forms.CharField(
-        label=_("Un mot pour la personne qui administre"), required=False,
+        label=_("Un mot pour la personne qui administre"), required=False, validators=[without_link],
         max_length=JoinRequest.MESSAGE_MAX, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Votre fonction, par exemple : elle vous reconnaîtra plus vite."),
     )  # fmt: skip
