@@ -24,6 +24,17 @@ DAYS = {Kind.WEEK_LEFT: 7, Kind.DAYS_LEFT: 2}
 AHEAD = timedelta(days=14)  # no reminder leaves sooner, however many holidays come before its day
 
 
+def wanted_by(user: User) -> bool:
+    """Whether this person is reminded of anything; they are until they say no."""
+    return not AlertSettings.objects.filter(user=user, reminders=False).exists()
+
+
+def sure_for(opportunity: Opportunity) -> bool:
+    """Whether enough days are left for a reminder, whatever weekend lies between."""
+    last_day = opportunity.apply_by
+    return last_day is not None and last_day - timezone.localdate() >= timedelta(days=DAYS[Kind.WEEK_LEFT])
+
+
 def remind_due(now: datetime | None = None) -> int:
     """Remind everyone whose day it is, or the day after one that had another reminder; how many mails that makes."""
     now = now or timezone.now()

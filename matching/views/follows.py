@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import Request
 from accounts.models import User
-from matching import subscriptions
+from matching import reminders, subscriptions
 from matching.models import Follow, Notification
 from matching.views.discovery import company_of
 from matching.views.parts import cards
@@ -70,10 +70,17 @@ def follows(request: Request) -> HttpResponse:
 def follow(request: Request, pk: int) -> HttpResponse:
     opportunity = get_object_or_404(Opportunity.objects.visible_to(request.user), pk=pk)
     subscriptions.follow(request.user, opportunity)
-    messages.success(
-        request, _("Vous suivez cette opportunité : un rappel vous parviendra avant la fin des candidatures.")
-    )
+    messages.success(request, _followed(request.user, opportunity))
     return redirect(opportunity)
+
+
+def _followed(user: User, opportunity: Opportunity) -> str:
+    """What will come of it: no reminder is promised to who wants none, nor where too few days are left for one."""
+    if not reminders.wanted_by(user):
+        return _("Vous suivez cette opportunité. Vos rappels sont arrêtés : « Vos alertes » les reprend.")
+    if not reminders.sure_for(opportunity):
+        return _("Vous suivez cette opportunité.")
+    return _("Vous suivez cette opportunité : un rappel vous parviendra avant la fin des candidatures.")
 
 
 @require_POST

@@ -218,3 +218,26 @@ def test_a_draft_that_cannot_or_need_not_leave_is_not_recalled(time_machine, wha
         AlertSettings.objects.update(reminders=False)
 
     assert days_written(time_machine) == {}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "days", "told"),
+    [
+        (True, 7, "Vous suivez cette opportunité : un rappel vous parviendra avant la fin des candidatures."),
+        (True, 6, "Vous suivez cette opportunité."),
+        (True, None, "Vous suivez cette opportunité."),
+        (False, 7, "Vous suivez cette opportunité. Vos rappels sont arrêtés : « Vos alertes » les reprend."),
+    ],
+    ids=["a week", "less", "no last day", "unsubscribed"],
+)
+def test_to_follow_promises_no_reminder_that_will_not_come(client, wanted, days, told):
+    person = sme_user()
+    if not wanted:
+        subscriptions.unsubscribe(person)
+    last_day = MONDAY.date() + timedelta(days=days) if days else None
+    opportunity = OpportunityFactory(published=True, apply_by=last_day, answer_by=None)
+    client.force_login(person)
+
+    page = client.post(reverse("matching:follow", args=[opportunity.pk]), follow=True)
+
+    assert [str(said).replace("\xa0", " ") for said in page.context["messages"]] == [told]
