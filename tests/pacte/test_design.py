@@ -1,6 +1,7 @@
 """What the design system promises: icons that exist, fields that say what they are, components that ask for little."""
 
 import re
+from html import unescape
 from types import SimpleNamespace
 
 import pytest
@@ -94,6 +95,17 @@ def test_a_long_title_above_is_cut_as_the_page_s_own_is():
 
     assert f"{('Une vanne ' * 4)[:39]}…" in html
     assert "Une vanne " * 5 not in html
+
+
+def test_a_long_consent_left_out_is_named_by_its_first_words_among_the_errors():
+    class Consent(forms.Form):
+        consent = forms.BooleanField(
+            label="J'accepte que tout soit transmis. " * 9, error_messages={"required": "Non."}
+        )
+
+    html = unescape(render_to_string("components/error_summary.html", {"form": Consent({})}))
+
+    assert "J'accepte que tout soit transmis. J'accepte que tout soit t…</a>" in html
 
 
 def test_points_are_drawn_to_the_dot_whatever_the_language():
