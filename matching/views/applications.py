@@ -40,6 +40,7 @@ from matching.models.beside import KEEPABLE, RECOMMENDABLE
 from matching.models.partner import CURRENT
 from opportunities.cards import Card
 from opportunities.models import CountryNotice, Opportunity
+from opportunities.moderation import withdrawn_because
 from pacte.states import StateError
 
 State = Application.State
@@ -245,6 +246,7 @@ def application_status(request: Request, pk: int) -> HttpResponse:
         "shared": outcome_words.shared(introduction, Side.SME),
         "to_confirm": introduction is not None and outcome_words.to_confirm(introduction),
         "next_step": progress.next_step(application, introduction),
+        "withdrawn": withdrawn_because(application.opportunity) if application.state == State.CANCELLED else None,
         "shown": snapshot.shown(application.snapshot) if application.snapshot else None,
         "opened": openings.told(application, application.company, introduction),
         "may_withdraw": may_act and (application.can_move(State.WITHDRAWN) or stoppable),

@@ -191,7 +191,7 @@ def test_staff_withdraw_what_is_published_after_reading_how_many_it_touches(clie
 
 
 def test_those_who_apply_read_what_staff_write_to_them_and_the_group_sees_it(client, staff, opportunity):
-    ApplicationFactory(sent=True, opportunity=opportunity)
+    application = ApplicationFactory(sent=True, opportunity=opportunity)
 
     client.post(button(opportunity, "withdraw"), {"reason": "Sanctions.", "told": "Ce pays n'est plus ouvert."})
     settle_introductions()
@@ -201,6 +201,10 @@ def test_those_who_apply_read_what_staff_write_to_them_and_the_group_sees_it(cli
         assert "Ce que notre équipe en dit" in straight(text)
         assert "Ce pays n'est plus ouvert." in straight(text)
         assert "Sanctions" not in text
+    client.force_login(application.contact)
+    page = straight(client.get(reverse("matching:application_status", args=[application.pk])).text)
+    assert "Ce que notre équipe en dit : « Ce pays n'est plus ouvert. »" in page
+    assert "Sanctions" not in page
     client.force_login(opportunity.created_by)
     page = straight(client.get(reverse("opportunities:manage", args=[opportunity.pk])).text)
     assert "Sanctions." in page
