@@ -6,7 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts import advisers, taxonomy
-from accounts.models import SmeProfile
+from accounts.models import Organisation, SmeProfile
+from accounts.taxonomy.terms import folded
 from matching import explain
 from matching.models import Legend, Match, PortageAnswer, PortageRequest
 from matching.snapshot import listed
@@ -22,6 +23,12 @@ def name(request: PortageRequest, answer: PortageAnswer | None = None) -> str:
         return request.company.name
     region = advisers.region_of(request.company)
     return _("Une PME (%(region)s)") % {"region": taxonomy.label("place", region)} if region else _("Une PME")
+
+
+def gives_name(company: Organisation, text: str) -> bool:
+    """Whether a text tells the name of a company that is not named yet."""
+    own = folded(company.name)
+    return bool(own) and own in folded(text)
 
 
 def facts(request: PortageRequest, answer: PortageAnswer | None) -> list[tuple[str, str]]:

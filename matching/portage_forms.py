@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms.fields import or_none
 from accounts.models import Organisation, SmeProfile, User
 from accounts.taxonomy import places
-from accounts.taxonomy.terms import Choices, folded
+from accounts.taxonomy.terms import Choices
 from matching import portage, portage_file
-from matching.forms import PlainText, without_coordinates
+from matching.forms import AnswerForm, PlainText, without_coordinates
 from matching.models import PortageRequest
 from matching.models.portage import TEXT_MAX, support_choices
 
@@ -18,6 +18,9 @@ from matching.models.portage import TEXT_MAX, support_choices
 def abroad() -> Choices:
     """Countries that one exports to."""
     return [choice for choice in places.choices() if choice[0] != "FR"]
+
+
+TELLS = _("Ce texte dit le nom de votre entreprise, que vous ne voulez pas montrer.")
 
 
 class PortageForm(forms.Form):
@@ -92,17 +95,29 @@ class PortageForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Who is not named does not name itself."""
         answers = super().clean() or {}
-        own = folded(self.company.name)
         if not answers.get("named"):
             for name in ("text", "budget", "timing"):
-                if own and own in folded(answers.get(name, "")):
-                    told = _("Ce texte dit le nom de votre entreprise, que vous ne voulez pas montrer.")
-                    self.add_error(name, forms.ValidationError(told, code="tells"))
+                if portage_file.gives_name(self.company, answers.get(name, "")):
+                    self.add_error(name, forms.ValidationError(TELLS, code="tells"))
         return answers
 
     def written(self) -> dict[str, Any]:
         names = ["country", "horizon", "support", "text", "budget", "timing", "contact", "named"]
         return {name: self.cleaned_data[name] for name in names}
+
+
+class ReplyForm(AnswerForm):
+    """What the SME answers to a group that may not know its name yet."""
+
+    def __init__(self, *args: Any, asked: PortageRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asked = asked
+
+    def clean_text(self) -> str:
+        text = super().clean_text()
+        if not self.asked.named and portage_file.gives_name(self.asked.company, text):
+            raise forms.ValidationError(TELLS, code="tells")
+        return text
 
 
 class RouteForm(forms.Form):

@@ -16,9 +16,8 @@ from accounts.decorators import for_smes, may_edit
 from accounts.http import Request
 from accounts.models import Organisation
 from matching import outcome_words, outcomes, portage, portage_introduction, portage_progress, sponsors
-from matching.forms import AnswerForm
 from matching.models import PortageAnswer, PortageRequest, Side
-from matching.portage_forms import PortageForm
+from matching.portage_forms import PortageForm, ReplyForm
 from pacte.states import StateError
 
 PER_PAGE = 20
@@ -123,7 +122,7 @@ def portage_reply(request: Request, pk: int) -> HttpResponse:
     answer = get_object_or_404(mine.prefetch_related("messages"), pk=pk)
     if not answer.is_waiting or answer.awaiting != Side.SME:  # a second click, or a colleague's
         return redirect(answer.request)
-    form = AnswerForm(kept.sent(request))
+    form = ReplyForm(kept.sent(request), asked=answer.request)
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["text"]
         done = _("Votre réponse est transmise au groupe.")

@@ -96,7 +96,8 @@ def _way_to(request: HttpRequest, found: Attachment) -> HttpResponse | None:
         return redirect(f"{reverse('account_login')}?{urlencode({'next': request.path})}")
     if _is_own(request, found):
         return None
-    if not user.is_sme:
+    company = user.organisation
+    if company is None or not user.is_sme or not company.is_active:
         raise PermissionDenied
     if request.method == "POST" and attachments.pledged(found.opportunity, user):
         return None

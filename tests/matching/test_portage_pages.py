@@ -163,6 +163,20 @@ def test_the_sme_never_reads_which_group_says_no(client, sme, group):
     assert [word for word in [group.organisation.name, group.email, group.last_name] if word in said] == []
 
 
+@pytest.mark.parametrize(("named", "goes"), [(False, False), (True, True)])
+def test_an_answer_names_the_company_only_where_it_agreed_to_be_named(client, sme, group, named, goes):
+    request = PortageRequestFactory(contact=sme, state=State.WITH_GROUPS, named=named)
+    answer = PortageAnswerFactory(request=request, group=group.organisation)
+    portage.question(request, by=group, text="Combien par an ?")
+    client.force_login(sme)
+
+    page = client.post(url("reply", answer), {"text": "Chez démo vannes zephyr, mille."})
+
+    assert answer.messages.filter(side="sme").exists() == goes
+    assert page.status_code == (302 if goes else 200)
+    assert goes or list(page.context["form"].errors) == ["text"]
+
+
 def test_questions_and_answers_go_both_ways(client, sme, group):
     request = PortageRequestFactory(contact=sme, state=State.WITH_GROUPS)
     answer = PortageAnswerFactory(request=request, group=group.organisation)

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from pypdf import PdfWriter
 
-from accounts.models import Membership
+from accounts.models import Membership, Organisation
 from opportunities import attachments
 from opportunities.models import Attachment, Opening, Pledge
 from pacte import files
@@ -273,6 +273,16 @@ def test_each_copy_of_a_confidential_file_names_its_reader_and_the_group_sees_wh
         (person.organisation.name, "plan.pdf", 2)
     ]
     assert "Qui a ouvert quoi" in page.text
+
+
+def test_a_company_that_is_suspended_since_takes_no_confidential_file(client, opportunity):
+    file, person = joined(opportunity, confidential=True, content=WHOLE), sme_user()
+    attachments.pledge(opportunity, by=person)
+    Organisation.objects.filter(pk=person.organisation.pk).update(state=Organisation.State.SUSPENDED)
+    client.force_login(person)
+
+    assert client.post(file.get_absolute_url()).status_code == 403
+    assert not Opening.objects.exists()
 
 
 def test_whoever_only_follows_the_link_of_a_confidential_file_takes_no_copy(client, opportunity):
