@@ -100,6 +100,7 @@ def test_invited_by_an_address_whoever_has_the_link_answers_for_their_company_on
     path = "/" + link.split("/", 3)[3].replace("/invitation/", "/lien/")
     first, second = sme_user(), sme_user()
     assert link in mails("partner_invited")[0].text
+    assert "l'entreprise qui vous invite l'écrit et l'envoie" in mails("partner_invited")[0].text
     assert client.get(path).url.startswith(reverse("account_login"))
 
     client.force_login(first)
@@ -123,6 +124,7 @@ def test_somebody_without_an_account_reads_who_invites_them_and_finds_the_way_in
 
     assert f"{draft.company.name} vous propose de candidater ensemble" in text
     assert "Avec nous ?" in text
+    assert "l'entreprise qui vous invite l'écrit et l'envoie" in unescape(text)
     assert f"{reverse('accounts:signup_sme')}?next={quote(answer, safe='')}" in text
     assert f"{reverse('account_login')}?next={quote(answer, safe='')}" in text
     client.force_login(sme_user())
