@@ -66,10 +66,8 @@ def announce(subject: Subject, calendar: Calendar, rng: Random) -> dict[str, Any
     )
     opening = own["opening"].format(**words)
     return {
-        "title": fitting(120, *(sentence(title.format(**words)) for title in own["titles"])).replace(
-            " :", "\N{NO-BREAK SPACE}:"
-        ),
-        "teaser": fitting(200, *(teaser.format(**words) for teaser in own["teasers"])),
+        "title": held(fitting(120, *(sentence(title.format(**words)) for title in own["titles"]))),
+        "teaser": held(fitting(200, *(teaser.format(**words) for teaser in own["teasers"]))),
         "description": f"{opening}\n\n**{heading}**\n\n{points}\n\n{rng.choice(common['closings'])}",
         "benefits": " ".join(rng.sample(common["gains"], 2)),
         "next_step": common["next_steps"][subject.number % len(common["next_steps"])],
@@ -77,6 +75,13 @@ def announce(subject: Subject, calendar: Calendar, rng: Random) -> dict[str, Any
         "language": subject.language,
         "details": details,
     }
+
+
+def held(text: str) -> str:
+    """With the spaces of French marks unbroken, as a careful typist's: no « or » alone at the end of a line."""
+    for mark, unbroken in ((" :", "\xa0:"), ("« ", "«\xa0"), (" »", "\xa0»")):
+        text = text.replace(mark, unbroken)
+    return text
 
 
 @cache

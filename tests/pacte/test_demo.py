@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -148,6 +149,12 @@ class TestDefault:
                  opportunity.slug, opportunity.search_text, opportunity.alias, str(opportunity.details)]
             )  # fmt: skip
             assert name not in words_shown.casefold()
+
+    def test_no_french_mark_may_stand_alone_at_the_end_of_a_line(self):
+        shown = [text for pair in Opportunity.objects.values_list("title", "teaser") for text in pair]
+
+        assert any("«\xa0" in text for text in shown)
+        assert [text for text in shown if re.search(r"« | [»:]", text)] == []
 
     def test_people_follow_hide_save_and_are_told_of_what_is_open_in_their_trade(self):
         star = User.objects.get(email="pme@demo.example")
