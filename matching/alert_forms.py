@@ -68,7 +68,7 @@ class RecipientsForm(forms.Form):
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         here = Q(memberships__organisation=organisation, memberships__ended_at=None)
-        self.fields["people"].queryset = User.objects.filter(here).order_by("last_name", "pk")  # type: ignore[attr-defined]
+        self.fields["people"].queryset = User.objects.filter(here, is_active=True).order_by("last_name", "pk")  # type: ignore[attr-defined]
 
 
 class UsefulnessForm(forms.ModelForm):

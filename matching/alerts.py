@@ -97,7 +97,7 @@ def tell_due(now: datetime | None = None) -> int:
     enrol(now)
     people: set[int] = set()
     for rows in (AlertSettings.objects, SavedSearch.objects):
-        people |= set(rows.filter(next_at__lte=now).values_list("user", flat=True))
+        people |= set(rows.filter(next_at__lte=now, user__is_active=True).values_list("user", flat=True))
     return sum(tell(batch, now) for batch in batches(sorted(people)))
 
 
@@ -135,7 +135,7 @@ def tell(people: Collection[int], now: datetime) -> int:
 def read(people: Collection[int], now: datetime) -> list[Asked]:
     """Who of them is due; their rows stay locked, so that nobody else tells them meanwhile."""
     rows = AlertSettings.objects.select_for_update(of=("self",), skip_locked=True).select_related("user")
-    settings = list(rows.filter(user__in=people).order_by("user"))
+    settings = list(rows.filter(user__in=people, user__is_active=True).order_by("user"))
     companies = companies_of(people)
     prefetch_related_objects(list(companies.values()), "sme_profile__experiences")
     chosen = recipients(list({company.pk for company in companies.values()}))
@@ -175,7 +175,7 @@ def recipients(companies: Collection[int]) -> dict[int, set[int]]:
     """{company: who hears of what fits it}."""
     chosen: dict[int, set[int]] = defaultdict(set)
     admins: dict[int, list[int]] = defaultdict(list)
-    members = Membership.objects.active().filter(organisation__in=companies).order_by("pk")
+    members = Membership.objects.active().filter(organisation__in=companies, user__is_active=True).order_by("pk")
     current = set()
     for company, user, role in members.values_list("organisation", "user", "role"):
         current.add((company, user))

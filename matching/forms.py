@@ -93,7 +93,7 @@ class ApplicationForm(forms.Form):
                 initial=application.answers.get(asked["text"], ""),
             )
         members = User.objects.filter(
-            memberships__organisation=application.company_id, memberships__ended_at=None
+            memberships__organisation=application.company_id, memberships__ended_at=None, is_active=True
         ).order_by("last_name", "first_name", "pk")
         self.fields["contact"].queryset = members  # type: ignore[attr-defined]
         if self.is_bound and ("draft" in self.data or "ask" in self.data):

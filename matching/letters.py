@@ -273,10 +273,14 @@ def with_people(application: Application) -> list[tuple[Partner, User]]:
 
 
 def contact_of(application: Application | Partner) -> User:
-    """Whom the SME chose, while they work there; else whoever runs the company."""
+    """Whom the SME chose, while they work there and may sign in; else whoever runs the company."""
     rows = Membership.objects.active().filter(organisation=application.company).select_related("user")
-    ranked = sorted(rows, key=lambda row: (row.user_id != application.contact_id, not row.is_admin, row.pk))
-    return ranked[0].user
+    return min(rows, key=lambda row: rank(row, application.contact_id)).user
+
+
+def rank(row: Membership, chosen: int | None = None) -> tuple[bool, bool, bool, int]:
+    """Who of a company is written to: the least first."""
+    return not row.user.is_active, row.user_id != chosen, not row.is_admin, row.pk
 
 
 def person(user: User) -> dict[str, str]:

@@ -106,8 +106,8 @@ def _letter(
 
 def _reader(company: Organisation) -> User | None:
     rows = Membership.objects.active().filter(organisation=company).select_related("user")
-    ranked = sorted(rows, key=lambda row: (not row.is_admin, row.pk))
-    return ranked[0].user if ranked else None
+    first = min(rows, key=letters.rank, default=None)
+    return first.user if first else None
 
 
 def _url(name: str, application: Application) -> str:

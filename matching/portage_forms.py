@@ -73,7 +73,8 @@ class PortageForm(forms.Form):
     def __init__(self, *args: Any, company: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.company = company
-        members = User.objects.filter(memberships__organisation=company, memberships__ended_at=None)
+        here = {"memberships__organisation": company, "memberships__ended_at": None}
+        members = User.objects.filter(**here, is_active=True)
         self.fields["contact"].queryset = members.order_by("last_name", "first_name", "pk")  # type: ignore[attr-defined]
 
     def clean_country(self) -> str:

@@ -14,7 +14,7 @@ from accounts import advisers, mail
 from accounts.models import Absence, Email, Membership, Organisation, User
 from matching import bell, next_steps, portage_file
 from matching.ladder import REPLY
-from matching.letters import HIDDEN, person
+from matching.letters import HIDDEN, person, rank
 from matching.models import PortageAnswer, PortageMessage, PortageRequest
 from opportunities.kinds import Kind
 from pacte.days import date_format
@@ -292,9 +292,9 @@ def introduction_letter(answer: PortageAnswer, *, by: User, message: str) -> Let
 
 
 def contact_of(request: PortageRequest) -> User:
-    """Whom the SME chose, while they work there; else whoever runs the company."""
+    """Whom the SME chose, while they work there and may sign in; else whoever runs the company."""
     rows = Membership.objects.active().filter(organisation=request.company_id).select_related("user")
-    return min(rows, key=lambda row: (row.user_id != request.contact_id, not row.is_admin, row.pk)).user
+    return min(rows, key=lambda row: rank(row, request.contact_id)).user
 
 
 def readers(group: Organisation) -> list[User]:
