@@ -41,6 +41,25 @@ def test_pages_of_ones_own_account_break_no_rule(page, live_server, axe, console
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
+ROOM = """field => {
+  const pen = document.createElement("canvas").getContext("2d"), style = getComputedStyle(field)
+  pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`
+  const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)
+  return room - pen.measureText(field.placeholder).width }"""
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("name", ["home", "matching:opportunity_list"])
+def test_on_a_phone_the_search_box_shows_all_that_it_suggests(page, live_server, name, language):
+    page.set_viewport_size(PHONE)
+    page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
+
+    page.goto(live_server.url + reverse(name))
+
+    assert page.locator("html").get_attribute("lang") == language
+    assert page.get_by_role("searchbox").first.evaluate(ROOM) >= 0
+
+
 def test_a_missing_page_breaks_no_rule(page, live_server, axe):
     page.goto(live_server.url + "/nulle-part/")
 
