@@ -106,6 +106,22 @@ def note(company: Organisation, changes: Mapping[str, Any], *, by: User) -> bool
 
 
 @transaction.atomic
+def keep_reference(form: forms.ReferenceForm, before: str, *, by: User) -> bool:
+    """Keep a reference, with its line of history; whether it was: sent twice it is one, taken away it stays so."""
+    its = form.instance
+    profile = SmeProfile.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=its.profile_id)
+    if its.pk is None:
+        said = {name: form.cleaned_data[name] for name in form.Meta.fields}
+        is_there = profile.references.filter(**said, codes=[f"cpv:{code}" for code in form.cleaned_data["cpv"]])
+        if is_there.exists():
+            return False
+    elif profile.references.select_for_update().filter(pk=its.pk).first() is None:
+        return False
+    form.save()
+    return note(profile.organisation, {"references": [before, its.title]}, by=by)
+
+
+@transaction.atomic
 def confirm(company: Organisation, *, by: User) -> None:
     """What the profile says is still true: groups read the date, and the score goes by it."""
     profile = SmeProfile.objects.select_for_update().get(organisation=company)

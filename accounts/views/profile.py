@@ -113,9 +113,7 @@ def _reference_form(request: Request, reference: Reference) -> HttpResponse:
     back = get_next_redirect_url(request) or ""
     form = ReferenceForm(kept.sent(request), instance=reference)
     if request.method == "POST" and form.is_valid():
-        if form.has_changed():
-            form.save()
-            profiles.note(own(request), {"references": [before, reference.title]}, by=request.user)
+        if form.has_changed() and profiles.keep_reference(form, before, by=request.user):
             messages.success(request, _("La référence est enregistrée."))
         again = reverse("accounts:reference_add") + (f"?{urlencode({'next': back})}" if back else "")
         return redirect(again if "more" in request.POST else back or _references())
