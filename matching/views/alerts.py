@@ -174,6 +174,8 @@ def save(form: SearchForm) -> bool:
             return True
         if search.pk is None and mine.count() >= SavedSearch.MOST:
             return False
+        if search.pk and mine.select_for_update().filter(pk=search.pk).first() is None:
+            raise Http404  # deleted meanwhile: it does not come back
         search.next_at = first_look(search.frequency)
         form.save()
     return True

@@ -37,6 +37,21 @@ def test_the_last_place_is_taken_by_one_of_two_searches_that_are_saved_at_once()
     assert SavedSearch.objects.filter(user=person).count() == SavedSearch.MOST
 
 
+def test_an_alert_that_is_deleted_does_not_come_back_with_a_change():
+    person = sme_user()
+    with transaction.atomic():
+        settings = subscriptions.settings_of(person)
+    search = SavedSearch.objects.create(user=person, name="Vannes", query="q=vannes", next_at=settings.next_at)
+    data = {"name": "Pompes", "frequency": "daily", "floor": "any"}
+    change = posting(person, reverse("matching:search_edit", args=[search.pk]), data)
+    delete = posting(person, reverse("matching:search_delete", args=[search.pk]), {})
+
+    answers = lined_up(SavedSearch.objects.filter(pk=search.pk), delete, change)
+
+    assert answers == [302, 404]
+    assert not SavedSearch.objects.exists()
+
+
 def test_two_who_choose_who_hears_of_offers_at_once_leave_one_choice():
     person = sme_user()
     other = colleague(person)
