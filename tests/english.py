@@ -22,6 +22,7 @@ ACCENTS = re.compile("[éèêàùœ]|ç(?!ais)")  # « français » is the same 
 NAMES = ["Pacte PME", "Pays de la Loire", "Défenseur des droits", "Français", "français"]
 WRITTEN = [  # by users, in the tests' factories
     "Vannes pour une station de pompage",
+    "Vannes pour une station de …",  # as a breadcrumb cuts it
     "Vannes pour une usine d'eau",
     "Fournir et monter les vannes.",
     "Un partenaire pour équiper une station de pompage.",
