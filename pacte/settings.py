@@ -90,11 +90,11 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", **_REDIS_CACHE},  # rate limits: strict
     "pages": {"BACKEND": "pacte.caches.ForgivingRedisCache", "KEY_PREFIX": "pages", **_REDIS_CACHE},
     "sessions": {"BACKEND": "pacte.caches.SessionCache", "KEY_PREFIX": "sessions", **_REDIS_CACHE},
-    # cards and filters drawn by this process: short of ten minutes old, some 20 MB at most
+    # cards and filters drawn by this process: short of ten minutes old, some 40 MB at most, with ten thousand open
     "fragments": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "TIMEOUT": 600,
-        "OPTIONS": {"MAX_ENTRIES": 12000},
+        "OPTIONS": {"MAX_ENTRIES": 24000},
     },
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
