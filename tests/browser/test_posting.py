@@ -190,6 +190,20 @@ def test_the_audience_follows_the_criteria_as_they_are_chosen(page, live_server,
     assert not draft.criteria.exists()
 
 
+def test_the_count_that_arrives_late_moves_no_button(page, live_server, author):
+    draft, waiting = OpportunityFactory(owner=author.organisation, created_by=author), []
+    page.route("**/audience/", lambda route: waiting.append(route))
+    page.goto(live_server.url + reverse("opportunities:preview", args=[draft.pk]))
+    submit = page.get_by_role("button", name="Soumettre")
+    place = submit.bounding_box()
+
+    expect(page.get_by_text("Compter les PME compatibles")).to_be_visible()
+    waiting[0].continue_()
+    expect(page.get_by_text("Aucune PME ne répond à tout")).to_be_visible()
+
+    assert submit.bounding_box() == place
+
+
 def test_what_only_counts_with_another_answer_waits_for_it(page, live_server, author):
     opportunity = OpportunityFactory(owner=author.organisation, created_by=author, amount="", alias="")
     page.goto(live_server.url + reverse("opportunities:edit_step", args=[opportunity.pk, "confidentialite"]))
