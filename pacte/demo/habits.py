@@ -17,9 +17,9 @@ from opportunities.models import Opportunity
 from pacte.demo.book import Book, Calendar
 from pacte.demo.words import dice
 
-MOST = 30  # opportunities that a person follows, or was told of and has not read
+MOST = 30  # opportunities that a person follows, or that a company hid; a person was told of twice as many
 HEARS = {Membership.Role.ADMIN, Membership.Role.MEMBER}
-Open = tuple[int, datetime]
+Near = tuple[str, int, datetime]  # a sector of the company's, an opportunity of it, and since when
 
 
 class Habits:
@@ -28,14 +28,12 @@ class Habits:
     def __init__(self, book: Book, calendar: Calendar) -> None:
         self.book = book
         self.now = timezone.now()
-        self.most = 0
-        self.by_sector: dict[str, list[Open]] = defaultdict(list)
-        rows = Opportunity.objects.open().order_by("pk").values_list("pk", "published_at", "sectors")
+        self.by_sector: dict[str, list[Near]] = defaultdict(list)
+        rows = list(Opportunity.objects.open().order_by("pk").values_list("pk", "published_at", "sectors"))
         for pk, published_at, its in rows:
-            self.most += 1
             for sector in its:
-                self.by_sector[sector].append((pk, published_at or calendar.ago(1)))
-        self.most = min(max(self.most // 100, 3), MOST)
+                self.by_sector[sector].append((sector, pk, published_at or calendar.ago(1)))
+        self.most = min(max(len(rows) // 100, 3), MOST)
         self.hid: set[int] = set()  # companies, each once
         self.applied = set(Application.objects.values_list("company", "opportunity"))
 
@@ -52,25 +50,26 @@ class Habits:
         company = membership.organisation
         near = list(self._near(company))
         rng.shuffle(near)
-        first = [one for one in near if (company.pk, one[1][0]) not in self.applied]
-        for _sector, (pk, at) in first[: rng.randrange(self.most)]:
+        free = [(sector, pk, at) for sector, pk, at in near if (company.pk, pk) not in self.applied]
+        for _sector, pk, at in free[: rng.randrange(self.most)]:
             self.book.add(Follow(user_id=membership.user_id, opportunity_id=pk, created_at=at))
-        for sector, (pk, at) in first[: rng.randrange(2 * self.most)]:
+        for sector, pk, at in free[: rng.randrange(2 * self.most)]:
             self._told(membership.user_id, sector, pk, at, read=rng.random() < 0.7)
         if company.pk not in self.hid:
             self.hid.add(company.pk)
-            for _sector, (pk, at) in first[2 * self.most :][: rng.randrange(self.most)]:
+            for _sector, pk, at in free[2 * self.most :][: rng.randrange(self.most)]:
                 self._hidden(rng, membership, pk, at)
-        if rng.random() < 0.4:
-            self._search(membership.user_id, rng.choice(near)[0] if near else "")
+        if rng.random() < 0.4 and near:
+            self._search(membership.user_id, rng.choice(near)[0])
 
-    def _near(self, company: Organisation) -> Iterator[tuple[str, Open]]:
+    def _near(self, company: Organisation) -> Iterator[Near]:
+        """What is open in its sectors, each once."""
         seen = set()
         for sector in company.sme_profile.sectors:
             for one in self.by_sector[sector]:
-                if one[0] not in seen:
-                    seen.add(one[0])
-                    yield sector, one
+                if one[1] not in seen:
+                    seen.add(one[1])
+                    yield one
 
     def _told(self, user: int, sector: str, opportunity: int, at: datetime, *, read: bool) -> None:
         reason = f"Elle porte sur votre secteur : {sectors.label(sector, 'fr')}."
@@ -91,8 +90,6 @@ class Habits:
         )  # fmt: skip
 
     def _search(self, user: int, sector: str) -> None:
-        if not sector:
-            return
         self.book.add(
             SavedSearch(
                 user_id=user, name=sectors.label(sector, "fr"), query=urlencode({"secteur": sector}),
