@@ -114,8 +114,9 @@ def steps(request: PortageRequest, answers: Iterable[PortageAnswer]) -> list[Ste
     if request.is_alive:
         return [*done, Step(_("Mise en relation"), "next")]
     moves = [move for move in request.history.all() if move.after == request.state]
-    ended = "done" if request.state == State.INTRODUCED else "stopped"
-    return [*done, Step(str(request.get_state_display()).capitalize(), ended, moves[-1].at if moves else None)]
+    state, label = badge(request, its)
+    at = moves[-1].at if moves and state == request.state else None  # a cancelling came later than the yes
+    return [*done, Step(str(label).capitalize(), "done" if state == State.INTRODUCED else "stopped", at)]
 
 
 def thread(answer: PortageAnswer, reader: Side) -> dict[str, Any]:

@@ -146,6 +146,8 @@ def test_its_company_reads_no_introduction_where_staff_cancelled_it(accepted, cl
     after = [client.get(page).text for page in pages]
     assert all(">mise en relation<" in page for page in before)
     assert all(">mise en relation annulée<" in page and ">mise en relation<" not in page for page in after)
+    assert "Mise en relation annulée" in after[1]  # among its steps too
+    assert "Mise en relation<" not in after[1]
 
 
 ACTS = {
