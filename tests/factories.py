@@ -101,6 +101,11 @@ def sign_in_staff(client, user=None):
     return user
 
 
+def session_ends(client):
+    """It lasts no longer here; the browser still shows the cookie of it, and keeps its others."""
+    client.session.flush()
+
+
 class MembershipFactory(factory.django.DjangoModelFactory):
     """An administrator of an SME."""
 

@@ -1,4 +1,7 @@
-"""What someone typed while their session ended is there again once they have signed in, and not a moment longer."""
+"""What someone typed while their session ended is there again once they have signed in, and not a moment longer;
+nobody else who signs in on that browser reads it."""
+
+import re
 
 import pytest
 from django.urls import reverse
@@ -6,10 +9,17 @@ from django.urls import reverse
 from accounts.models import SmeProfile
 from matching.models import Application
 from matching.together import Act
-from tests.factories import ApplicationFactory, OpportunityFactory, group_user, sme_user
+from tests.factories import ApplicationFactory, OpportunityFactory, group_user, session_ends, sme_user
 from tests.pages import asked, invited, questioned, received, revealed
 
 WORDS = "Seize semaines, transport compris."
+
+
+def opened(client, user, url):
+    """The form stood open on this person's screen, and their session has ended since."""
+    client.force_login(user)
+    client.get(url)
+    session_ends(client)
 
 
 def draft(user):
@@ -89,6 +99,7 @@ EVERY = [*((sme_user, make) for make in SMES), *((group_user, make) for make in 
 def test_what_was_typed_comes_back_after_signing_in(client, person, make):
     user = person()
     url, field, *more = make(user)
+    opened(client, user, url)
 
     away = client.post(url, {field: WORDS, "join": "", **dict(*more)})
     client.force_login(user)
@@ -104,6 +115,7 @@ def test_only_those_still_ticked_come_back_and_the_words_to_some_are_not_offered
     user = group_user()
     url, field, ticked = declining_several(user)
     other = ApplicationFactory(opportunity=Application.objects.get(pk=ticked["c"]).opportunity, sent=True)
+    opened(client, user, url)
     client.post(url, {field: WORDS, **ticked})
     client.force_login(user)
 
@@ -116,6 +128,7 @@ def test_only_those_still_ticked_come_back_and_the_words_to_some_are_not_offered
 def test_once_it_is_sent_it_is_kept_no_more(client):
     user = sme_user()
     url, _field = section(user)
+    opened(client, user, url)
     client.post(url, {"products": WORDS})
     client.force_login(user)
     assert WORDS in client.get(url).text
@@ -129,9 +142,62 @@ def test_once_it_is_sent_it_is_kept_no_more(client):
 def test_a_button_without_words_leaves_nothing_behind(client):
     user = sme_user()
     url, _field = start(user)
+    opened(client, user, url)
     client.post(url)
     client.force_login(user)
 
     page = client.get(url)
 
     assert page.context["form"].is_bound is False
+
+
+@pytest.mark.parametrize("make", [portage, section, reference, question, start], ids=lambda make: make.__name__)
+def test_whoever_signs_in_next_on_that_browser_does_not_read_it(client, make):
+    user, other = sme_user(), sme_user()
+    url, field = make(user)
+    opened(client, user, url)
+    client.post(url, {field: WORDS})
+
+    assert "kept" in client.session
+    client.force_login(other)
+    theirs = client.get(url)
+
+    assert theirs.status_code == 200
+    assert WORDS not in theirs.text
+    assert "kept" not in client.session
+
+
+def test_each_of_two_people_on_one_browser_finds_their_own_words(client):
+    first, second = sme_user(), sme_user()
+    url, field = portage(first)
+    opened(client, first, url)
+    client.post(url, {field: "Du premier."})
+    opened(client, second, url)
+    client.post(url, {field: "De la seconde."})
+
+    client.force_login(second)
+
+    assert "De la seconde." in client.get(url).text
+
+
+def test_where_nobody_had_that_form_open_nothing_is_kept(client):
+    user = sme_user()
+    url, field = portage(user)
+
+    client.post(url, {field: WORDS})
+
+    assert "kept" not in client.session
+    client.force_login(user)
+    assert WORDS not in client.get(url).text
+
+
+def test_the_cookie_that_says_whose_it_is_says_it_to_nobody_else(client, settings):
+    settings.SESSION_COOKIE_SECURE = True
+    user = sme_user()
+    client.force_login(user)
+
+    cookie = client.get(portage(user)[0]).cookies["writer"]
+
+    assert re.fullmatch("[0-9a-f]{40}", cookie.value)
+    assert (cookie["httponly"], cookie["secure"], cookie["samesite"]) == (True, True, "Lax")
+    assert (cookie["max-age"], cookie["expires"]) == ("", "")  # it ends with the browser

@@ -10,7 +10,7 @@ from django.utils import timezone
 from opportunities import checks, facts, steps
 from opportunities.models import Opportunity
 from tests.conftest import CommittingClient
-from tests.factories import PASSWORD, OpportunityFactory, UserFactory, colleague, group_user
+from tests.factories import PASSWORD, OpportunityFactory, UserFactory, colleague, group_user, session_ends
 
 State = Opportunity.State
 
@@ -267,7 +267,7 @@ def test_what_was_typed_when_the_session_ended_comes_back_after_signing_in():
     opportunity, client = draft(author), CommittingClient()
     client.force_login(author)
     form = typed(client, opportunity, "besoin", description="Trois pages de texte.")
-    client.logout()
+    session_ends(client)
 
     asked = client.post(url(opportunity, "besoin"), form)
     back = client.post(asked.url, {"login": author.email, "password": PASSWORD}, follow=True)
@@ -284,6 +284,9 @@ def test_what_was_typed_when_the_session_ended_comes_back_after_signing_in():
 def test_what_is_too_long_or_for_another_page_is_not_brought_back(client):
     author = group_user()
     opportunity = draft(author)
+    client.force_login(author)
+    client.get(url(opportunity, "besoin"))
+    session_ends(client)
     client.post(url(opportunity, "besoin"), {"title": "x" * 200_000})
     client.post(url(opportunity, "contacts"), {"capacity": "9"})
     client.force_login(author)
