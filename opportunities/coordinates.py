@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from html import unescape
 
 AT = r"(?:@|\s?[(\[]\s?(?:at|arobase|chez)\s?[)\]]\s?)"
 ADDRESS = re.compile(rf"[\w.+-]+{AT}[\w-]+\.\w+", re.IGNORECASE)
@@ -9,6 +10,7 @@ ABROAD = r"(?:\+|\b00[\s.-]{0,2})[1-9](?:[\s.-]{0,2}\d){9,13}\b"  # ten digits a
 PHONE = re.compile(rf"{ABROAD}|\b0(?:[\s.-]?\d){{9}}\b|\b0[1-9](?:\s?[/–-]\s?\d\d){{4}}\b")
 LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
 BRACKETS = str.maketrans("()", "  ")
+MARKS = str.maketrans("", "", "\\*`")  # of Markdown: a page shows « a\@b » and « a**@**b » without them
 
 
 def are_in(text: str) -> bool:
@@ -22,6 +24,6 @@ def lead_out(text: str) -> bool:
 
 
 def shown(text: str) -> str:
-    """As a reader sees it: a sign that does not show parts no address, and a full-width one is the usual one."""
-    plain = unicodedata.normalize("NFKC", text)
+    """As a reader sees it: signs that do not show part no address; full-width ones, and « &#64; », are the usual."""
+    plain = unicodedata.normalize("NFKC", unescape(text)).translate(MARKS)
     return "".join(sign for sign in plain if unicodedata.category(sign) != "Cf")

@@ -52,12 +52,13 @@ def _unread(file: Attachment) -> str:
 
 
 def _in_text(text: str) -> Iterator[str]:
-    if coordinates.are_in(text):
+    seen = coordinates.shown(text)
+    if coordinates.are_in(seen):
         yield _("Un e-mail ou un téléphone y figure : les coordonnées viennent avec la mise en relation.")
-    if coordinates.LINK.search(text):
+    if coordinates.LINK.search(seen):
         yield _("Une adresse web y figure.")
     for one in UNWANTED:
-        if one.words and (found := one.words.search(text)):
+        if one.words and (found := one.words.search(seen)):
             yield _("« %(word)s » : %(remark)s") % {"word": found.group(), "remark": one.remark}
 
 

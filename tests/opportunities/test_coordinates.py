@@ -23,11 +23,16 @@ from opportunities import coordinates
         "camille@example.com",
         "camille@\u200bexample.com",
         "camille\uff20example.com",
+        "camille&#64;example.com",
+        "camille&commat;example.com",
+        "camille\\@example.com",
+        "camille**@**example.com",
         "camille (at) example.com",
         "camille[arobase]example.com",
         "https://demo.example",
         "WWW.demo.example",
         "w\u200bww.demo.example",
+        "https&colon;//demo.example",
     ],
 )
 def test_coordinates_are_found_however_they_are_written(given):
@@ -47,6 +52,7 @@ def test_coordinates_are_found_however_they_are_written(given):
         "Un délai de 00 à 24 h, 7 jours sur 7.",
         "Nos clients (chez eux) nous recommandent. L'atelier est à Lyon.",
         "100 unités @ 3.5 bars (at the plant).",
+        "R&D, R&amp;D et 12&nbsp;000&#160;€ d'études.",
     ],
 )
 def test_dates_amounts_and_codes_are_no_coordinates(said):
