@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.fields import DayInput
 from accounts.models import Organisation
-from matching.forms import PlainText, Previewed
-from opportunities import checks, leaks
+from matching.forms import PlainText, Previewed, telling_nothing
+from opportunities import checks
 from pacte.days import date_format
 from pacte.states import listed
 
@@ -90,10 +90,7 @@ class TakeBackForm(Previewed):
         self.secret = secret
 
     def clean_reason(self) -> str:
-        text: str = self.cleaned_data["reason"]
-        if self.secret and (tell := leaks.first_in(text, self.secret)):
-            raise forms.ValidationError(checks.leak_text(tell), code="tells")
-        return text
+        return telling_nothing(self.cleaned_data["reason"], self.secret)
 
 
 class DatesForm(Previewed):

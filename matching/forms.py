@@ -45,6 +45,18 @@ def without_coordinates(text: str) -> str:
     return text
 
 
+def telling_nothing(text: str, secret: Collection[str]) -> str:
+    """The text, or ValidationError: where the group is not to be known, neither its names nor its coordinates tell it.
+
+    `secret`: what would (`opportunities.leaks`); nothing of a group whose name is shown.
+    """
+    if not secret:
+        return text
+    if tell := leaks.first_in(text, secret):
+        raise forms.ValidationError(checks.leak_text(tell), code="tells")
+    return without_coordinates(text)
+
+
 class DismissForm(forms.Form):
     """Why an opportunity is not for a company: one click each."""
 
@@ -216,7 +228,7 @@ class AcceptForm(Previewed):
 
 
 class DeclineForm(Previewed):
-    """Its text says nothing of `secret`: what would tell who a confidential group is (`opportunities.leaks.tells`)."""
+    """Its text says nothing of `secret`: what would tell who a hidden group is (`opportunities.leaks`)."""
 
     said: ClassVar = ("reason", "text")
     reason = forms.ChoiceField(
@@ -238,10 +250,7 @@ class DeclineForm(Previewed):
         self.fields["reason"].choices = [("", _("Choisissez la raison principale")), *self.refuses]  # type: ignore[attr-defined]
 
     def clean_text(self) -> str:
-        text: str = self.cleaned_data["text"]
-        if self.secret and (tell := leaks.first_in(text, self.secret)):
-            raise forms.ValidationError(checks.leak_text(tell), code="tells")
-        return text
+        return telling_nothing(self.cleaned_data["text"], self.secret)
 
 
 class DeclineOneForm(DeclineForm):
@@ -354,10 +363,7 @@ class QuestionForm(Previewed):
         self.secret = secret
 
     def clean_text(self) -> str:
-        text = without_coordinates(self.cleaned_data["text"])
-        if self.secret and (tell := leaks.first_in(text, self.secret)):
-            raise forms.ValidationError(checks.leak_text(tell), code="tells")
-        return text
+        return without_coordinates(telling_nothing(self.cleaned_data["text"], self.secret))
 
 
 class AnswerForm(forms.Form):

@@ -14,9 +14,9 @@ from matching import portage, portage_file, portage_introduction, to_call
 from matching.models import PortageAnswer, PortageIntroduction, PortageMessage, PortageRequest, Sponsor
 from matching.outcome_admin import AskingInline, DeclarationInline, following_up
 from matching.outcome_forms import CallForm, PortageHeardForm
-from matching.portage_forms import RouteForm
+from matching.portage_forms import RefuseForm, RouteForm
 from matching.sending_admin import sending
-from pacte.transitions import KeptInline, ReadOnlyAdmin, RowsFilter, Transition, TransitionAdmin, WithReason
+from pacte.transitions import KeptInline, ReadOnlyAdmin, RowsFilter, Transition, TransitionAdmin
 
 State = PortageRequest.State
 ALIVE = frozenset({State.TO_REVIEW, State.WITH_GROUPS})
@@ -69,15 +69,18 @@ class PortageRequestAdmin(TransitionAdmin, ReadOnlyAdmin):
             _("Refuser"),
             frozenset({State.TO_REVIEW}),
             lambda obj, user, answers: portage.refuse(obj, by=user, reason=answers["reason"]),
-            WithReason,
+            RefuseForm,
             grave=True,
             explanation=_("L'entreprise reçoit le motif et les coordonnées de son conseiller en région."),
         ),
     )
 
     def transition_form(self, chosen: Transition, request: HttpRequest, obj: Any) -> forms.Form:
+        data = request.POST if request.method == "POST" else None
         if chosen.form is RouteForm:
-            return RouteForm(request.POST if request.method == "POST" else None, request=obj)
+            return RouteForm(data, request=obj)
+        if chosen.form is RefuseForm:
+            return RefuseForm(data, request=obj)
         return super().transition_form(chosen, request, obj)
 
     @admin.display(description=_("aide souhaitée"))

@@ -13,6 +13,8 @@ from matching import portage, portage_file
 from matching.forms import AnswerForm, PlainText, without_coordinates
 from matching.models import PortageRequest
 from matching.models.portage import TEXT_MAX, support_choices
+from opportunities import leaks
+from pacte.transitions import WithReason
 
 
 def abroad() -> Choices:
@@ -118,6 +120,22 @@ class ReplyForm(AnswerForm):
         text = super().clean_text()
         if not self.asked.named and portage_file.gives_name(self.asked.company, text):
             raise forms.ValidationError(TELLS, code="tells")
+        return text
+
+
+class RefuseForm(WithReason):
+    """What staff answer: the SME reads it, and no group that was asked is named to it."""
+
+    def __init__(self, *args: Any, request: PortageRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asked = Organisation.objects.filter(portage_answers__request=request)
+
+    def clean_reason(self) -> str:
+        text: str = self.cleaned_data["reason"]
+        secret = {tell for group in self.asked for tell in leaks.tells_of_group(group)}
+        if tell := leaks.first_in(text, secret):
+            told = _("« %(tell)s » dit quel groupe a été consulté : l'entreprise ne doit pas le savoir.")
+            raise forms.ValidationError(told, code="tells", params={"tell": tell})
         return text
 
 

@@ -1,4 +1,5 @@
 """Whether the public texts of a confidential opportunity give its group away, or a question the company that asks it.
+What a group writes before it is named is held to the same.
 
 Compared without accents, case, spaces or signs: « TotalEnergies », « total énergies » and « T O T A L » are one name.
 """
@@ -10,7 +11,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
-from accounts.models import GroupProfile, User
+from accounts.models import GroupProfile, Organisation, User
 from accounts.taxonomy import codes, places, sectors, thesaurus
 from accounts.taxonomy.terms import folded
 from opportunities.models import Attachment, Opportunity
@@ -76,18 +77,35 @@ def public_texts(opportunity: Opportunity) -> Iterator[tuple[str, str]]:
 
 def tells(opportunity: Opportunity) -> frozenset[str]:
     """What would give the group away, letters and digits alone."""
-    owner, creator = opportunity.owner, opportunity.created_by
-    addresses = [opportunity.contact_email, opportunity.deputy_email, creator.email if creator else ""]
-    site = urlsplit(owner.website).hostname or ""
+    creator = opportunity.created_by
+    named = [
+        (opportunity.contact_name, opportunity.contact_email),
+        (opportunity.deputy_name, opportunity.deputy_email),
+    ]
+    return tells_of_group(opportunity.owner, [*named, *([_person(creator)] if creator else [])])
+
+
+def tells_of_writer(group: Organisation, writer: User) -> frozenset[str]:
+    """The same for what this person of the group writes to somebody who does not know which group it is."""
+    return tells_of_group(group, [_person(writer)])
+
+
+def tells_of_group(group: Organisation, people: Collection[tuple[str, str]] = ()) -> frozenset[str]:
+    """What would tell which group it is; `people`: the name and the address of those who act for it."""
+    addresses = [address for _name, address in people]
+    site = urlsplit(group.website).hostname or ""
     hosts = [site.removeprefix("www."), *(address.partition("@")[2].lower() for address in addresses)]
     hosts = [host for host in dict.fromkeys(hosts) if host and host not in PUBLIC_MAIL]
     own = [word for host in hosts for word in _telling(" ".join(host.split(".")[:-1]))]
-    people = [opportunity.contact_name, opportunity.deputy_name, creator.get_full_name() if creator else ""]
-    profiles = GroupProfile.objects.filter(organisation=owner)
+    profiles = GroupProfile.objects.filter(organisation=group)
     names = [name for known in profiles.values_list("known_names", flat=True) for name in known]
-    written = [owner.name, *names, *people, *addresses, *hosts]
-    known = {"".join(_words(text)) for text in written} | {_core(owner.name), *_telling(owner.name), *own}
+    written = [group.name, *names, *(name for name, _address in people), *addresses, *hosts]
+    known = {"".join(_words(text)) for text in written} | {_core(group.name), *_telling(group.name), *own}
     return frozenset(known - {""})
+
+
+def _person(user: User) -> tuple[str, str]:
+    return user.get_full_name(), user.email
 
 
 def tells_in_files(opportunity: Opportunity) -> frozenset[str]:

@@ -30,6 +30,7 @@ from matching import (
 from matching.forms import AcceptForm, DeclineForm, QuestionForm
 from matching.models import PortageAnswer, PortageRequest, Side
 from matching.views.portage import PER_PAGE, act_page, edits, try_to
+from opportunities import leaks
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ def portage_question(request: Request, pk: int) -> HttpResponse:
     found, answer = _shown(request, pk)
     if not _waits(found, answer):
         return _too_late(request, pk)
-    form = QuestionForm(request.POST if request.method == "POST" else None)
+    form = QuestionForm(request.POST if request.method == "POST" else None, secret=_secret(request))
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["text"]
         done = _("La question part à l'entreprise.")
@@ -175,7 +176,8 @@ def _decide(request: Request, pk: int, make: type[AcceptForm] | type[DeclineForm
     found, answer = _shown(request, pk)
     if not _waits(found, answer):  # a second click, or somebody was faster
         return _too_late(request, pk)
-    form = make(request.POST if request.method == "POST" else None)
+    hidden: dict[str, Any] = {"secret": _secret(request)} if make is DeclineForm else {}
+    form = make(request.POST if request.method == "POST" else None, **hidden)
     words: list[str] | None = None
     if form.is_valid():
         said = words = [form.cleaned_data[name] for name in make.said]
@@ -195,6 +197,11 @@ def _decide(request: Request, pk: int, make: type[AcceptForm] | type[DeclineForm
         "reread": words is not None and "confirm" in request.POST,
     }
     return render(request, "matching/portage_decide.html", context | _around(pk))
+
+
+def _secret(request: Request) -> frozenset[str]:
+    """What would tell the SME which group writes to it: it learns that with the introduction."""
+    return leaks.tells_of_writer(cast(Organisation, request.user.organisation), request.user)
 
 
 def _around(pk: int) -> dict[str, Any]:
