@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from accounts import charters
 from accounts.models import Membership, User
 from matching import consent, decisions, letters, members, snapshot
-from matching.models import Action, Application, Call, DeclineReason, InContact
+from matching.models import Action, Application, Call, DeclineReason, InContact, Keeping
 from opportunities import moderation
 from opportunities.models import Opportunity
 from pacte.states import StateError, listed
@@ -281,6 +281,7 @@ def take_back(application: Application, *, by: User, reason: str, ceased: bool =
     """One that is locked, of a company that has the right to, or that has `ceased`."""
     was_sent = application.is_waiting
     application.move(State.WITHDRAWN, by=by, reason=reason)
+    Keeping.objects.end_for(application)
     members.release(application, by=by, what="withdrawn")
     if was_sent:
         log(application, Kind.WITHDRAWN)

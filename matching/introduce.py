@@ -15,7 +15,7 @@ from accounts.models import Email, User
 from accounts.tasks import deliver
 from matching import decisions, introduction_letters, letters, members
 from matching.apply import DECIDABLE, applicant, decider, lock, log
-from matching.models import Action, Application, Introduction, PortageIntroduction
+from matching.models import Action, Application, Introduction, Keeping, PortageIntroduction
 from opportunities.models import Opportunity
 from pacte.states import StateError
 
@@ -207,9 +207,10 @@ def _ask_to_delete(introduction: Introduction, application: Application, by: Use
 
 
 def _note_withdrawal(introduction: Introduction) -> None:
-    """From here on the group's pages show nothing of the file."""
+    """From here on the group's pages show nothing of the file, and it is kept for no other opportunity."""
     introduction.consent_withdrawn_at = timezone.now()
     introduction.save(update_fields=["consent_withdrawn_at"])
+    Keeping.objects.end_for(introduction.application)
 
 
 def _take(introduction: Introduction, by: User) -> None:

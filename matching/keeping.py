@@ -29,11 +29,15 @@ def agree(application: Application, *, by: User) -> None:
 
 
 def end(application: Application, *, by: User) -> None:
-    """The SME takes its leave back, at any time: the group sees the file among those kept no more."""
+    """The SME takes its leave back, at any time: the group sees the file among those kept no more.
+
+    It ends by itself with the application that is withdrawn, and with the agreement to an introduction: the group
+    reads nothing of that file any more.
+    """
     with transaction.atomic():
         lock(application)
         applicant(application, by)
-        if not Keeping.objects.agreed().filter(application=application).update(ended_at=timezone.now()):
+        if not Keeping.objects.end_for(application):
             raise StateError(_("Vous avez déjà retiré cet accord."))
 
 

@@ -132,6 +132,10 @@ class KeepingQuerySet(models.QuerySet["Keeping"]):
         shown = Organisation.objects.active().exclude(pk__in=visibility.hidden_from(user.organisation))
         return mine.filter(application__company__in=shown.exclude(pk__in=visibility.paused()))
 
+    def end_for(self, application: Application) -> bool:
+        """Its company takes the leave back, with the rest of its file or alone; False where none stood."""
+        return bool(self.agreed().filter(application=application).update(ended_at=timezone.now()))
+
 
 class Keeping(models.Model):
     """An SME's leave to be kept in mind by a group for a year, and whether the group does."""

@@ -1,6 +1,7 @@
 """Kept for later: an SME's leave for twelve months, a group's list beside what it publishes."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -9,10 +10,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Email, Organisation
-from matching import keeping
+from matching import apply, introduce, keeping
 from matching.models import Application, Keeping
+from pacte.days import date_format
 from pacte.states import StateError
-from tests.factories import ApplicationFactory, MatchFactory, MembershipFactory, OpportunityFactory, group_user
+from tests.factories import (
+    ApplicationFactory,
+    IntroductionFactory,
+    MatchFactory,
+    MembershipFactory,
+    OpportunityFactory,
+    group_user,
+)
 
 State = Application.State
 LIST = "matching:kept"
@@ -95,6 +104,62 @@ def test_a_leave_taken_back_or_a_suspended_company_leaves_the_list_at_once(clien
     client.force_login(group)
 
     assert shown(client, url("kept")) == []
+
+
+def waiting(group):
+    return ApplicationFactory(sent=True, opportunity__published=True, opportunity__owner=group.organisation)
+
+
+def on_its_way(group):
+    return introduce.accept(waiting(group), by=group).application
+
+
+def introduced(group):
+    application = waiting(group)
+    Application.objects.update(state="accepted")
+    application.refresh_from_db()
+    return IntroductionFactory(application=application).application
+
+
+@pytest.mark.parametrize(
+    ("make", "act"),
+    [(waiting, apply.withdraw), (on_its_way, introduce.withdraw_consent), (introduced, introduce.withdraw_consent)],
+)
+def test_whoever_withdraws_is_kept_no_more_and_its_page_says_so(client, make, act):
+    group, moment = group_user(), timezone.now()
+    application = make(group)
+    Keeping.objects.create(
+        application=application, agreed_at=moment, until=moment + timedelta(days=365), kept_at=moment, kept_by=group
+    )
+    client.force_login(application.contact)
+    assert "peut garder votre dossier" in client.get(application.get_absolute_url()).text
+
+    act(application, by=application.contact)
+
+    page = unescape(client.get(application.get_absolute_url()).text)
+    assert "peut garder votre dossier" not in page
+    assert f"cet accord a pris fin le {date_format(timezone.localdate(), 'j F Y')}" in page.replace("\xa0", " ")
+    assert url("application_keeping", application.pk) not in page
+    with pytest.raises(StateError, match="accord"):
+        keeping.point_out(
+            Keeping.objects.get(), OpportunityFactory(published=True, owner=group.organisation), by=group
+        )
+    client.force_login(group)
+    assert shown(client, url("kept")) == []
+
+
+def test_an_application_taken_up_again_asks_for_the_leave_again(client):
+    application = waiting(group_user())
+    keeping.agree(application, by=application.contact)
+    apply.withdraw(application, by=application.contact)
+    application, _new = apply.start(application.opportunity, application.contact)
+    client.force_login(application.contact)
+
+    client.post(url("application_send", application.pk), {"consent": "on"})
+
+    application.refresh_from_db()
+    assert application.state == State.SENT
+    assert not Keeping.objects.agreed().exists()
 
 
 @pytest.mark.parametrize(("days", "there"), [(364, True), (366, False)])
