@@ -14,8 +14,14 @@ MARKS = str.maketrans("", "", "\\*`")  # of Markdown: a page shows « a\@b » an
 
 
 def are_in(text: str) -> bool:
+    return bool(first_in(text))
+
+
+def first_in(text: str) -> str:
+    """The first e-mail address, else the first telephone, as it is read there; or nothing."""
     seen = shown(text)
-    return bool(ADDRESS.search(seen) or PHONE.search(seen.replace("(0)", "").translate(BRACKETS)))
+    found = ADDRESS.search(seen) or PHONE.search(seen.replace("(0)", "").translate(BRACKETS))
+    return found.group().strip() if found else ""
 
 
 def lead_out(text: str) -> bool:

@@ -76,8 +76,10 @@ class AnswerForm(forms.Form):
         return self.telling_nothing(self.cleaned_data["answer"])
 
     def telling_nothing(self, text: str) -> str:
-        if self.opportunity.confidential and (tell := leaks.first_in(text, leaks.tells(self.opportunity))):
-            raise forms.ValidationError(checks.leak_text(tell), code="tells")
+        if self.opportunity.confidential:
+            secret = leaks.tells(self.opportunity)
+            if tell := leaks.first_in(text, secret) or coordinates.first_in(text):
+                raise forms.ValidationError(checks.leak_text(tell), code="tells")
         return text
 
 

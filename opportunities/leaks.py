@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from accounts.models import GroupProfile, Organisation, User
 from accounts.taxonomy import codes, places, sectors, thesaurus
 from accounts.taxonomy.terms import folded
+from opportunities import coordinates
 from opportunities.models import Attachment, Opportunity
 
 PUBLIC_TEXTS = ("title", "teaser", "description", "benefits", "alias", "next_step", "decided_by")
@@ -44,11 +45,12 @@ PUBLIC_MAIL = frozenset(_PUBLIC_MAIL.split())
 
 
 def found(opportunity: Opportunity) -> dict[str, str]:
-    """{field: what gives the group away there}; the fields of its kind are named "details.role"."""
+    """{field: what gives the group away there, or coordinates}; the fields of its kind are named "details.role"."""
     if not opportunity.confidential:
         return {}
     wanted = tells(opportunity)
-    seen = {name: first_in(text, wanted) for name, text in public_texts(opportunity)}
+    texts = public_texts(opportunity)
+    seen = {name: first_in(text, wanted) or coordinates.first_in(text) for name, text in texts}
     seen[FILES] = next(iter(in_files(opportunity).values()), "")
     return {name: tell for name, tell in seen.items() if tell}
 
@@ -75,14 +77,17 @@ def public_texts(opportunity: Opportunity) -> Iterator[tuple[str, str]]:
     yield "questions", " · ".join(one["text"] for one in opportunity.questions)
 
 
-def tells(opportunity: Opportunity) -> frozenset[str]:
-    """What would give the group away, letters and digits alone."""
-    creator = opportunity.created_by
-    named = [
-        (opportunity.contact_name, opportunity.contact_email),
-        (opportunity.deputy_name, opportunity.deputy_email),
-    ]
-    return tells_of_group(opportunity.owner, [*named, *([_person(creator)] if creator else [])])
+def tells(opportunity: Opportunity, *writers: User) -> frozenset[str]:
+    """What would give the group away, letters and digits alone; `writers`: others of it who say something."""
+    people = [(opportunity.contact_name, opportunity.contact_email)]
+    people += [(opportunity.deputy_name, opportunity.deputy_email)]
+    people += [_person(one) for one in (opportunity.created_by, *writers) if one]
+    return tells_of_group(opportunity.owner, people)
+
+
+def withheld(opportunity: Opportunity, writer: User) -> frozenset[str]:
+    """What this person of its group does not write to companies; nothing where they read the group's name anyway."""
+    return tells(opportunity, writer) if opportunity.confidential else frozenset()
 
 
 def tells_of_writer(group: Organisation, writer: User) -> frozenset[str]:
@@ -116,20 +121,30 @@ def tells_in_files(opportunity: Opportunity) -> frozenset[str]:
 
 
 def tells_of_asker(asker: User, opportunity: Opportunity) -> frozenset[str]:
-    """What would tell which company asks, and who. A name of one word tells nothing when it is a word of the trade or
-    of what is announced: a company called « Vannes » may ask about « vannes », and not say « chez Vannes »."""
-    company = asker.organisation
-    name = company.name if company else ""
-    host = (urlsplit(company.website if company else "").hostname or "").removeprefix("www.")
-    announced = {_stem(word) for _field, text in public_texts(opportunity) for word in _words(text)}
+    """What would tell which company asks, and who; not what is announced."""
+    company, announced = asker.organisation, [text for _field, text in public_texts(opportunity)]
+    return (tells_of_company(company, announced=announced) if company else frozenset()) | tells_of_person(asker)
+
+
+def tells_of_company(company: Organisation, *, announced: Collection[str] = ()) -> frozenset[str]:
+    """A name of one word tells nothing when it is a word of the trade or of what is announced: a company called
+    « Vannes » may speak of « vannes », and not say « chez Vannes »."""
+    name = company.name
+    host = (urlsplit(company.website).hostname or "").removeprefix("www.")
+    usual = {_stem(word) for text in announced for word in _words(text)} | _trade()
     alone = [name, host, *map(_core, (name, host.rpartition(".")[0]))]
     squeezed = {"".join(_words(text)) for text in alone}
-    known = {one for one in squeezed if len(one) >= SHORTEST_NAME and _stem(one) not in _trade() | announced}
+    known = {one for one in squeezed if len(one) >= SHORTEST_NAME and _stem(one) not in usual}
     bare = [word for word in _words(name) if word not in LEGAL]
     said = [f"{way}{one}" for way in _ANNOUNCING.split() for one in ("".join(bare), *_telling(name)) if one]
-    first, last = ("".join(_words(part)) for part in (asker.first_name, asker.last_name))
-    people = [*(f"{title}{last}" for title in _TITLES.split()), first + last, last + first] if first and last else []
-    return frozenset({*known, *said, *people})
+    return frozenset({*known, *said})
+
+
+def tells_of_person(person: User) -> frozenset[str]:
+    first, last = ("".join(_words(part)) for part in (person.first_name, person.last_name))
+    if not first or not last:
+        return frozenset()
+    return frozenset({*(f"{title}{last}" for title in _TITLES.split()), first + last, last + first})
 
 
 def first_in(text: str, wanted: Collection[str]) -> str:

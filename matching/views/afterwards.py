@@ -187,7 +187,7 @@ def withdraw(request: Request, pk: int) -> HttpResponse:
         if request.method == "POST":
             return _done(request, opportunity, changes.withdraw, "", _("L'opportunité est retirée."))
         return render(request, "matching/withdraw_draft.html", {"opportunity": opportunity})
-    secret = leaks.tells(opportunity) if opportunity.confidential else ()
+    secret = leaks.withheld(opportunity, request.user)
     form = TakeBackForm(kept.sent(request), secret=secret)
     context: dict[str, Any] = {"opportunity": opportunity, "form": form}
     context["count"] = changes.readers(opportunity).count()

@@ -109,7 +109,7 @@ def decide_together(request: Request, pk: int, act: str) -> HttpResponse:
         if not fates:
             messages.error(request, _("Cochez au moins une candidature qui attend encore votre réponse."))
         return back(request, pk)
-    secret = leaks.tells(opportunity) if opportunity.confidential else ()
+    secret = leaks.withheld(opportunity, request.user)
     unsaid = None if act == Act.DECLINE else QueryDict()  # the others may leave without a word
     form = TogetherForm.of(act, fates, unsaid if typed is None else typed, secret)
     valid = form.is_valid()

@@ -149,7 +149,7 @@ def application_decline(request: Request, pk: int) -> HttpResponse:
     if not application.is_waiting:
         return already(request, application)
     opportunity = application.opportunity
-    secret = leaks.tells(opportunity) if opportunity.confidential else ()
+    secret = leaks.withheld(opportunity, request.user)
     form, preview = DeclineOneForm(kept.sent(request), secret=secret), None
     back = form.is_valid() and form.sends_back
     if form.is_valid():

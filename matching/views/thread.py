@@ -30,7 +30,7 @@ def application_ask(request: Request, pk: int) -> HttpResponse:
     if not application.is_waiting:
         return already(request, application)
     opportunity = application.opportunity
-    secret = leaks.tells(opportunity) if opportunity.confidential else ()
+    secret = leaks.withheld(opportunity, request.user)
     form, preview = QuestionForm(kept.sent(request), secret=secret), None
     if form.is_valid():
         text = form.cleaned_data["text"]

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.urls import reverse
 
-from accounts.models import Email, Membership
+from accounts.models import Email, Membership, User
 from matching import apply, overdue, thread
 from matching.models import Application, Message
 from pacte.states import StateError
@@ -89,6 +89,19 @@ def test_a_question_does_not_name_the_confidential_group(client, application, de
     )
 
     assert page.context["form"].errors["text"]
+
+
+def test_nor_the_colleague_who_writes_it_whom_nobody_had_named_before(client, application, decider):
+    writer = colleague(decider)
+    User.objects.filter(pk=writer.pk).update(first_name="Ursule", last_name="Zéphyrine")
+    client.force_login(writer)
+
+    asked = client.post(url("application_ask", application), {"text": "Quel délai ? Ursule Zéphyrine"})
+    said_no = client.post(url("application_decline", application), {"reason": "size", "text": "Ursule Zéphyrine"})
+    reached = client.post(url("application_decline", application), {"reason": "size", "text": "Au 01 99 00 12 34"})
+
+    assert [list(page.context["form"].errors) for page in (asked, said_no, reached)] == [["text"]] * 3
+    assert not Email.objects.exists()
 
 
 def test_an_answer_is_sent_once(client, application, decider):

@@ -134,9 +134,11 @@ def test_an_answer_does_not_name_a_confidential_group(client, opportunity, autho
     enquiry = asked(opportunity)
     client.force_login(author)
 
-    page = client.post(reverse("opportunities:answer", args=[enquiry.pk]), {"answer": "Chez Zéphyrion, à Agadir"})
+    named = client.post(reverse("opportunities:answer", args=[enquiry.pk]), {"answer": "Chez Zéphyrion, à Agadir"})
+    reached = client.post(reverse("opportunities:answer", args=[enquiry.pk]), {"answer": "Au 01 99 00 12 34."})
 
-    assert set(page.context["form"].errors) == {"answer"}
+    assert [set(page.context["form"].errors) for page in (named, reached)] == [{"answer"}, {"answer"}]
+    assert Enquiry.objects.get().answer == ""
 
 
 def test_a_company_waits_for_its_answers_before_it_asks_more(client, opportunity, author):

@@ -55,6 +55,23 @@ def test_its_site_and_its_mail_domain_give_it_away(text):
     assert set(leaks.found(by_site)) == set(leaks.found(by_mail)) == {"teaser"}
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Appelez le 01 99 00 12 34.", "01 99 00 12 34"),
+        ("Écrivez à essai@ailleurs.example.", "essai@ailleurs.example"),
+        ("Écrivez à essai\u200b@ailleurs.example.", "essai@ailleurs.example"),
+    ],
+)
+def test_coordinates_of_whoever_it_may_be_give_it_away(text, told):
+    assert leaks.found(secret(description=text)) == {"description": told}
+    assert leaks.found(secret(details={"role": text})) == {"details.role": told}
+
+
+def test_a_notice_that_everyone_may_read_does_not():
+    assert leaks.found(secret(description="L'avis : https://avis.example/2027/123456789")) == {}
+
+
 def test_a_public_mail_provider_gives_nothing_away():
     assert leaks.found(secret(contact_email="dominique@orange.fr", teaser="Un jus d'orange")) == {}
 
