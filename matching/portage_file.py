@@ -6,11 +6,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts import advisers, taxonomy
-from accounts.models import Organisation, SmeProfile
-from accounts.taxonomy.terms import folded
+from accounts.models import Organisation, SmeProfile, User
 from matching import explain
 from matching.models import Legend, Match, PortageAnswer, PortageRequest
 from matching.snapshot import listed
+from opportunities import leaks
 
 
 def is_named(request: PortageRequest, answer: PortageAnswer | None) -> bool:
@@ -25,10 +25,10 @@ def name(request: PortageRequest, answer: PortageAnswer | None = None) -> str:
     return _("Une PME (%(region)s)") % {"region": taxonomy.label("place", region)} if region else _("Une PME")
 
 
-def gives_name(company: Organisation, text: str) -> bool:
-    """Whether a text tells the name of a company that is not named yet."""
-    own = folded(company.name)
-    return bool(own) and own in folded(text)
+def tell_in(text: str, company: Organisation, contact: User | None) -> str:
+    """The words of a text that tell which company this is, where it is not named yet; or nothing."""
+    person = leaks.tells_of_person(contact) if contact else frozenset()
+    return leaks.first_in(text, leaks.tells_of_company(company) | person)
 
 
 def facts(request: PortageRequest, answer: PortageAnswer | None) -> list[tuple[str, str]]:

@@ -22,7 +22,12 @@ def abroad() -> Choices:
     return [choice for choice in places.choices() if choice[0] != "FR"]
 
 
-TELLS = _("Ce texte dit le nom de votre entreprise, que vous ne voulez pas montrer.")
+def unnamed(text: str, company: Organisation, contact: User | None) -> str:
+    """The text, or ValidationError: a company that is not named does not name itself, nor whoever writes for it."""
+    if tell := portage_file.tell_in(text, company, contact):
+        told = _("« %(tell)s » dit qui vous êtes : écrivez-le autrement.")
+        raise forms.ValidationError(told, code="tells", params={"tell": tell})
+    return text
 
 
 class PortageForm(forms.Form):
@@ -100,8 +105,10 @@ class PortageForm(forms.Form):
         answers = super().clean() or {}
         if not answers.get("named"):
             for name in ("text", "budget", "timing"):
-                if portage_file.gives_name(self.company, answers.get(name, "")):
-                    self.add_error(name, forms.ValidationError(TELLS, code="tells"))
+                try:
+                    unnamed(answers.get(name, ""), self.company, answers.get("contact"))
+                except forms.ValidationError as error:
+                    self.add_error(name, error)
         return answers
 
     def written(self) -> dict[str, Any]:
@@ -118,9 +125,7 @@ class ReplyForm(AnswerForm):
 
     def clean_text(self) -> str:
         text = super().clean_text()
-        if not self.asked.named and portage_file.gives_name(self.asked.company, text):
-            raise forms.ValidationError(TELLS, code="tells")
-        return text
+        return text if self.asked.named else unnamed(text, self.asked.company, self.asked.contact)
 
 
 class RefuseForm(WithReason):

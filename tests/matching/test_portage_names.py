@@ -1,5 +1,5 @@
-"""Until a group has accepted, an SME that asks for portage does not learn which groups were asked: not by their own
-words, nor by those of the staff."""
+"""Until a group has accepted, an SME that asks for portage does not learn which groups were asked, neither by their
+own words nor by those of the staff; nor they which SME it is, where it did not wish to be named."""
 
 import pytest
 from django.urls import reverse
@@ -117,3 +117,60 @@ def test_staff_who_refuse_a_request_do_not_name_the_groups_that_were_asked(clien
     if not refused:
         assert "« Quetzal »" in page.context["form"].errors["reason"][0].replace("\xa0", " ")
         assert page.context["form"]["reason"].value() == reason
+
+
+@pytest.fixture
+def sme():
+    person = sme_user(name="DÉMO Vannes Zéphyr", website="https://www.vz-fluides.example")
+    User.objects.filter(pk=person.pk).update(first_name="Hippolyte", last_name="Barracuda")
+    return User.objects.get(pk=person.pk)
+
+
+OWN = [
+    "Vannes Zéphyr vend au Maroc.",
+    "V a n n e s\u200b Zéphyr vend au Maroc.",
+    "Chez Zéphyr, nous vendons au Maroc.",
+    "Voyez vz-fluides.example",
+    "Demandez Hippolyte Barracuda.",
+    "M. Barracuda y va souvent.",
+]
+
+
+@pytest.mark.parametrize("text", OWN)
+def test_an_sme_that_is_not_named_does_not_name_itself_in_its_project_nor_in_its_answers(client, sme, text):
+    client.force_login(sme)
+    typed = {
+        "country": "MA",
+        "horizon": "now",
+        "support": ["stand"],
+        "contact": sme.pk,
+        "named": "non",
+        "consent": "on",
+    }
+
+    asked = client.post(reverse("matching:portage_ask"), typed | {"text": text})
+    its = PortageAnswerFactory(request__contact=sme, awaiting="sme")
+    its.messages.create(side="group", text="Quel délai ?")
+    replied = client.post(reverse("matching:portage_reply", args=[its.pk]), {"text": text})
+
+    assert [list(page.context["form"].errors) for page in (asked, replied)] == [["text"], ["text"]]
+    assert [page.context["form"]["text"].value() for page in (asked, replied)] == [text, text]
+    assert PortageRequest.objects.get() == its.request
+
+
+def test_words_of_its_trade_tell_nothing(client, sme):
+    client.force_login(sme)
+    typed = {
+        "country": "MA",
+        "horizon": "now",
+        "support": ["stand"],
+        "contact": sme.pk,
+        "named": "non",
+        "consent": "on",
+    }
+
+    client.post(
+        reverse("matching:portage_ask"), typed | {"text": "Des vannes, et un zéphyr au Maroc.", "timing": "Mai"}
+    )
+
+    assert PortageRequest.objects.get().text == "Des vannes, et un zéphyr au Maroc."
