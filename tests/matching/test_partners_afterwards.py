@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import HiddenFrom, Membership
 from matching import apply, changes, consent, partners
-from matching.models import Partner
+from matching.models import Application, Partner
 from tests.factories import ApplicationFactory, MatchFactory, OpportunityFactory, colleague, sme_user
 from tests.matching.test_partners import decider, invite, join, mails, url
 
@@ -83,6 +83,21 @@ def test_where_it_leads_nowhere_each_member_reads_why_who_may_help_and_what_else
         assert other.title in told
         assert along.title not in told
     assert f'href="{other.get_absolute_url()}"' in page
+
+
+def test_what_the_group_answers_once_the_lead_goes_on_without_them_is_not_theirs_to_read(client, sent):
+    partner = Partner.objects.first()
+    apply.withdraw(sent, by=sent.contact)
+    again, _new = apply.start(sent.opportunity, sent.contact)
+    apply.send(again, by=sent.contact, consented=True)
+    declined(again)
+    client.force_login(partner.contact)
+
+    page = text_of(client.get(url("partner", partner)))
+
+    assert "Team France Export" in page
+    assert "Une autre fois, plus grand." not in page
+    assert str(Application.objects.get().get_decline_reason_display()) not in page
 
 
 def test_a_closing_before_it_left_names_who_may_help(client, draft):
