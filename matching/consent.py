@@ -23,8 +23,9 @@ def of_partner(application: Application) -> str:
         "J'accepte que Pacte International transmette à %(group)s, avec la candidature de %(lead)s : dès l'envoi, le "
         "nom de mon entreprise, son profil d'alors, sa présentation en PDF si elle en a une et ce qu'elle apporte ; "
         "et seulement si la candidature est acceptée, mon nom, ma fonction, mon e-mail et mon téléphone. "
-        "L'entreprise pilote voit notre adéquation, et envoie la candidature quand elle est prête. Je peux quitter le "
-        "groupement tant que la mise en relation n'est pas partie."
+        "L'entreprise pilote et les autres partenaires voient notre adéquation ; l'entreprise pilote envoie la "
+        "candidature quand elle est prête. Je peux quitter le groupement tant que la mise en relation n'est pas "
+        "partie."
     ) % {"group": _group(application), "lead": application.company.name}
 
 

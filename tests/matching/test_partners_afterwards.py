@@ -51,6 +51,20 @@ def test_the_agreement_names_the_presentation_that_the_group_may_open(draft):
     assert partner.consent_text == consent.of_partner(draft)
 
 
+def test_whoever_joins_or_leads_knows_beforehand_that_partners_see_how_each_company_fits(client, draft):
+    for company in (draft.company, (partner := join(draft)).company, (other := join(draft)).company):
+        MatchFactory(opportunity=draft.opportunity, company=company)
+    client.force_login(draft.contact)
+    leads = text_of(client.get(url("application_partners", draft)))
+    client.force_login(partner.contact)
+
+    seen = client.get(url("partner", partner)).context["union"].members
+
+    assert {one.company for one in seen if one.fit} == {draft.company, partner.company, other.company}
+    assert "L'entreprise pilote et les autres partenaires voient notre adéquation" in other.consent_text
+    assert "voient l'adéquation de chaque entreprise" in leads
+
+
 def unanswered(application):
     apply.leave_unanswered(application)
 
