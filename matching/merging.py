@@ -20,7 +20,6 @@ from pacte.states import StateError
 State = Opportunity.State
 GOING = {State.SUBMITTED, State.CHANGES_REQUESTED, State.PUBLISHED, State.SUSPENDED, State.CLOSED}
 STAYING = {State.PUBLISHED, State.SUSPENDED, State.CLOSED}
-DISMISSED = ("dismissed_at", "dismissed_reason", "dismissed_text", "dismissed_by")
 ALIVE = {Application.State.SENT, Application.State.SHORTLISTED, Application.State.WAITLISTED}
 
 
@@ -112,9 +111,7 @@ def _move_company_words(gone: Opportunity, stays: Opportunity) -> None:
     seen = Standing.objects.filter(opportunity=stays).values("company")
     Standing.objects.filter(opportunity=gone).exclude(company__in=seen).update(opportunity=stays)
     applied = Application.objects.filter(opportunity=stays).values("company")
-    for one in Standing.objects.filter(opportunity=gone).dismissed().exclude(company__in=applied):
-        words = {name: getattr(one, name) for name in DISMISSED}
-        Standing.objects.filter(opportunity=stays, company=one.company_id, dismissed_at=None).update(**words)
+    Standing.objects.filter(opportunity=gone).exclude(company__in=applied).dismiss_with(opportunity=stays)
 
 
 def told(found: Plan) -> str:

@@ -182,4 +182,5 @@ def _beside(gone: Organisation, stays: Organisation, by: User) -> None:
     merging.move(Proposal.objects.filter(mine, standing), "company", stays, "opportunity", twins=standing)
     merging.move(PartnerSearch.objects.filter(mine, standing), "company", stays, "opportunity", twins=standing)
     merging.move(Standing.objects.filter(mine), "company", stays, "opportunity")
+    Standing.objects.filter(mine).exclude(opportunity__in=taken.values("opportunity")).dismiss_with(company=stays)
     merging.move(Recipient.objects.filter(organisation=gone), "organisation", stays, "user")

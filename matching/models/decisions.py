@@ -130,12 +130,22 @@ class Action(Scores):
         return f"{self.company} · {self.opportunity} : {self.get_kind_display()}"
 
 
+DISMISSED = ("dismissed_at", "dismissed_reason", "dismissed_text", "dismissed_by_id")
+
+
 class StandingQuerySet(models.QuerySet["Standing"]):
     def of_company(self, user: User) -> Self:
         return self.filter(company=user.organisation) if user.is_sme else self.none()
 
     def dismissed(self) -> Self:
         return self.filter(dismissed_at__isnull=False)
+
+    def dismiss_with(self, **owner: Any) -> None:
+        """What these pairs hide is hidden in the same ones of another opportunity or company that hide nothing."""
+        for one in self.dismissed():
+            pair = {"opportunity": one.opportunity_id, "company": one.company_id, **owner}
+            words = {name: getattr(one, name) for name in DISMISSED}
+            self.model._default_manager.filter(**pair, dismissed_at=None).update(**words)
 
 
 class Standing(models.Model):

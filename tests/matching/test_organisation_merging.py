@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Email, HiddenFrom, Membership, Organisation, Reference
 from matching import organisation_merging as merging
@@ -26,6 +27,7 @@ from tests.factories import (
 )
 
 A = Application.State
+NOT_HIDDEN = {"dismissed_at": None, "dismissed_reason": "", "dismissed_text": "", "dismissed_by": None}
 
 
 @pytest.fixture
@@ -194,6 +196,36 @@ def test_what_it_hid_from_or_dismissed_it_still_does(two, staff):
 
     assert Standing.objects.filter(company=new).count() == 2
     assert HiddenFrom.objects.filter(company=new).count() == 1
+
+
+@pytest.mark.parametrize("applied_there", [False, True])
+def test_what_one_said_is_not_for_it_stays_hidden_where_the_other_had_only_seen_it(two, staff, applied_there):
+    gone, stays = two
+    opportunity = OpportunityFactory(published=True)
+    now = timezone.now()
+    said = {"dismissed_at": now, "dismissed_reason": "other", "dismissed_text": "Trop loin", "dismissed_by": gone}
+    Standing.objects.create(company=gone.organisation, opportunity=opportunity, **said)
+    Standing.objects.create(company=stays.organisation, opportunity=opportunity, seen_at=now)
+    if applied_there:
+        applied(stays, opportunity)
+    new = stays.organisation
+
+    merge(gone, stays, staff)
+
+    its = Standing.objects.get(company=new)
+    assert its.seen_at == now
+    assert {name: getattr(its, name) for name in said} == (said if not applied_there else NOT_HIDDEN)
+
+
+def test_where_both_said_why_not_the_reason_of_the_one_that_stays_is_kept(two, staff):
+    opportunity, new = OpportunityFactory(published=True), two[1].organisation
+    for one, reason in zip(two, ["sector", "size"], strict=True):
+        said = {"dismissed_at": timezone.now(), "dismissed_reason": reason, "dismissed_by": one}
+        Standing.objects.create(company=one.organisation, opportunity=opportunity, **said)
+
+    merge(*two, staff)
+
+    assert Standing.objects.get(company=new).dismissed_reason == "size"
 
 
 def test_a_group_merged_its_opportunities_go_on_and_who_hid_from_it_hides_from_its_successor(staff):
