@@ -1,5 +1,6 @@
 """Companies and groups: their identity, checked by SIREN, and what they tell of themselves."""
 
+from datetime import date, timedelta
 from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -226,7 +227,14 @@ class SmeProfile(models.Model):
     @property
     def is_paused(self) -> bool:
         """Whether nothing is to be proposed to it today."""
-        return self.paused_until is not None and self.paused_until >= timezone.localdate()
+        return self.resumes_on is not None
+
+    @property
+    def resumes_on(self) -> date | None:
+        """The first day after its pause; None while it does not pause."""
+        if self.paused_until is None or self.paused_until < timezone.localdate():
+            return None
+        return self.paused_until + timedelta(days=1)
 
 
 class Reference(models.Model):

@@ -17,12 +17,13 @@ from accounts import gaps
 from accounts.decorators import for_smes, may_edit
 from accounts.http import Request
 from accounts.limits import too_many
-from accounts.models import User
+from accounts.models import Organisation, SmeProfile, User
 from matching import alerts as telling
 from matching import hours, subscriptions
 from matching.alert_forms import RecipientsForm, SearchForm, SettingsForm, UsefulnessForm
 from matching.models import AlertSettings, Floor, Frequency, Notification, SavedSearch, Usefulness
 from opportunities.filters import Criteria, label
+from pacte.days import date_format
 
 NAME = 120  # letters of an alert's name
 
@@ -45,12 +46,14 @@ def alerts(request: Request) -> HttpResponse:
     chosen = telling.recipients([company.pk])[company.pk] if company else set()
     context = {
         "form": form,
+        "paused": paused(company),
         "searches": SavedSearch.objects.filter(user=request.user).order_by("-created_at", "-pk"),
         "company": company,
         "receives": request.user.pk in chosen,
+        "silent": mine.frequency == Frequency.NONE,
         "is_group": request.user.is_group,
         "silences": [gap for gap in gaps.of(company) if gap.key in gaps.NEEDED] if company else [],
-        "may_choose": company is not None and request.user.membership is not None and request.user.membership.can_edit,
+        "may_choose": may_choose(request),
     }
     return render(request, "matching/alerts.html", context)
 
@@ -64,6 +67,7 @@ def search_save(request: Request) -> HttpResponse:
         messages.info(request, _("Cette recherche est déjà enregistrée : voici ses réglages."))
         return redirect("matching:search_edit", known.pk)
     fit = request.user.is_sme
+    company = request.user.organisation if fit else None
     floor = Floor.GOOD if fit and criteria.is_filtered else Floor.ANY
     search = SavedSearch(user=request.user, query=criteria.filters(), name=name_of(criteria), floor=floor)
     form = SearchForm(posted(request), instance=search, fit=fit)
@@ -72,25 +76,41 @@ def search_save(request: Request) -> HttpResponse:
             return refused
         if form.is_valid():
             if save(form):
-                messages.success(
-                    request, _("L'alerte est enregistrée : nous vous écrirons quand il y aura du nouveau.")
-                )
+                messages.success(request, saved(search, company))
                 return redirect("matching:alerts")
             form.add_error(None, _("Vous avez déjà vingt alertes : supprimez-en une d'abord."))
-    return render(request, "matching/search_form.html", {"form": form, "criteria": criteria, "back": back(criteria)})
+    return search_page(request, form, criteria, company)
 
 
 @require_http_methods(["GET", "POST"])
 def search_edit(request: Request, pk: int) -> HttpResponse:
     """Another name, another rhythm, a pause."""
     search = get_object_or_404(SavedSearch, pk=pk, user=request.user)
+    company = request.user.organisation if request.user.is_sme else None
     form = SearchForm(posted(request), instance=search, fit=request.user.is_sme)
     if request.method == "POST" and form.is_valid():
         save(form)
-        messages.success(request, _("L'alerte est enregistrée."))
+        messages.success(request, saved(search, company))
         return redirect("matching:alerts")
-    criteria = Criteria.read(QueryDict(search.query), fit=False)
-    context = {"form": form, "search": search, "criteria": criteria, "back": back(criteria)}
+    return search_page(request, form, Criteria.read(QueryDict(search.query), fit=False), company, search)
+
+
+def search_page(
+    request: Request,
+    form: SearchForm,
+    criteria: Criteria,
+    company: Organisation | None,
+    search: SavedSearch | None = None,
+) -> HttpResponse:
+    """The form of an alert: a new one, or `search`."""
+    context = {
+        "form": form,
+        "search": search,
+        "criteria": criteria,
+        "back": back(criteria),
+        "paused": paused(company),
+        "may_choose": may_choose(request),
+    }
     return render(request, "matching/search_form.html", context)
 
 
@@ -179,6 +199,34 @@ def save(form: SearchForm) -> bool:
         search.next_at = first_look(search.frequency)
         form.save()
     return True
+
+
+def saved(search: SavedSearch, company: Organisation | None) -> str:
+    """What will come of it: nothing is promised that its rhythm, a pause or a thin profile keeps from coming."""
+    if search.frequency == Frequency.NONE:
+        return _("L'alerte est enregistrée, en pause : elle vous écrira quand vous lui aurez donné un rythme.")
+    if company and (day := company.sme_profile.resumes_on):
+        told = _(
+            "L'alerte est enregistrée. Votre entreprise est en pause : vos alertes reprennent à partir du %(day)s."
+        )
+        return told % {"day": date_format(day, "j F Y")}
+    if company and search.floor != Floor.ANY and not gaps.tells_enough(company.sme_profile):
+        return _(
+            "L'alerte est enregistrée. Elle attend que votre profil dise au moins un secteur et un pays connu ou "
+            "visé : sans eux, pas d'adéquation. D'ici là, seul le réglage « toutes, même sans adéquation » écrit."
+        )
+    return _("L'alerte est enregistrée : nous vous écrirons quand il y aura du nouveau.")
+
+
+def paused(company: Organisation | None) -> SmeProfile | None:
+    """The company's profile while it pauses: it is told of nothing."""
+    return company.sme_profile if company and company.sme_profile.is_paused else None
+
+
+def may_choose(request: Request) -> bool:
+    """Whether this person decides what the company hears of."""
+    membership = request.user.membership
+    return request.user.is_sme and membership is not None and membership.can_edit
 
 
 def first_look(frequency: str) -> datetime | None:

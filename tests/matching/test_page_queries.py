@@ -89,7 +89,7 @@ def presentation(rows):
 @pytest.mark.parametrize(
     ("build", "queries"),
     [
-        (status, 10), (edit, 7), (send, 17), (lead, 7), (invited, 9), (alerts, 9), (recipients, 7), (presentation, 6)
+        (status, 10), (edit, 7), (send, 17), (lead, 7), (invited, 9), (alerts, 10), (recipients, 7), (presentation, 6)
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("rows", [1, 3])
