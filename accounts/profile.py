@@ -97,10 +97,11 @@ def save(section: Section, form: forms.SectionForm, rows: forms.Rows | None, *, 
 
 @transaction.atomic
 def note(company: Organisation, changes: Mapping[str, Any], *, by: User) -> bool:
-    """Remember what changed in what an SME tells of itself, and let matching know."""
+    """Remember what changed in what an SME tells of itself, and let matching know; who writes it confirms it."""
     if not changes:
         return False
     company.record(by=by, changes=changes)
+    SmeProfile.objects.filter(organisation=company).update(confirmed_at=timezone.now())
     company.touch()
     return True
 
@@ -125,10 +126,8 @@ def keep_reference(form: forms.ReferenceForm, before: str, *, by: User) -> bool:
 def confirm(company: Organisation, *, by: User) -> None:
     """What the profile says is still true: groups read the date, and the score goes by it."""
     profile = SmeProfile.objects.select_for_update().get(organisation=company)
-    before, now = profile.confirmed_at, timezone.now()
-    profile.confirmed_at = now
-    profile.save(update_fields=["confirmed_at"])
-    note(company, {"confirmed_at": [before and before.date().isoformat(), now.date().isoformat()]}, by=by)
+    before, today = profile.confirmed_at, timezone.now().date()
+    note(company, {"confirmed_at": [before and before.date().isoformat(), today.isoformat()]}, by=by)
 
 
 def is_stale(profile: SmeProfile) -> bool:

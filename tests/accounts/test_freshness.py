@@ -6,12 +6,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import freshness
+from accounts import freshness, reading
 from accounts.models import Email, Membership, Organisation, SmeProfile
 from tests.factories import MembershipFactory, OrganisationFactory, UserFactory, colleague, sme_user
 
 pytestmark = pytest.mark.django_db
 PARIS = timezone.get_default_timezone()
+PRODUCT = "Nous fabriquons des vannes."
 
 
 @pytest.fixture(autouse=True)
@@ -110,3 +111,35 @@ def test_opening_the_page_confirms_nothing(client):
     client.get(reverse("accounts:profile"))
 
     assert SmeProfile.objects.get().confirmed_at == before
+
+
+@pytest.mark.parametrize(
+    ("page", "sent"),
+    [("reference_add", {"title": "Vannes pour Oran"}), ("profile_import", {"text": PRODUCT, "accept": "1"})],
+)
+def test_who_has_just_written_their_profile_has_confirmed_it_and_six_months_count_from_there(
+    client, time_machine, page, sent
+):
+    user = sme_user()
+    client.force_login(user)
+    ticked = [one.key for one in reading.read(PRODUCT)]
+
+    client.post(reverse(f"accounts:{page}"), sent | {"accepted": ticked})
+
+    assert "Profil confirmé le 1er mars 2027." in client.get(reverse("accounts:profile")).text.replace("\xa0", " ")
+    time_machine.move_to(datetime(2027, 6, 1, 10, tzinfo=PARIS))
+    user.organisation.touch()  # what staff change confirms nothing
+    time_machine.move_to(datetime(2027, 8, 30, 9, tzinfo=PARIS))
+    assert freshness.ask_due() == 0
+    time_machine.move_to(datetime(2027, 8, 31, 10, tzinfo=PARIS))
+    assert freshness.ask_due() == 1
+
+
+def test_an_empty_profile_is_not_said_to_be_up_to_date_nor_never_confirmed(client):
+    user = sme_user()
+
+    for one in [user, colleague(user, role=Membership.Role.READER)]:
+        client.force_login(one)
+        page = client.get(reverse("accounts:profile")).text
+        assert "Un profil à jour" not in page
+        assert "jamais confirmé" not in page
