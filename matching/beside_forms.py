@@ -46,14 +46,15 @@ class RecommendationForm(forms.Form):
 class InviteForm(forms.Form):
     """Whom the leading company asks in: by its number, or by somebody's address."""
 
+    either = ("siren", "email")
     siren = forms.CharField(
         label=_("SIREN de l'entreprise"),
         required=False,
-        help_text=_("Neuf chiffres, si elle est déjà inscrite."),
+        help_text=_("Neuf chiffres, si elle est déjà inscrite. À défaut, un e-mail suffit."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     email = forms.EmailField(
-        label=_("Ou l'e-mail de quelqu'un qui y travaille"),
+        label=_("E-mail de quelqu'un qui y travaille"),
         required=False,
         max_length=ADDRESS_MAX,
         help_text=_("Cette personne reçoit un lien, et inscrit son entreprise si ce n'est pas fait."),

@@ -178,6 +178,10 @@ def test_the_page_says_that_one_of_its_two_ways_to_invite_is_enough(client, draf
     page = client.get(url("application_partners", draft))
 
     assert "l'un des deux" in unescape(page.text)
+    form = page.context["form"]
+    fields = {name: unescape(form[name].as_field_group()) for name in form.fields}
+    marks = {name: re.search(r'"optional">\((.*?)\)<', html)[1] for name, html in fields.items()}
+    assert marks == {"siren": "l'un ou l'autre", "email": "l'un ou l'autre", "word": "facultatif"}
 
 
 def test_nobody_is_invited_twice_and_seven_are_the_most(draft):
