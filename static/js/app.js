@@ -70,10 +70,24 @@
     for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
   });
 
+  // On a phone the filters lie above what they find: their last button, and a search, close them.
+  document.addEventListener("click", (event) => {
+    const way = event.target.closest("[data-shows]");
+    if (!way) return;
+    const found = document.getElementById(way.dataset.shows);
+    way.closest("details").open = false;
+    found.focus({ preventScroll: true });
+    found.scrollIntoView();
+  });
+  document.addEventListener("submit", (event) => {
+    for (const filters of event.target.querySelectorAll("details.filters")) filters.open = false;
+  });
+
   // What is wrong comes first, for the eye and for the screen reader.
   const start = (root) => {
     for (const note of root.querySelectorAll("[data-counter]")) count(note);
     root.querySelector("[data-error-summary]")?.focus();
+    for (const way of root.querySelectorAll("[data-shows]")) way.hidden = false;
     for (const select of root.querySelectorAll("select[data-submit]")) select.addEventListener("change", () => select.form.requestSubmit());
   };
   start(document);
@@ -81,13 +95,17 @@
   // What the person opened or closed stays so when htmx brings the same page in another state.
   let folds = new Map();
   let focused = "";
+  let height = 0;
   document.addEventListener("htmx:beforeSwap", () => {
     focused = document.activeElement?.id;
+    height = document.activeElement?.getBoundingClientRect().top;
     folds = new Map([...document.querySelectorAll("details[id]")].map((details) => [details.id, details.open]));
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     for (const details of event.target.querySelectorAll("details[id]")) if (folds.has(details.id)) details.open = folds.get(details.id);
-    if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });
+    const at = focused && document.getElementById(focused);
+    if (at && document.activeElement === document.body) at.focus({ preventScroll: true });
+    if (at) scrollBy(0, at.getBoundingClientRect().top - height); // what was pressed does not move away
     start(event.target);
   });
 })();
