@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import brochures, reading, taxonomy
 from accounts import profile as profiles
-from accounts.forms.profile import MOST_ROWS
+from accounts.forms.profile import MOST_PLACES, MOST_ROWS
 from accounts.models import Certificate, CountryExperience, Organisation, Reference, SmeProfile, User
 from accounts.reading import Proposal
 
@@ -21,12 +21,14 @@ TITLES: dict[str, str | Promise] = {
     "certification": gettext_lazy("Certifications"),
     "language": gettext_lazy("Langues de travail"),
     "place": gettext_lazy("Les pays que vous connaissez"),
+    "target": gettext_lazy("Les pays que vous visez"),
     "cpv": gettext_lazy("Codes CPV"),
     "hs": gettext_lazy("Chapitres douaniers (SH)"),
     "product": gettext_lazy("Vos produits et services"),
     "reference": gettext_lazy("Vos références"),
 }
-FIELDS = {"language": "languages", "cpv": "cpv_codes", "hs": "hs_codes"}
+FIELDS = {"language": "languages", "target": "wanted_places", "cpv": "cpv_codes", "hs": "hs_codes"}
+SCHEMES = {"target": "place"}  # where a code has its words, unless it is its kind
 
 
 class TextForm(forms.Form):
@@ -93,7 +95,7 @@ def told(one: Proposal) -> str:
         return one.sentence
     if one.kind == "reference" and one.sentence.endswith(f" : {one.code}"):
         return one.code
-    word = one.code if one.kind == "reference" else taxonomy.label(one.kind, one.code)
+    word = one.code if one.kind == "reference" else taxonomy.label(SCHEMES.get(one.kind, one.kind), one.code)
     if one.kind in {"cpv", "hs"}:
         word = f"{one.code} – {word}"
     if one.level:
@@ -131,6 +133,8 @@ def accept(company: Organisation, chosen: Iterable[Proposal], *, by: User) -> in
 
 def _keep(profile: SmeProfile, one: Proposal) -> str:
     """The name of what changed; nothing where there is no room."""
+    if one.kind == "target" and len(profile.wanted_places) >= MOST_PLACES:
+        return ""
     if one.kind in FIELDS:
         getattr(profile, FIELDS[one.kind]).append(one.code)
         return FIELDS[one.kind]

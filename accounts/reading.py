@@ -20,12 +20,20 @@ MOST_REFERENCES, MOST_PRODUCTS = 15, 10
 CLOSE = r"(?!\w)"
 BULLETS = ("•", "·", "*", "-", "–")
 _CUES = {name: re.compile(pattern) for name, pattern in terms.read_table("cues.tsv")}
-NOT_YET, OF_CERTIFICATE, OF_LANGUAGE, OF_SALES, OF_SITE, OF_PRODUCT, OF_REFERENCES = (
-    _CUES[name]
-    for name in (
-        "not_yet", "of_certificate", "of_language", "of_sales", "of_site", "of_product", "of_references",
-    )
-)  # fmt: skip
+NOT_YET, OF_CERTIFICATE, OF_LANGUAGE, OF_PRODUCT, OF_REFERENCES = (
+    _CUES[name] for name in ("not_yet", "of_certificate", "of_language", "of_product", "of_references")
+)
+NOWHERE, OPEN_VERB = _CUES["nowhere"], _CUES["open_verb"]
+NOTHING, AIM = ("", ""), ("target", "")
+OF_PLACES = [  # the first that a clause holds: a kind of proposal and its level
+    (NOWHERE, NOTHING),
+    (_CUES["of_aim"], AIM),
+    (_CUES["of_others"], NOTHING),
+    (_CUES["of_site"], ("place", CountryExperience.Level.LOCAL)),
+    (_CUES["of_sales"], ("place", CountryExperience.Level.OCCASIONAL)),
+]
+INFINITIVE = r"(?!\s*(?:(?:et|puis)\s+)?(?:(?:d'|de |à )?\w+(?:er|ir|dre|tre)\b))"  # which goes on with its clause
+CLAUSE = re.compile(rf"(?:[,;:()]|\s[–—-]\s|\s(?:et|mais|puis|où|and|but|then|where)\s){INFINITIVE}", re.IGNORECASE)
 CODE = re.compile(r"\b(cpv|sh|hs|naf|ape)\b\W{0,3}(?:code\W{0,3})?(\d[\d.]{1,9}[A-Za-z]?)", re.IGNORECASE)
 TOO_COMMON = {"ce", "ab", "q1", "organic", "iris", "bio"}  # words of every day: only with what tells them apart
 WITH_A_CUE = 4  # names that short are someone's initials as well
@@ -54,7 +62,7 @@ def read(text: str) -> list[Proposal]:
     for sentence in sentences(text):
         plain = folded(sentence)
         for one in [
-            *_certifications(sentence, plain), *_languages(sentence, plain), *_places(sentence, plain),
+            *_certifications(sentence, plain), *_languages(sentence, plain), *_places(sentence),
             *_codes(sentence), *_products(sentence, plain),
         ]:  # fmt: skip
             found.setdefault(one.key, one)
@@ -65,7 +73,7 @@ def read(text: str) -> list[Proposal]:
     return [one for one in kept if one not in products]
 
 
-KINDS = ("certification", "language", "place", "cpv", "hs", "product", "reference")
+KINDS = ("certification", "language", "place", "target", "cpv", "hs", "product", "reference")
 
 
 def sentences(text: str) -> Iterator[str]:
@@ -112,18 +120,45 @@ def _languages(sentence: str, plain: str) -> Iterator[Proposal]:
             yield Proposal("language", code, sentence)
 
 
-def _places(sentence: str, plain: str) -> Iterator[Proposal]:
-    """Countries where it says that the company sells or is; a capital tells the country from the adjective."""
-    level = CountryExperience.Level
-    if OF_SITE.search(plain):
-        said = level.LOCAL
-    elif OF_SALES.search(plain):
-        said = level.OCCASIONAL
-    else:
-        return
+def _places(sentence: str) -> Iterator[Proposal]:
+    """Countries where the company says it sells, is or aims to go; a capital tells the country from the adjective.
+
+    Each clause speaks for its own countries, by the words before them or else after; one that says nothing goes on
+    with the clause before it, or announces the one that follows.
+    """
     names, pattern = _country_names()
-    for hit in pattern.finditer(sentence):
-        yield Proposal("place", names[hit[0]], sentence, level=said)
+    hits = list(pattern.finditer(sentence))
+    clauses = _clauses(sentence, hits) if hits else []
+    said = [_said(sentence[start:end]) for start, end in clauses]
+    carried = next((one for one in said if one is not None), NOTHING)
+    for (start, end), whole in zip(clauses, said, strict=True):
+        plain = _bare(sentence[start:end])
+        if NOWHERE.search(plain) or (carried == AIM and OPEN_VERB.search(plain)):
+            carried = NOTHING
+            continue
+        carried = carried if whole is None else whole
+        for hit in (hit for hit in hits if start <= hit.start() < end):
+            around = (_said(sentence[start : hit.start()]), _said(sentence[hit.end() : end]), carried)
+            kind, level = next(one for one in around if one is not None)
+            if kind:
+                yield Proposal(kind, names[hit[0]], sentence, level=level)
+
+
+def _clauses(sentence: str, hits: list[re.Match[str]]) -> list[tuple[int, int]]:
+    """Where each begins and ends: « Bosnia and Herzegovina » is not cut in two."""
+    cuts = [cut.start() for cut in CLAUSE.finditer(sentence)]
+    cuts = [cut for cut in cuts if not any(hit.start() < cut < hit.end() for hit in hits)]
+    return list(zip([0, *cuts], [*cuts, len(sentence)], strict=True))
+
+
+def _said(words: str) -> tuple[str, str] | None:
+    """What they say of a country, a kind and its level: nothing at all, or that it is nothing to the company."""
+    plain = _bare(words)
+    return next((told for cue, told in OF_PLACES if cue.search(plain)), None)
+
+
+def _bare(words: str) -> str:
+    return folded(words).strip(" ,;:()–—-")
 
 
 @cache

@@ -97,11 +97,65 @@ def test_each_proposal_shows_the_sentence_it_comes_from():
         "Le Maroc est un beau pays.",
         "CPV 99999999",
         "Une clientèle allemande exigeante.",
+        "Nos clients visent l'Allemagne.",
+        "Le Maroc souhaite moderniser ses ports avec nos clients.",
+        "DÉMO Optique vise l'Allemagne avec ses clients.",
+        "Our customers target Germany.",
+        "Nous ne visons pas les Émirats.",
+        "Au Maroc, nous n'avons encore aucun client.",
+        "Nous n'exportons pas encore au Maroc, ni en Tunisie.",
+        "Bientôt une filiale au Maroc.",
+        "We do not export to Germany.",
         "",
     ],
 )
 def test_nothing_is_invented(text):
     assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "aims"),
+    [
+        ("Nous visons les Émirats.", ["AE"]),
+        ("Nous souhaitons nous développer au Maroc et en Tunisie.", ["MA", "TN"]),
+        ("Nous souhaitons vendre en Allemagne, puis ouvrir une filiale en Espagne.", ["DE", "ES"]),
+        ("Cible : Allemagne, Espagne", ["DE", "ES"]),
+        ("Pays visés : Maroc", ["MA"]),
+        ("Nos marchés cibles – Maroc, Sénégal", ["MA", "SN"]),
+        ("Notre objectif est d'exporter au Maroc.", ["MA"]),
+        ("Pour nous implanter au Maroc, nous cherchons un partenaire.", ["MA"]),
+        ("Le Maroc est notre prochain marché.", ["MA"]),
+        ("Au Maroc et en Tunisie, nous voulons livrer des hôpitaux.", ["MA", "TN"]),
+        ("We target Germany.", ["DE"]),
+        ("We are looking for customers in Germany and Spain.", ["DE", "ES"]),
+        ("We want to sell in Germany and open a branch in Spain.", ["DE"]),  # there, or aimed at: not said
+        ("Our target markets: Germany, Bosnia and Herzegovina.", ["DE", "BA"]),
+    ],
+)
+def test_what_a_company_aims_at_is_a_country_aimed_at_and_never_one_it_knows(text, aims):
+    assert found(text) == [("target", code) for code in aims]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Nous exportons au Maroc et visons les Émirats.", [("place", "MA"), ("target", "AE")]),
+        ("Nous visons les Émirats, mais livrons le Maroc.", [("place", "MA"), ("target", "AE")]),
+        ("Forts de nos clients au Maroc, nous ciblons la Tunisie.", [("place", "MA"), ("target", "TN")]),
+        ("We export to Morocco and target Germany.", [("place", "MA"), ("target", "DE")]),
+        ("Nous exportons au Maroc. Nous visons le Maroc.", [("place", "MA"), ("target", "MA")]),
+        ("Nous vendons des objectifs en Allemagne.", [("place", "DE")]),
+        ("Un client au Maroc souhaite nos vannes.", [("place", "MA")]),
+    ],
+)
+def test_each_clause_speaks_for_its_own_countries(text, said):
+    assert found(text) == said
+
+
+def test_where_it_is_and_where_it_sells_are_told_apart_in_one_sentence():
+    levels = {one.code: one.level for one in reading.read("Nous exportons au Maroc et notre filiale est en Espagne.")}
+
+    assert levels == {"MA": "occasional", "ES": "local"}
 
 
 @pytest.mark.parametrize(
@@ -185,6 +239,19 @@ def test_what_is_ticked_is_kept_once_and_nothing_else(client, user):
     assert set(profile.references.values_list("shareable", flat=True)) == {False}
     assert profile.references.count() == 2
     assert user.organisation.history.count() == 1
+
+
+def test_countries_aimed_at_join_those_that_are_there_as_far_as_there_is_room(client, user):
+    SmeProfile.objects.update(wanted_places=["MA", "SN", "CI"])
+    text = "Nous visons le Maroc, le Japon, le Canada et le Chili."
+
+    [(title, lines)] = client.post(PAGE, {"text": text}).context["choice"].fields["accepted"].choices
+    client.post(PAGE, {"text": text, "accept": "1", "accepted": [key for key, _told in lines]})
+
+    assert title == "Les pays que vous visez"
+    assert lines[0][1].replace("\xa0", " ") == f"Japon : « {text} »"
+    assert SmeProfile.objects.get().wanted_places == ["MA", "SN", "CI", "JP", "CA"]
+    assert not SmeProfile.objects.get().experiences.exists()
 
 
 def test_products_join_those_that_are_there(client, user):
