@@ -9,7 +9,8 @@ from django.urls import reverse
 from accounts.models import SmeProfile
 from matching.models import Application
 from matching.together import Act
-from tests.factories import ApplicationFactory, OpportunityFactory, group_user, session_ends, sme_user
+from tests.conftest import CommittingClient
+from tests.factories import PASSWORD, ApplicationFactory, OpportunityFactory, group_user, session_ends, sme_user
 from tests.pages import asked, invited, questioned, received, revealed
 
 WORDS = "Seize semaines, transport compris."
@@ -201,3 +202,28 @@ def test_the_cookie_that_says_whose_it_is_says_it_to_nobody_else(client, setting
     assert re.fullmatch("[0-9a-f]{40}", cookie.value)
     assert (cookie["httponly"], cookie["secure"], cookie["samesite"]) == (True, True, "Lax")
     assert (cookie["max-age"], cookie["expires"]) == ("", "")  # it ends with the browser
+
+
+def signs_in(client, user):
+    user.set_password(PASSWORD)
+    user.save()
+    page = client.get(reverse("account_login"))
+    form = {"login": user.email, "password": PASSWORD, "csrfmiddlewaretoken": str(page.context["csrf_token"])}
+    assert client.post(reverse("account_login"), form).status_code == 302
+
+
+def test_a_form_left_open_by_somebody_else_is_refused_and_not_taken_for_that_of_whoever_came_after():
+    client, first, second = CommittingClient(enforce_csrf_checks=True), sme_user(), sme_user()
+    url, field = portage(first)
+    signs_in(client, first)
+    left_open = str(client.get(url).context["csrf_token"])
+    session_ends(client)
+    signs_in(client, second)
+    client.get(url)
+    session_ends(client)
+
+    answer = client.post(url, {field: WORDS, "csrfmiddlewaretoken": left_open})
+    signs_in(client, second)
+
+    assert answer.status_code == 403
+    assert WORDS not in client.get(url).text
