@@ -18,6 +18,15 @@ def is_named(request: PortageRequest, answer: PortageAnswer | None) -> bool:
     return request.named or (answer is not None and answer.state == PortageAnswer.State.ACCEPTED)
 
 
+def is_shown(request: PortageRequest, answer: PortageAnswer | None) -> bool:
+    """Whether the company's profile is this group's to read: while it may answer, and once it has said yes.
+
+    Of a request that it has declined, or that is over, its project and what they wrote each other stay.
+    """
+    going = {PortageAnswer.State.WAITING, PortageAnswer.State.ACCEPTED}
+    return request.is_readable and (answer is None or answer.state in going)
+
+
 def name(request: PortageRequest, answer: PortageAnswer | None = None) -> str:
     if is_named(request, answer):
         return request.company.name

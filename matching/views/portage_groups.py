@@ -89,14 +89,18 @@ def portage_dossier(request: Request, pk: int) -> HttpResponse:
 
 def _file_of(found: PortageRequest, answer: PortageAnswer | None, group: Organisation) -> dict[str, Any]:
     """All that its company lets the group read."""
+    thread = portage_progress.thread(answer, Side.GROUP) if answer and answer.messages.all() else None
+    if not portage_file.is_shown(found, answer):
+        return {"thread": thread, "is_shown": False}
     named = portage_file.is_named(found, answer)
     return {
+        "thread": thread,
+        "is_shown": True,
         "named": named,
         "facts": portage_file.facts(found, answer),
         "labels": labels.of([found.company_id])[found.company_id] if named else [],
         "brochure": presentations.of([found.company_id]).get(found.company_id) if named else None,
         "fit": portage_file.fit(found, group.pk),
-        "thread": portage_progress.thread(answer, Side.GROUP) if answer and answer.messages.all() else None,
         "recommended": sponsors.shown(found),
     }
 

@@ -34,10 +34,10 @@ def of_partner(request: Request, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_groups
 def of_portage(request: Request, pk: int) -> HttpResponse:
-    """Of one that asks for portage, once it is named and for as long as it asks."""
+    """Of one that asks for portage, once it is named and for as long as the group may answer it, or has said yes."""
     found = get_object_or_404(PortageRequest.objects.shown_to(request.user), pk=pk)
     answer = PortageAnswer.objects.filter(request=found, group=request.user.organisation).first()
-    if not (found.is_readable and portage_file.is_named(found, answer)):
+    if not (portage_file.is_shown(found, answer) and portage_file.is_named(found, answer)):
         raise Http404
     return _opened(request, found.company_id)
 
