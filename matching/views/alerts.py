@@ -19,7 +19,7 @@ from accounts.http import Request
 from accounts.limits import too_many
 from accounts.models import Organisation, SmeProfile, User
 from matching import alerts as telling
-from matching import hours, subscriptions
+from matching import features, hours, subscriptions
 from matching.alert_forms import RecipientsForm, SearchForm, SettingsForm, UsefulnessForm
 from matching.models import AlertSettings, Floor, Frequency, Notification, SavedSearch, Usefulness
 from opportunities.filters import Criteria, label
@@ -210,12 +210,17 @@ def saved(search: SavedSearch, company: Organisation | None) -> str:
             "L'alerte est enregistrée. Votre entreprise est en pause : vos alertes reprennent à partir du %(day)s."
         )
         return told % {"day": date_format(day, "j F Y")}
-    if company and search.floor != Floor.ANY and not gaps.tells_enough(company.sme_profile):
+    if company and search.floor != Floor.ANY and not may_fit(company):
         return _(
-            "L'alerte est enregistrée. Elle attend que votre profil dise au moins un secteur et un pays connu ou "
-            "visé : sans eux, pas d'adéquation. D'ici là, seul le réglage « toutes, même sans adéquation » écrit."
+            "L'alerte est enregistrée. Elle attend que votre profil dise votre métier et un pays connu ou visé : sans "
+            "eux, pas d'adéquation. D'ici là, seul le réglage « toutes, même sans adéquation » écrit."
         )
     return _("L'alerte est enregistrée : nous vous écrirons quand il y aura du nouveau.")
+
+
+def may_fit(company: Organisation) -> bool:
+    """Whether the company tells of itself what it takes to be matched at all."""
+    return any(its.complete for its in features.load_profiles([company.pk], timezone.localdate()))
 
 
 def paused(company: Organisation | None) -> SmeProfile | None:

@@ -63,13 +63,21 @@ def test_a_search_that_never_writes_promises_nothing_until_it_has_a_rhythm(clien
     assert COMING in text_of(client.post(edit, {"name": "V", "frequency": "daily", "floor": "any"}, follow=True))
 
 
-@pytest.mark.parametrize(("floor", "waits"), [("good", True), ("any", False)])
-def test_a_search_by_fit_of_a_profile_that_says_too_little_promises_nothing(client, floor, waits):
-    client.force_login(sme_user(profile__sectors=["eau"], profile__wanted_places=[]))
+@pytest.mark.parametrize(
+    ("says", "floor", "waits"),
+    [
+        ({"profile__sectors": ["eau"]}, "good", True),
+        ({"profile__sectors": ["eau"]}, "any", False),
+        ({"profile__wanted_places": ["MA"]}, "good", True),
+        ({"profile__wanted_places": ["MA"], "naf": "28.14Z"}, "good", False),  # as the register has it
+    ],
+)
+def test_a_search_by_fit_of_a_profile_that_allows_none_promises_nothing(client, says, floor, waits):
+    client.force_login(sme_user(**says))
 
     page = saved(client, floor=floor)
 
-    assert ("attend que votre profil dise au moins un secteur" in page) == waits
+    assert ("attend que votre profil dise votre métier et un pays" in page) == waits
     assert (COMING in page) == (not waits)
 
 
