@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.gaps import Gap, where
+from accounts.gaps import NEEDED, Gap, where
 from accounts.models import Organisation
 from matching.models import Application, Standing
 from opportunities.models import Opportunity
@@ -69,13 +69,15 @@ COUNTED = """
 
 @dataclass(frozen=True, slots=True)
 class Unlock:
-    """`asked`: open opportunities that look for this answer in vain; `gained`: those it could make a good fit."""
+    """`asked`: open opportunities that look for this answer in vain; `gained`: those it could make a good fit;
+    `needed`: without it nothing is proposed by mail."""
 
     key: str
     label: str | Promise
     section: str
     asked: int
     gained: int
+    needed: bool = False
 
     @property
     def url(self) -> str:
@@ -83,7 +85,8 @@ class Unlock:
 
 
 def of(company: Organisation, gaps: Iterable[Gap]) -> list[Unlock]:
-    """What the profile lacks, what brings most first; a gap that no opportunity asks about comes last, uncounted.
+    """What the profile lacks: what keeps all proposals back, then what brings most; what no opportunity asks about
+    comes last, uncounted.
 
     What a company may well not have is left out where nothing asks for it.
     """
@@ -92,8 +95,9 @@ def of(company: Organisation, gaps: Iterable[Gap]) -> list[Unlock]:
     told = [gap for gap in lacks.values() if not gap.optional or gap.key in counts]
     labels: dict[str, tuple[str | Promise, str]] = {gap.key: (gap.label, gap.section) for gap in told}
     labels |= {key: (TOPICS[key].label, TOPICS[key].section) for key in counts}
-    found = [Unlock(key, *labels[key], *counts.get(key, (0, 0))) for key in labels]
-    return sorted(found, key=lambda one: (-one.gained, -one.asked))
+    needed = NEEDED & set(lacks)
+    found = [Unlock(key, *labels[key], *counts.get(key, (0, 0)), needed=key in needed) for key in labels]
+    return sorted(found, key=lambda one: (not one.needed, -one.gained, -one.asked))
 
 
 def counted(company: Organisation, *, completing: Iterable[str]) -> dict[str, tuple[int, int]]:

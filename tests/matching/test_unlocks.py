@@ -5,6 +5,7 @@ from html import unescape
 import pytest
 from django.urls import reverse
 
+from accounts.models import SmeProfile
 from tests.factories import ApplicationFactory, MatchFactory, OpportunityFactory, sme_user
 
 PAGE = "/pme/"
@@ -79,6 +80,22 @@ def test_an_incomplete_profile_gains_only_by_the_answer_that_completes_it(client
     found = {one.section: one.gained for one in client.get(PAGE).context["unlocks"]}
 
     assert (found["export"], found["capacites"]) == (gained, 0)
+
+
+def test_what_keeps_every_proposal_back_comes_first_whatever_the_others_bring(client, user):
+    SmeProfile.objects.filter(organisation=user.organisation).update(sectors=[])
+    match(user)
+    told = "Sans cette réponse, aucune proposition ne vous est envoyée."
+
+    page = client.get(PAGE)
+    part = client.get(reverse("matching:next_answer"), headers={"HX-Request": "true"}).text
+
+    assert [(str(one.label), one.gained) for one in page.context["unlocks"]] == [
+        ("vos secteurs", 0), ("vos certifications", 1)
+    ]  # fmt: skip
+    assert unescape(page.text).count(told) == 1
+    assert "dites vos secteurs." in unescape(part)
+    assert told in unescape(part)
 
 
 def test_an_account_with_nothing_yet_reads_no_number_and_no_news(client):
