@@ -23,7 +23,7 @@ _CUES = {name: re.compile(pattern) for name, pattern in terms.read_table("cues.t
 NOT_YET, OF_CERTIFICATE, OF_LANGUAGE, OF_PRODUCT, OF_REFERENCES = (
     _CUES[name] for name in ("not_yet", "of_certificate", "of_language", "of_product", "of_references")
 )
-NOWHERE, OPEN_VERB = _CUES["nowhere"], _CUES["open_verb"]
+CLAUSE, NOWHERE, OPEN_VERB = (_CUES[name] for name in ("clause", "nowhere", "open_verb"))
 NOTHING, AIM = ("", ""), ("target", "")
 OF_PLACES = [  # the first that a clause holds: a kind of proposal and its level
     (NOWHERE, NOTHING),
@@ -32,8 +32,6 @@ OF_PLACES = [  # the first that a clause holds: a kind of proposal and its level
     (_CUES["of_site"], ("place", CountryExperience.Level.LOCAL)),
     (_CUES["of_sales"], ("place", CountryExperience.Level.OCCASIONAL)),
 ]
-INFINITIVE = r"(?!\s*(?:(?:et|puis)\s+)?(?:(?:d'|de |à )?\w+(?:er|ir|dre|tre)\b))"  # which goes on with its clause
-CLAUSE = re.compile(rf"(?:[,;:()]|\s[–—-]\s|\s(?:et|mais|puis|où|and|but|then|where)\s){INFINITIVE}", re.IGNORECASE)
 CODE = re.compile(r"\b(cpv|sh|hs|naf|ape)\b\W{0,3}(?:code\W{0,3})?(\d[\d.]{1,9}[A-Za-z]?)", re.IGNORECASE)
 TOO_COMMON = {"ce", "ab", "q1", "organic", "iris", "bio"}  # words of every day: only with what tells them apart
 WITH_A_CUE = 4  # names that short are someone's initials as well
