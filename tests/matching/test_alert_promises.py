@@ -39,7 +39,7 @@ def test_who_saves_a_search_during_a_pause_reads_from_when_it_writes_and_where_t
 
     assert (COMING in page) == (resumes is None)
     assert (f"vos alertes reprennent à partir du {resumes}." in page) == (resumes is not None)
-    end = f'<a href="{reverse("accounts:visibility")}">Mettre fin à la pause</a>'
+    end = f'<a href="{reverse("accounts:visibility")}#id_paused_until">Mettre fin à la pause</a>'
     assert [end in page, end in form] == [resumes is not None] * 2
     assert alerts.may_be_told(person.organisation) == (resumes is None)
 
