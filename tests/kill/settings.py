@@ -14,3 +14,4 @@ EMAIL_TIMEOUT = 3
 IMPORTS_STALLED = 3
 MATCHING_TOP_K = env.int("TOP_K", default=MATCHING_TOP_K)  # noqa: F405
 MATCHING_SNAPSHOTS = env.str("APP_VAR") + "/matching"  # noqa: F405
+DATABASES["default"]["TEST"] = {"TEMPLATE": "app"}  # noqa: F405 (a benchmark's own begins as a copy of the town's)

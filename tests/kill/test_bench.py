@@ -22,6 +22,7 @@ def town():
 
 def test_a_small_benchmark_writes_every_figure(town, tmp_path):
     figures = tmp_path / "figures.json"
+    town.migrate()
 
     told = town.manage("bench_matching", "--smes", "12000", "--opportunities", "5", "--json", str(figures))
 
