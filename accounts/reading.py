@@ -23,7 +23,7 @@ _CUES = {name: re.compile(pattern) for name, pattern in terms.read_table("cues.t
 NOT_YET, OF_CERTIFICATE, OF_LANGUAGE, OF_PRODUCT, OF_REFERENCES = (
     _CUES[name] for name in ("not_yet", "of_certificate", "of_language", "of_product", "of_references")
 )
-CLAUSE, NOWHERE, OPEN_VERB = (_CUES[name] for name in ("clause", "nowhere", "open_verb"))
+CLAUSE, NOWHERE, NAMES_ALONE, OPEN_VERB = (_CUES[name] for name in ("clause", "nowhere", "names_alone", "open_verb"))
 NOTHING, AIM = ("", ""), ("target", "")
 OF_PLACES = [  # the first that a clause holds: a kind of proposal and its level
     (NOWHERE, NOTHING),
@@ -122,7 +122,7 @@ def _places(sentence: str) -> Iterator[Proposal]:
     """Countries where the company says it sells, is or aims to go; a capital tells the country from the adjective.
 
     Each clause speaks for its own countries, by the words before them or else after; one that says nothing goes on
-    with the clause before it, or announces the one that follows.
+    with the clause before it, or announces the one that follows; with an aim, only where it names countries alone.
     """
     names, pattern = _country_names()
     hits = list(pattern.finditer(sentence))
@@ -131,7 +131,8 @@ def _places(sentence: str) -> Iterator[Proposal]:
     carried = next((one for one in said if one is not None), NOTHING)
     for (start, end), whole in zip(clauses, said, strict=True):
         plain = _bare(sentence[start:end])
-        if NOWHERE.search(plain) or (carried == AIM and OPEN_VERB.search(plain)):
+        alone = whole is None and NAMES_ALONE.match(folded(pattern.sub(" ", sentence[start:end])))
+        if NOWHERE.search(plain) or (carried == AIM and (OPEN_VERB.search(plain) or (whole is None and not alone))):
             carried = NOTHING
             continue
         carried = carried if whole is None else whole

@@ -105,6 +105,8 @@ def test_each_proposal_shows_the_sentence_it_comes_from():
         "Au Maroc, nous n'avons encore aucun client.",
         "Nous n'exportons pas encore au Maroc, ni en Tunisie.",
         "Bientôt une filiale au Maroc.",
+        "Exporter au Maroc est notre priorité.",
+        "Fort de son expérience au Maroc, DÉMO Vannes souhaite se développer au Sénégal.",
         "We do not export to Germany.",
         "",
     ],
@@ -126,6 +128,10 @@ def test_nothing_is_invented(text):
         ("Pour nous implanter au Maroc, nous cherchons un partenaire.", ["MA"]),
         ("Le Maroc est notre prochain marché.", ["MA"]),
         ("Au Maroc et en Tunisie, nous voulons livrer des hôpitaux.", ["MA", "TN"]),
+        ("Objectif 2027 : ouvrir une filiale au Canada.", ["CA"]),
+        ("Déjà présents au Maroc, nous souhaitons nous implanter en Tunisie.", ["TN"]),
+        ("Après l'Espagne, nous aimerions aller au Portugal.", ["PT"]),
+        ("Nous visons le Japon, grâce à notre présence en Corée du Sud.", ["JP"]),
         ("We target Germany.", ["DE"]),
         ("We are looking for customers in Germany and Spain.", ["DE", "ES"]),
         ("We want to sell in Germany and open a branch in Spain.", ["DE"]),  # there, or aimed at: not said
@@ -204,7 +210,13 @@ def test_names_after_a_colon_are_references_each():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["a " * 25_000, "ISO " * 12_500, "nos references\n" * 3_000, "é" * 50_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a " * 25_000, "ISO " * 12_500, "nos references\n" * 3_000, "é" * 50_000, "nous visons Maroc, " * 2_600,
+        ("Nous visons le Maroc, " + "au " * 80 + "x Maroc\n") * 180,
+    ],
+)  # fmt: skip
 def test_a_hostile_text_takes_no_time(text):
     begin = time.monotonic()
 
