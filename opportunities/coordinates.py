@@ -5,10 +5,10 @@ import unicodedata
 from html import unescape
 
 AT = r"(?:@|\s?[(\[]\s?(?:at|arobase|chez)\s?[)\]]\s?)"
-ADDRESS = re.compile(rf"[\w.+-]+{AT}[\w-]+\.\w+", re.IGNORECASE)
+ADDRESS = re.compile(rf"(?<![\w.+-])[\w.+-]+{AT}[\w-]+\.\w+", re.IGNORECASE)
 ABROAD = r"(?:\+|\b00[\s.-]{0,2})[1-9](?:[\s.-]{0,2}\d){9,13}\b"  # ten digits at least: fewer are an amount
 PHONE = re.compile(rf"{ABROAD}|\b0(?:[\s.-]?\d){{9}}\b|\b0[1-9](?:\s?[/–-]\s?\d\d){{4}}\b")
-LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
+LINK = re.compile(r"https?://|\bwww\.|(?<![@\w.-])[\w-]{2,}\.(?:[\w-]{2,}\.)*(?:fr|com|eu|org)\b", re.IGNORECASE)
 BRACKETS = str.maketrans("()", "  ")
 MARKS = str.maketrans("", "", "\\*`")  # of Markdown: a page shows « a\@b » and « a**@**b » without them
 

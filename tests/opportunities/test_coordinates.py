@@ -33,6 +33,9 @@ from opportunities import coordinates
         "WWW.demo.example",
         "w\u200bww.demo.example",
         "https&colon;//demo.example",
+        "vannes-demo.fr",
+        "Vannes-Demo.COM/contact",
+        "export.vannes-demo.eu",
     ],
 )
 def test_coordinates_are_found_however_they_are_written(given):
@@ -52,8 +55,14 @@ def test_coordinates_are_found_however_they_are_written(given):
         "Un délai de 00 à 24 h, 7 jours sur 7.",
         "Nos clients (chez eux) nous recommandent. L'atelier est à Lyon.",
         "100 unités @ 3.5 bars (at the plant).",
+        "Un logiciel en ASP.NET et Node.js, chez St.Gobain ; un budget de 3.5 M.",
         "R&D, R&amp;D et 12&nbsp;000&#160;€ d'études.",
     ],
 )
 def test_dates_amounts_and_codes_are_no_coordinates(said):
     assert not coordinates.lead_out(said)
+
+
+@pytest.mark.parametrize("sign", ["a", "a.", "a-", "aa.", "1 ", "+", "a@"])
+def test_a_long_text_without_any_is_read_in_one_go(sign):
+    assert not coordinates.lead_out(sign * 100_000)  # a search that began anew at each sign would take minutes
