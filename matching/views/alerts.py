@@ -68,7 +68,7 @@ def search_save(request: Request) -> HttpResponse:
         return redirect("matching:search_edit", known.pk)
     fit = request.user.is_sme
     company = request.user.organisation if fit else None
-    floor = Floor.GOOD if fit and criteria.is_filtered else Floor.ANY
+    floor = Floor.GOOD if criteria.is_filtered and company and may_fit(company) else Floor.ANY
     search = SavedSearch(user=request.user, query=criteria.filters(), name=name_of(criteria), floor=floor)
     form = SearchForm(posted(request), instance=search, fit=fit)
     if request.method == "POST":

@@ -64,21 +64,28 @@ def test_a_search_that_never_writes_promises_nothing_until_it_has_a_rhythm(clien
 
 
 @pytest.mark.parametrize(
-    ("says", "floor", "waits"),
+    ("says", "fits"),
     [
-        ({"profile__sectors": ["eau"]}, "good", True),
-        ({"profile__sectors": ["eau"]}, "any", False),
-        ({"profile__wanted_places": ["MA"]}, "good", True),
-        ({"profile__wanted_places": ["MA"], "naf": "28.14Z"}, "good", False),  # as the register has it
+        ({"profile__sectors": ["eau"]}, False),
+        ({"profile__wanted_places": ["MA"]}, False),
+        ({"profile__wanted_places": ["MA"], "naf": "28.14Z"}, True),  # as the register has it
     ],
 )
-def test_a_search_by_fit_of_a_profile_that_allows_none_promises_nothing(client, says, floor, waits):
+def test_a_search_by_fit_of_a_profile_that_allows_none_is_not_offered_and_promises_nothing(client, says, fits):
     client.force_login(sme_user(**says))
 
-    page = saved(client, floor=floor)
+    offered = client.get(f"{SAVE}?q=vannes").context["form"]["floor"].value()
+    page = saved(client, floor="good")
 
-    assert ("attend que votre profil dise votre métier et un pays" in page) == waits
-    assert (COMING in page) == (not waits)
+    assert offered == ("good" if fits else "any")
+    assert ("attend que votre profil dise votre métier et un pays" in page) == (not fits)
+    assert (COMING in page) == fits
+
+
+def test_a_search_without_a_fit_writes_whatever_the_profile_says(client):
+    client.force_login(sme_user())
+
+    assert COMING in saved(client, floor="any")
 
 
 def test_who_wants_no_proposals_or_is_not_chosen_still_hears_of_what_they_search(client, person):
