@@ -265,3 +265,15 @@ def test_a_choice_sent_twice_is_kept_once(save, profile):
     save("activite", sectors=["eau"] * 50)
 
     assert profile.sectors == ["eau"]
+
+
+def test_who_knows_no_country_yet_is_led_to_those_they_aim_at_and_back_where_they_came_from(client, user):
+    asked = reverse("accounts:profile_section", args=["export"])
+    aims = reverse("accounts:profile_section", args=["projets"])
+
+    page = client.get(asked, {"next": "/candidatures/"}).text
+    others = client.get(reverse("accounts:profile_section", args=["capacites"])).text
+
+    assert f'href="{aims}?next=%2Fcandidatures%2F#id_place_1"' in page
+    assert 'id="id_place_1"' in client.get(aims).text
+    assert "#id_place_1" not in others
