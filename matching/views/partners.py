@@ -6,6 +6,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -192,6 +193,8 @@ def ending(its: Partner) -> dict[str, Any]:
 def partners_wanted(request: Request, pk: int) -> HttpResponse:
     """Companies that look for partners for one opportunity, to companies that might be theirs."""
     opportunity = get_object_or_404(Opportunity.objects.public().select_related("owner"), pk=pk)
+    if any(one.organisation_id == opportunity.owner_id for one in request.user.standing):
+        raise PermissionDenied(_("Cette page est aux PME : le groupe qui publie l'opportunité ne la voit pas."))
     shown = PartnerSearch.objects.shown().filter(opportunity=opportunity).select_related("company").order_by("-pk")
     company = request.user.organisation
     mine = shown.filter(company=company).first()

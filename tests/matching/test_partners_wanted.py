@@ -7,7 +7,7 @@ from accounts.models import Organisation
 from matching import partners
 from matching.models import PartnerSearch
 from opportunities.models import Opportunity
-from tests.factories import ApplicationFactory, OpportunityFactory, group_user, sme_user
+from tests.factories import ApplicationFactory, MembershipFactory, OpportunityFactory, group_user, sme_user
 
 TEXT = {"text": "Nous montons, nous cherchons un fabricant."}
 
@@ -51,6 +51,21 @@ def test_another_opportunity_a_group_or_nobody_sees_none_of_it(client, opportuni
     assert client.get(url(opportunity)).status_code == 403
     client.logout()
     assert client.get(url(opportunity)).status_code == 302
+
+
+def test_somebody_of_an_sme_who_works_for_the_group_too_does_not_read_what_its_page_hides_from_groups(
+    client, opportunity
+):
+    partners.seek(opportunity, by=sme_user(), text="Nous montons.")
+    person = sme_user()
+    MembershipFactory(user=person, organisation=opportunity.owner)
+    client.force_login(person)
+
+    page = client.get(url(opportunity))
+
+    assert page.status_code == 403
+    assert "Nous montons." not in page.text
+    assert shown(client, OpportunityFactory(published=True)) == []  # of other groups it reads all
 
 
 @pytest.mark.parametrize("happens", ["suspended", "closed"])
