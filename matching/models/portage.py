@@ -74,7 +74,7 @@ class PortageQuerySet(models.QuerySet["PortageRequest"]):
         here = profile.places if profile else []
         inside = [country for code in here for country in places.countries_of(code)]
         open_here = Q(opened=True, state=PortageState.WITH_GROUPS, country__in=[*here, *inside])
-        return open_here & ~Q(company__in=visibility.hidden_from(group))
+        return open_here & Q(company__in=Organisation.objects.active()) & ~Q(company__in=visibility.hidden_from(group))
 
 
 class PortageRequest(Stateful):

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Email, HiddenFrom, Membership, SmeProfile
+from accounts.models import Email, HiddenFrom, Membership, Organisation, SmeProfile
 from matching import alerts, apply, keeping, portage, proposing, reposts
 from matching.models import AlertSettings, Application, Keeping, PartnerSearch, PortageRequest
 from pacte.states import StateError
@@ -92,6 +92,21 @@ def test_hidden_from_group_x_its_portage_is_not_eligible_there_and_stays_so_else
     assert not PortageRequest.objects.shown_to(decider).exists()
     client.force_login(decider)
     assert client.get(reverse("matching:portage_dossier", args=[request.pk])).status_code == 404
+
+
+def test_suspended_its_portage_that_is_open_to_all_is_shown_to_no_group_until_it_is_restored(client, sme, decider):
+    request = PortageAnswerFactory(request__company=sme.organisation, request__named=True).request
+    PortageRequest.objects.update(opened=True, state="with_groups")
+    client.force_login(decider)
+    dossier, listed = reverse("matching:portage_dossier", args=[request.pk]), reverse("matching:portage_received")
+    seen = []
+
+    for state in ("suspended", "verified"):
+        Organisation.objects.filter(pk=sme.organisation.pk).update(state=state)
+        told = sme.organisation.name in client.get(listed).text
+        seen.append((client.get(dossier).status_code, told, PortageRequest.objects.to_take_up(decider).exists()))
+
+    assert seen == [(404, False, False), (200, True, True)]
 
 
 def test_hidden_from_group_x_none_of_its_pages_tells_of_it_and_another_group_s_do(client, sme, decider):
