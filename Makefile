@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 TEMPLATES := $$(find templates -name '*.html')
+unexport PYTHONDONTWRITEBYTECODE  # where it is set, every process that starts would compile all of us anew
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
