@@ -11,7 +11,7 @@ from matching.models import Application
 from matching.together import Act
 from tests.conftest import CommittingClient
 from tests.factories import PASSWORD, ApplicationFactory, OpportunityFactory, group_user, session_ends, sme_user
-from tests.pages import asked, invited, questioned, received, revealed
+from tests.pages import asked, invited, proposed, questioned, received, revealed
 
 WORDS = "Seize semaines, transport compris."
 
@@ -91,8 +91,21 @@ def closing(user):
     return reverse("matching:close", args=[received(user).opportunity_id]), "text"
 
 
+def carrying(user):
+    return reverse("matching:portage_accept", args=[proposed(user).pk]), "message"
+
+
+def not_carrying(user):
+    return reverse("matching:portage_decline", args=[proposed(user).pk]), "text"
+
+
+def asking_about_a_portage(user):
+    return reverse("matching:portage_question", args=[proposed(user).pk]), "text"
+
+
 SMES = [draft, start, answer, joining, portage, reply, question, section, reference, opinion]
 GROUPS = [declining, declining_several, asking, answering, withdrawing, closing]
+GROUPS += [carrying, not_carrying, asking_about_a_portage]
 EVERY = [*((sme_user, make) for make in SMES), *((group_user, make) for make in GROUPS)]
 
 

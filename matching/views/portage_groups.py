@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import labels, presentations
+from accounts import kept, labels, presentations
 from accounts.decorators import for_groups, may_edit
 from accounts.http import Request
 from accounts.models import Organisation
@@ -105,6 +105,7 @@ def _file_of(found: PortageRequest, answer: PortageAnswer | None, group: Organis
     }
 
 
+@kept.keeps_text
 @require_http_methods(["GET", "POST"])
 @for_groups
 @may_edit
@@ -128,6 +129,7 @@ def portage_accept(request: Request, pk: int) -> HttpResponse:
     return _decide(request, pk, AcceptForm, decision)
 
 
+@kept.keeps_text
 @require_http_methods(["GET", "POST"])
 @for_groups
 @may_edit
@@ -153,6 +155,7 @@ def portage_decline(request: Request, pk: int) -> HttpResponse:
     return _decide(request, pk, DeclineForm, decision)
 
 
+@kept.keeps_text
 @require_http_methods(["GET", "POST"])
 @for_groups
 @may_edit
@@ -161,7 +164,7 @@ def portage_question(request: Request, pk: int) -> HttpResponse:
     found, answer = _shown(request, pk)
     if not _waits(found, answer):
         return _too_late(request, pk)
-    form = QuestionForm(request.POST if request.method == "POST" else None, secret=_secret(request))
+    form = QuestionForm(kept.sent(request), secret=_secret(request))
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["text"]
         done = _("La question part à l'entreprise.")
@@ -181,7 +184,7 @@ def _decide(request: Request, pk: int, make: type[AcceptForm] | type[DeclineForm
     if not _waits(found, answer):  # a second click, or somebody was faster
         return _too_late(request, pk)
     hidden: dict[str, Any] = {"secret": _secret(request)} if make is DeclineForm else {}
-    form = make(request.POST if request.method == "POST" else None, **hidden)
+    form = make(kept.sent(request), **hidden)
     words: list[str] | None = None
     if form.is_valid():
         said = words = [form.cleaned_data[name] for name in make.said]
