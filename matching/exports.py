@@ -39,13 +39,14 @@ def lines(applications: list[Application], questions: list[str]) -> Iterator[lis
     for one in applications:
         match, file = matches.get(one.company_id), snapshot.shown(one.snapshot)
         fit = explain.fit(match, "group") if match else None
-        town, *facts = file["facts"] or [("", "")]
+        facts = dict(file["facts"])
+        town = facts.pop(_("Ville"), "")
         person = one.contact if one.pk in met else None  # coordinates go with the introduction, never before
         answers = {said["question"]: said["answer"] for said in file["answers"]}
         yield [
             file["company"]["name"] or one.company.name,
             file["company"]["siren"] or one.company.siren,
-            town[1],
+            town,
             one.get_state_display(),
             local(one.sent_at),
             local(one.seen_at),
@@ -55,7 +56,7 @@ def lines(applications: list[Application], questions: list[str]) -> Iterator[lis
             str(fit.band_label) if fit else "",
             (_("tous remplis") if fit.eligible else _("il en manque")) if fit else "",
             "\n".join(reason.text for reason in fit.reasons if reason.answer in {"met", "partly"}) if fit else "",
-            "\n".join(f"{label} : {text}" for label, text in facts),
+            "\n".join(f"{label} : {text}" for label, text in facts.items()),
             file["pitch"],
             str(person) if person else "",
             person.email if person else "",

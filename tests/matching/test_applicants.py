@@ -296,6 +296,18 @@ def test_the_file_holds_what_the_list_shows_calculates_nothing_and_is_remembered
     assert (kept.by, kept.format, kept.rows) == (owner, kind, 2)
 
 
+def test_a_company_without_a_town_has_an_empty_one_in_the_file_and_all_else_in_its_place(client, opportunity):
+    row, *_ = applied(opportunity, 1)
+    row.snapshot |= {"company": {"city": "", "department": ""}, "profile": {"languages": ["en", "es"]}}
+    row.save()
+
+    head, line = read(client.post(at("export", opportunity), {"format": "csv"}), "csv")
+
+    assert line[head.index("Ville")] == ""
+    assert "Langues de travail : anglais, espagnol" in line[head.index("Profil")]
+    assert "Ville" not in line[head.index("Profil")]
+
+
 def test_the_file_has_nobodys_coordinates_before_the_introduction(client, opportunity, owner):
     rows = applied(opportunity, 2)
     introduction = introduce.accept(rows[0], by=owner)
