@@ -32,6 +32,12 @@ def paused(today: date | None = None) -> QuerySet[SmeProfile, Any]:
     return SmeProfile.objects.filter(paused_until__gte=today or timezone.localdate()).values("organisation")
 
 
+def pause_of(company: Organisation | None) -> SmeProfile | None:
+    """Its profile while nothing is proposed to it, today."""
+    profile = getattr(company, "sme_profile", None)
+    return profile if profile and profile.is_paused else None
+
+
 def why_not(company: Organisation, group: Organisation) -> str:
     """What keeps staff from putting it forward to this group, in words for staff alone."""
     profile = company.sme_profile

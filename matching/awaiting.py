@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Case, Count, Max, Min, Q, Value, When
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import taxonomy
-from accounts.models import Certificate, Organisation, SmeProfile
-from accounts.profile import FRESH
+from accounts.models import Certificate, Organisation
+from accounts.profile import is_stale
 from matching import outcome_clock, outcome_letters, sme_nudges
 from matching.models import Application, Introduction, Partner, PortageAnswer, Side
 from matching.outcome_clock import Ask
@@ -125,9 +124,8 @@ def _certificates(company: Organisation) -> list[Awaited]:
 
 
 def _profile(company: Organisation) -> list[Awaited]:
-    said = Coalesce("confirmed_at", "updated_at")
-    stale = SmeProfile.objects.annotate(said=said).filter(organisation=company, said__lt=timezone.now() - FRESH)
-    if not stale.exists():
+    profile = getattr(company, "sme_profile", None)
+    if profile is None or not is_stale(profile):
         return []
     text = _("Votre profil date de plus de six mois : relisez-le et confirmez-le")
     return [Awaited(text, f"{reverse('accounts:profile')}#fraicheur")]

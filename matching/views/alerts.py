@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from accounts import gaps
+from accounts import gaps, visibility
 from accounts.decorators import for_smes, may_edit
 from accounts.http import Request
 from accounts.limits import too_many
-from accounts.models import Organisation, SmeProfile, User
+from accounts.models import Organisation, User
 from matching import alerts as telling
 from matching import features, hours, subscriptions
 from matching.alert_forms import RecipientsForm, SearchForm, SettingsForm, UsefulnessForm
@@ -46,7 +46,7 @@ def alerts(request: Request) -> HttpResponse:
     chosen = telling.recipients([company.pk])[company.pk] if company else set()
     context = {
         "form": form,
-        "paused": paused(company),
+        "paused": visibility.pause_of(company),
         "searches": SavedSearch.objects.filter(user=request.user).order_by("-created_at", "-pk"),
         "company": company,
         "receives": request.user.pk in chosen,
@@ -108,7 +108,7 @@ def search_page(
         "search": search,
         "criteria": criteria,
         "back": back(criteria),
-        "paused": paused(company),
+        "paused": visibility.pause_of(company),
         "may_choose": may_choose(request),
     }
     return render(request, "matching/search_form.html", context)
@@ -221,11 +221,6 @@ def saved(search: SavedSearch, company: Organisation | None) -> str:
 def may_fit(company: Organisation) -> bool:
     """Whether the company tells of itself what it takes to be matched at all."""
     return any(its.complete for its in features.load_profiles([company.pk], timezone.localdate()))
-
-
-def paused(company: Organisation | None) -> SmeProfile | None:
-    """The company's profile while it pauses: it is told of nothing."""
-    return company.sme_profile if company and company.sme_profile.is_paused else None
 
 
 def may_choose(request: Request) -> bool:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from accounts import advisers, charters, gaps, suspension
+from accounts import advisers, charters, gaps, suspension, visibility
 from accounts.decorators import edits, for_members, for_smes
 from accounts.http import Request
 from accounts.models import Membership, Organisation, ProfileChange, User
@@ -70,6 +70,7 @@ def sme_dashboard(request: Request) -> HttpResponse:
         "news": news.of(cast(Membership, request.user.membership)),
         "adviser": advisers.of(company),
         "asked": charters.asked_of(company),
+        "paused": visibility.pause_of(company),
     }
     news.note(request)
     decisions.show(request, Exposure.Context.DASHBOARD, [(card.pk, company.pk) for card in best])

@@ -150,6 +150,19 @@ def test_a_certificate_that_ends_within_sixty_days_is_asked_about(client, time_m
     assert awaited.url == reverse("accounts:profile")
 
 
+@pytest.mark.parametrize(("days", "paused"), [(0, True), (-1, False)])
+def test_a_company_that_pauses_reads_it_and_whoever_may_is_led_to_its_end(client, days, paused):
+    user = sme_user(profile__paused_until=timezone.localdate() + timedelta(days=days))
+    end = f"{reverse('accounts:visibility')}#id_paused_until"
+    pages = []
+    for reader in [user, colleague(user, role=Membership.Role.READER)]:
+        client.force_login(reader)
+        pages.append(client.get(SME).text)
+
+    assert ["aucune alerte ne part avant le" in page for page in pages] == [paused, paused]
+    assert [end in page for page in pages] == [paused, False]
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_sme_dashboard_in_a_fixed_number_of_queries(client, rows, django_assert_num_queries):
     user = sme_user()
