@@ -1,6 +1,6 @@
 """The day promised for an answer: what stood when an application was sent is not put off by writing another."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.urls import reverse
@@ -16,6 +16,12 @@ from pacte.states import StateError
 from tests.factories import ApplicationFactory, OpportunityFactory, group_user, sme_user
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _a_tuesday(time_machine):
+    """Twenty days later the clocks work: on a Saturday they would wait."""
+    time_machine.move_to(datetime(2026, 6, 2, 10, tzinfo=timezone.get_default_timezone()))
 
 
 def day(days):
