@@ -1,5 +1,6 @@
 """What an SME's profile does not say yet and groups look at first, with the section where to say it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef
@@ -82,9 +83,25 @@ def tells_enough(profile: SmeProfile) -> bool:
     return bool(profile.sectors and (profile.wanted_places or _is_known(profile)))
 
 
+def allows_fit(
+    company: Organisation,
+    profile: SmeProfile,
+    references: Iterable[Reference],
+    experiences: Iterable[CountryExperience],
+) -> bool:
+    """A trade, by the register or a reference too, and a country: short of that, it is matched with nothing."""
+    works = list(references)
+    trade = profile.sectors or profile.hs_codes or profile.cpv_codes or company.naf or any(one.codes for one in works)
+    return bool(trade and (profile.wanted_places or any(one.place for one in works) or _have_sold(experiences)))
+
+
 def _is_known(profile: SmeProfile) -> bool:
     """Whether it has sold in any country."""
-    return any(one.level != CountryExperience.Level.NEVER for one in profile.experiences.all())
+    return _have_sold(profile.experiences.all())
+
+
+def _have_sold(experiences: Iterable[CountryExperience]) -> bool:
+    return any(one.level != CountryExperience.Level.NEVER for one in experiences)
 
 
 def _in(profile: SmeProfile, has: Lines) -> list[Gap]:

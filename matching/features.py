@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
-from accounts import taxonomy
+from accounts import gaps, taxonomy
 from accounts.models import Certificate, CodeLabel, CountryExperience, Organisation, Reference, SmeProfile
 from accounts.taxonomy import bands, places, sectors
 from accounts.taxonomy.terms import Term
@@ -53,12 +53,11 @@ def described(
         Sales(places.ancestors(one.place), STRENGTH[Level(one.level)]) for one in experiences if one.level in STRENGTH
     )
     reached = [chain for work in works for chain in work.places] + [one.place for one in sales]
-    declared = declared_codes(company, profile)
     return Profile(
         id=company.pk or 0,
         name=company.name,
         text=profile.products,
-        codes=tuple((code, *implied_codes(code)) for code in declared),
+        codes=tuple((code, *implied_codes(code)) for code in declared_codes(company, profile)),
         works=works,
         sales=sales,
         wanted=tuple(places.ancestors(code) for code in profile.wanted_places),
@@ -72,7 +71,7 @@ def described(
         proposed=attention.congestion if attention else 0,
         introduced=bool(attention and attention.introduced),
         freshness=freshness_of(profile.confirmed_at or profile.updated_at, today),
-        complete=bool(reached or profile.wanted_places) and bool(declared or any(work.codes for work in works)),
+        complete=gaps.allows_fit(company, profile, references, experiences),
     )
 
 

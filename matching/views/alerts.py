@@ -19,7 +19,7 @@ from accounts.http import Request
 from accounts.limits import too_many
 from accounts.models import Organisation, User
 from matching import alerts as telling
-from matching import features, hours, subscriptions
+from matching import hours, subscriptions
 from matching.alert_forms import RecipientsForm, SearchForm, SettingsForm, UsefulnessForm
 from matching.models import AlertSettings, Floor, Frequency, Notification, SavedSearch, Usefulness
 from opportunities.filters import Criteria, label
@@ -220,7 +220,8 @@ def saved(search: SavedSearch, company: Organisation | None) -> str:
 
 def may_fit(company: Organisation) -> bool:
     """Whether the company tells of itself what it takes to be matched at all."""
-    return any(its.complete for its in features.load_profiles([company.pk], timezone.localdate()))
+    profile = company.sme_profile
+    return gaps.allows_fit(company, profile, profile.references.all(), profile.experiences.all())
 
 
 def may_choose(request: Request) -> bool:
