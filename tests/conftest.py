@@ -1,3 +1,5 @@
+import os
+
 import pytest
 from allauth.account.internal.userkit import user_id_to_str
 from allauth.mfa.models import Authenticator
@@ -10,6 +12,23 @@ from django.utils import translation
 from opportunities import catalogue
 
 OURS = {"pacte", "accounts", "opportunities", "matching"}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """The long ones first, dealt out to the workers: none is left with one when the others are done.
+
+    A worker begins with its share of the list; what is left of it, others take from its end.
+    """
+    workers, whole = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), len(items)
+    long = [item for item in items if item.get_closest_marker("long")]
+    short = [item for item in items if not item.get_closest_marker("long")]
+    items.clear()
+    for number in range(workers):
+        share = (whole - len(items)) // (workers - number)
+        mine = long[number::workers]
+        items += [*mine, *short[: share - len(mine)]]
+        del short[: share - len(mine)]
 
 
 class CommittingClient(Client):

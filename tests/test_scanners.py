@@ -19,6 +19,8 @@ from tests.factories import PASSWORD, ApplicationFactory, UserFactory, group_use
 from tests.pages import ANYONE, EVERY, GROUP, PUBLIC, SME, TEAM, joined
 from tests.test_english_mails import write_all
 
+pytestmark = pytest.mark.long
+
 LINK = re.compile(r"https?://[^\s\"<>)]+")
 LOOKED_AT = {  # what a page leaves behind that it was looked at: nothing and nobody is told of it
     "matching.Application": {"seen_at"},

@@ -16,6 +16,8 @@ from playwright.sync_api import expect
 from tests.kill.town import Town
 from tests.test_confidential import TELLTALES, told
 
+pytestmark = pytest.mark.long
+
 PASSWORD = "une phrase longue et facile"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of the staff's authenticator app
 GROUP, SME, STAFF = "h.quetzalcoatl@ondenoire.example", "camille@vannes.example", "equipe@pacte.example"

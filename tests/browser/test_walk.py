@@ -28,6 +28,7 @@ from tests.factories import PASSWORD, UserFactory, colleague, group_user, sign_i
 from tests.pages import ACT, ANYONE, EVERY, GROUP, NOT_HTML, PUBLIC, SME, TEAM, staff_urls
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.django_db(transaction=True),
     pytest.mark.ignore_template_errors,  # templates of allauth and of the admin read what may be absent
 ]

@@ -6,6 +6,8 @@ import pytest
 
 from tests.kill.town import Town
 
+pytestmark = pytest.mark.long
+
 KEYS = {
     "smes", "opportunities", "opportunity_to_smes_p50_ms", "opportunity_to_smes_p95_ms", "sme_to_opportunities_p95_ms",
     "rss_mb", "cold_start_s", "snapshot_start_s", "visible_s", "full_refresh_s", "naive_ratio", "floor_ratio",

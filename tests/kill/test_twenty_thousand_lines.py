@@ -12,6 +12,8 @@ import pytest
 
 from tests.kill.town import Town
 
+pytestmark = pytest.mark.long
+
 LINES, KILLS, SEED = int(os.environ.get("IMPORT_LINES", "6000")), 6, 2026
 SENT = f"""
 from accounts.imports import WORK

@@ -9,6 +9,8 @@ import pytest
 
 from tests.kill.town import Town
 
+pytestmark = pytest.mark.long
+
 COUNT = 200
 SEED = 2026
 

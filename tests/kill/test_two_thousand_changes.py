@@ -9,6 +9,8 @@ import pytest
 
 from tests.kill.town import ROOT, Town
 
+pytestmark = pytest.mark.long
+
 CHANGES, KILLS, SEED = 2_000, 50, 2026
 
 MARKET = """

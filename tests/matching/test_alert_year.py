@@ -43,6 +43,7 @@ def told(email):
     return email.told
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=bool(SIZE))  # a large one commits, so that its dead rows can be vacuumed
 def test_a_year(year):
     mails = list(Email.objects.defer("html").order_by("pk"))

@@ -20,6 +20,8 @@ from opportunities.tasks import close_due, keep_up, suspend_orphans
 from pacte.workdays import at_work
 from tests.factories import ApplicationFactory, CharterFactory, OpportunityFactory, UserFactory, group_user
 
+pytestmark = pytest.mark.long
+
 PARIS = ZoneInfo("Europe/Paris")
 LOOKS = [time(0, 30), time(7, 59), time(8), time(12, 5), time(18), time(23, 30)]
 FEW = [time(8), time(23, 30)]  # on days when nothing should leave, nor did the day before
