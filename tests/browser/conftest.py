@@ -27,6 +27,12 @@ CHROMIUMS = [
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 ]
+OFF = [  # a browser heeds the last such list alone: Playwright's own comes again, then
+    *["AvoidCorsURLLoaderRestartOnRedirect", "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose"],
+    *["HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "LensOverlay", "MediaRouter", "NetworkTimeServiceQuerying"],
+    *["AimEnabled", "OptimizationHints", "PaintHolding", "PreconnectToSearch", "ThirdPartyStoragePartitioning"],
+    *["WebUIOmniboxAimPopup", "WebUIOmniboxPopup"],  # a process at each new page, for an address bar that nobody sees
+]
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -37,6 +43,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-default-apps",
+    f"--disable-features={','.join(OFF)}",
 ]
 BROWSER_FIXTURES = {"page", "context", "browser"}
 AXE = {
