@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from accounts import gaps, visibility
-from accounts.decorators import for_smes, may_edit
+from accounts.decorators import edits, for_smes, may_edit
 from accounts.http import Request
 from accounts.limits import too_many
 from accounts.models import Organisation, User
@@ -226,8 +226,7 @@ def may_fit(company: Organisation) -> bool:
 
 def may_choose(request: Request) -> bool:
     """Whether this person decides what the company hears of."""
-    membership = request.user.membership
-    return request.user.is_sme and membership is not None and membership.can_edit
+    return request.user.is_sme and edits(request)
 
 
 def first_look(frequency: str) -> datetime | None:

@@ -126,6 +126,7 @@ def sme():
     return User.objects.get(pk=person.pk)
 
 
+UNNAMED = {"country": "MA", "horizon": "now", "support": ["stand"], "named": "non", "consent": "on"}
 OWN = [
     "Vannes Zéphyr vend au Maroc.",
     "V a n n e s\u200b Zéphyr vend au Maroc.",
@@ -139,14 +140,7 @@ OWN = [
 @pytest.mark.parametrize("text", OWN)
 def test_an_sme_that_is_not_named_does_not_name_itself_in_its_project_nor_in_its_answers(client, sme, text):
     client.force_login(sme)
-    typed = {
-        "country": "MA",
-        "horizon": "now",
-        "support": ["stand"],
-        "contact": sme.pk,
-        "named": "non",
-        "consent": "on",
-    }
+    typed = UNNAMED | {"contact": sme.pk}
 
     asked = client.post(reverse("matching:portage_ask"), typed | {"text": text})
     its = PortageAnswerFactory(request__contact=sme, awaiting="sme")
@@ -160,14 +154,7 @@ def test_an_sme_that_is_not_named_does_not_name_itself_in_its_project_nor_in_its
 
 def test_words_of_its_trade_tell_nothing(client, sme):
     client.force_login(sme)
-    typed = {
-        "country": "MA",
-        "horizon": "now",
-        "support": ["stand"],
-        "contact": sme.pk,
-        "named": "non",
-        "consent": "on",
-    }
+    typed = UNNAMED | {"contact": sme.pk}
 
     client.post(
         reverse("matching:portage_ask"), typed | {"text": "Des vannes, et un zéphyr au Maroc.", "timing": "Mai"}
