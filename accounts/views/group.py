@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import history
-from accounts.decorators import for_groups, may_edit
+from accounts.decorators import edits, for_groups, may_edit
 from accounts.forms.group import GroupProfileForm
 from accounts.http import Request
 from accounts.models import GroupProfile
@@ -24,7 +24,7 @@ def group_profile(request: Request) -> HttpResponse:
         "organisation": found.organisation,
         "profile": found,
         "lines": history.of(found.organisation),
-        "may_edit": request.user.membership is not None and request.user.membership.can_edit,
+        "may_edit": edits(request),
     }
     return render(request, "accounts/group_profile.html", context)
 

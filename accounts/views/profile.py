@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import advisers, gaps, history, kept, labels
 from accounts import profile as profiles
-from accounts.decorators import for_smes, may_edit
+from accounts.decorators import edits, for_smes, may_edit
 from accounts.forms.profile import ReferenceForm
 from accounts.http import Request
 from accounts.models import Organisation, Presentation, Reference, SmeProfile
@@ -40,7 +40,7 @@ def profile(request: Request) -> HttpResponse:
         "labels": labels.of([company.pk])[company.pk],
         "presentation": Presentation.objects.listed().filter(company=company).first(),
         "adviser": advisers.of(company),
-        "may_edit": request.user.membership is not None and request.user.membership.can_edit,
+        "may_edit": edits(request),
     }
     return render(request, "accounts/profile.html", context)
 

@@ -84,7 +84,7 @@ def next_answer(request: Request) -> HttpResponse:
     """What the profile had best say next, by how many open opportunities that would bring; a part of its page."""
     company = cast(Organisation, request.user.organisation)
     found = unlocks.of(company, gaps.of(company))
-    may_edit = request.user.membership is not None and request.user.membership.can_edit
+    may_edit = edits(request)
     context = {"best": found[0] if found else None, "may_edit": may_edit}
     return render_part(request, "matching/next_answer.html", context, part="answer")
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import advisers, kept
-from accounts.decorators import for_smes, may_edit
+from accounts.decorators import edits, for_smes, may_edit
 from accounts.http import Request
 from accounts.models import Organisation
 from matching import outcome_words, outcomes, portage, portage_introduction, portage_progress, sponsors
@@ -157,7 +157,3 @@ def try_to(request: Request, act: Callable[[], object], done: str) -> None:
 
 def _own(request: Request) -> Any:
     return PortageRequest.objects.of_company(request.user).select_related("company", "contact").defer("fits")
-
-
-def edits(request: Request) -> bool:
-    return request.user.membership is not None and request.user.membership.can_edit

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from accounts.decorators import for_groups
+from accounts.decorators import edits, for_groups
 from accounts.http import Request
 from opportunities import overview
 from opportunities.cards import Card
@@ -19,6 +19,6 @@ def manage(request: Request, pk: int) -> HttpResponse:
     """Where it stands, what was said of it, what happened, how it looks in the list."""
     rows = Opportunity.objects.owned_by(request.user).select_related("owner", "created_by")
     opportunity = get_object_or_404(rows, pk=pk)
-    may_act = request.user.membership is not None and request.user.membership.can_edit
+    may_act = edits(request)
     context = {"opportunity": opportunity, "card": Card.of(opportunity), "copy_token": uuid4()}
     return render(request, "opportunities/manage.html", context | overview.of(opportunity, may_act=may_act))
